@@ -1,0 +1,77 @@
+/**
+ * A calendar entry as this product thinks of it: instants in UTC, people and places reduced to what features need.
+ * Source: Microsoft Graph's `event` (normalise.ts makes one from the other).
+ */
+export interface Party {
+  name: string;
+  /** SMTP address, lower case. */
+  address: string;
+}
+
+export interface Attendee extends Party {
+  type: 'required' | 'optional' | 'resource';
+  response: Response;
+}
+
+/** Graph's responseStatus, with "tentativelyAccepted" shortened. */
+export type Response = 'none' | 'organizer' | 'tentative' | 'accepted' | 'declined' | 'notResponded';
+
+export interface Coordinates {
+  latitude: number;
+  longitude: number;
+}
+
+export interface Place {
+  name: string;
+  address?: string;
+  coordinates?: Coordinates;
+  isRoom: boolean;
+}
+
+export interface CalendarEvent {
+  /** Immutable id in its mailbox. */
+  id: string;
+  calendarId: string;
+  type: 'single' | 'occurrence' | 'exception' | 'master';
+  seriesMasterId?: string;
+  subject: string;
+  /** Milliseconds since the epoch. For an all-day event: midnight UTC of its first day; use `allDay` instead. */
+  startAt: number;
+  endAt: number;
+  /** Dates as the calendar shows them ("2026-12-01"); `endDate` is the day after the last. */
+  allDay?: { startDate: string; endDate: string };
+  isCancelled: boolean;
+  isDraft: boolean;
+  isOrganizer: boolean;
+  response: Response;
+  showAs: 'free' | 'tentative' | 'busy' | 'oof' | 'workingElsewhere' | 'unknown';
+  sensitivity: 'normal' | 'personal' | 'private' | 'confidential';
+  organizer: Party;
+  attendees: Attendee[];
+  place?: Place;
+  isOnline: boolean;
+  joinUrl?: string;
+  /** The body without join block and signature: the first lines, for cards. Empty: nobody wrote an agenda. */
+  agenda: string[];
+  reminderMinutes?: number;
+  webLink?: string;
+  changeKey: string;
+}
+
+/** What an occurrence or single event is called by everything that is told about it. */
+export interface OccurrenceId {
+  eventId: string;
+  startAt: number;
+}
+
+/** A meeting with somebody else in it; rooms don't count. */
+export function hasOthers(event: CalendarEvent): boolean {
+  return event.attendees.some((one) => one.type !== 'resource' && one.address !== event.organizer.address);
+}
+
+/** Not for reminding: declined, cancelled, a draft, all-day, or a series' head. */
+export function takesPlaceForMe(event: CalendarEvent): boolean {
+  return (
+    event.type !== 'master' && !event.isCancelled && !event.isDraft && !event.allDay && event.response !== 'declined'
+  );
+}

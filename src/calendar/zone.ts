@@ -1,0 +1,109 @@
+/**
+ * Zones live at the edges: here a wall-clock time becomes an instant and an instant becomes words. Names may be IANA's
+ * or Windows' (Exchange stores those).
+ */
+import { TZDate } from '@date-fns/tz';
+import { findIana } from 'windows-iana';
+import { DAY_MS } from '../clock.ts';
+
+export function isIanaZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** IANA name for an Exchange or IANA one; undefined for what neither knows (custom zones). */
+export function toIana(name: string | undefined): string | undefined {
+  if (!name) return undefined;
+  const [found] = findIana(name as Parameters<typeof findIana>[0]);
+  if (found) return found;
+  return isIanaZone(name) ? name : undefined;
+}
+
+/**
+ * "2026-12-01T09:00:00.0000000" in `zone` (IANA or Windows) as ms since the epoch; undefined if either is unreadable.
+ * In a DST gap the clock is taken as already moved, in an overlap the first of both is meant, as Outlook does.
+ */
+export function instantOf(dateTime: string, zone: string): number | undefined {
+  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?$/.exec(dateTime);
+  const iana = zone === 'UTC' ? 'UTC' : toIana(zone);
+  if (!match || !iana) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
+  const ms = Number((match[7] ?? '0').padEnd(3, '0'));
+  const parts = [year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0, ms] as const;
+  const instant = iana === 'UTC' ? Date.UTC(...parts) : new TZDate(...parts, iana).getTime();
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+/** The calendar date of an instant in `zone`, "2026-12-01". */
+export function dateOf(instant: number, zone: string): string {
+  const local = new TZDate(instant, zone);
+  const pad = (value: number, width = 2) => String(value).padStart(width, '0');
+  return `${pad(local.getFullYear(), 4)}-${pad(local.getMonth() + 1)}-${pad(local.getDate())}`;
+}
+
+/** The instant at which `date` shows `time` ("09:00") in `zone`. */
+export function instantOn(date: string, time: string, zone: string): number {
+  return instantOf(`${date}T${time}:00`, zone) ?? Number.NaN;
+}
+
+export function startOfDay(instant: number, zone: string): number {
+  return instantOn(dateOf(instant, zone), '00:00', zone);
+}
+
+/** `date` moved by whole days; pure calendar arithmetic. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** 0 is Sunday. */
+export function weekdayOf(date: string): number {
+  return new Date(`${date}T00:00:00Z`).getUTCDay();
+}
+
+/** Words for people: one object per (zone, locale), so that a card speaks with one voice. */
+export interface Speaker {
+  zone: string;
+  locale: string;
+  /** "14:00" */
+  time(instant: number): string;
+  /** "Tue 1 Dec" */
+  day(instant: number): string;
+  /** "today", "tomorrow" or "Tue 1 Dec", seen from `now`. */
+  relativeDay(instant: number, now: number): string;
+  /** "14:00 – 14:30", with the day when it ends on another. */
+  span(startAt: number, endAt: number): string;
+}
+
+export function speaker(zone: string, locale: string): Speaker {
+  const known = isIanaZone(zone) ? zone : 'UTC';
+  const spoken = Intl.DateTimeFormat.supportedLocalesOf([locale])[0] ?? 'en-GB';
+  const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: '2-digit', minute: '2-digit' });
+  const dayFormat = new Intl.DateTimeFormat(spoken, {
+    timeZone: known,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+  });
+  const time = (instant: number) => timeFormat.format(instant);
+  const day = (instant: number) => dayFormat.format(instant);
+  return {
+    zone: known,
+    locale: spoken,
+    time,
+    day,
+    relativeDay(instant, now) {
+      const date = dateOf(instant, known);
+      const today = dateOf(now, known);
+      if (date === today) return 'today';
+      return date === addDays(today, 1) ? 'tomorrow' : day(instant);
+    },
+    span(startAt, endAt) {
+      const sameDay = dateOf(startAt, known) === dateOf(endAt - 1, known);
+      return `${time(startAt)} – ${sameDay ? '' : `${day(endAt)} `}${time(endAt)}`;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** "Your meeting tomorrow has no agenda", to its organiser, the day before; at once for one that is made later. */
+import { type CalendarEvent, hasOthers, takesPlaceForMe } from '../calendar/event.ts';
+import { addDays, dateOf, instantOn } from '../calendar/zone.ts';
+import { meetingFacts } from './facts.ts';
+import type { Nudge, NudgeKind } from './nudge.ts';
+
+const HOUR_OF_DAY = '09:00';
+
+/** The answer that stops the prompt, for one occurrence or (with its master's id) for a series. */
+export const AGENDA_SKIPPED = 'agenda.skipped';
+
+function lacksAgenda(event: CalendarEvent): boolean {
+  return takesPlaceForMe(event) && event.isOrganizer && hasOthers(event) && event.agenda.length === 0;
+}
+
+export const agendaPrompt: NudgeKind = {
+  name: 'agenda',
+  plan({ events, answers, person }) {
+    const skipped = new Set(answers.filter((one) => one.kind === AGENDA_SKIPPED).map((one) => one.eventId));
+    return events
+      .filter((event) => lacksAgenda(event) && !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
+      .map((event): Nudge => {
+        const dayBefore = addDays(dateOf(event.startAt, person.timeZone), -1);
+        const dueAt = instantOn(dayBefore, HOUR_OF_DAY, person.timeZone);
+        return {
+          kind: 'agenda',
+          eventId: event.id,
+          startAt: event.startAt,
+          leadMs: 0,
+          earliestAt: dueAt,
+          dueAt,
+          deadlineAt: event.startAt,
+          facts: { ...meetingFacts(event) },
+        };
+      });
+  },
+  stillStands: (nudge, event) => event !== undefined && lacksAgenda(event) && event.startAt === nudge.startAt,
+};

@@ -1,0 +1,47 @@
+/** The stored nudges are made equal to the plan. Pure: says what to write, store/nudges.ts writes it. */
+import { fingerprint } from '../calendar/merge.ts';
+import type { PlannedNudge } from './plan.ts';
+
+export type NudgeState = 'planned' | 'claimed' | 'sent' | 'withdrawn' | 'missed' | 'failed';
+
+export interface StoredNudge extends PlannedNudge {
+  state: NudgeState;
+  wanted: boolean;
+}
+
+export interface Equalisation {
+  insert: PlannedNudge[];
+  /** Not sent yet, or withdrawn and wanted again. `resetSendAt`: its due time is another one now. */
+  rewrite: { nudge: PlannedNudge; resetSendAt: boolean }[];
+  withdraw: string[];
+  /** In flight: the row stays, the mark tells delivery what the plan says now. */
+  mark: { nudgeId: string; wanted: boolean }[];
+}
+
+const sameTimes = (a: PlannedNudge, b: PlannedNudge) =>
+  a.dueAt === b.dueAt && a.earliestAt === b.earliestAt && a.deadlineAt === b.deadlineAt;
+
+export function equalise(planned: PlannedNudge[], stored: StoredNudge[], now: number): Equalisation {
+  const before = new Map(stored.map((nudge) => [nudge.nudgeId, nudge]));
+  const result: Equalisation = { insert: [], rewrite: [], withdraw: [], mark: [] };
+  for (const nudge of planned) {
+    const known = before.get(nudge.nudgeId);
+    if (!known) result.insert.push(nudge);
+    else if (known.state === 'claimed') {
+      if (!known.wanted) result.mark.push({ nudgeId: nudge.nudgeId, wanted: true });
+    } else if (known.state === 'withdrawn') result.rewrite.push({ nudge, resetSendAt: true });
+    else if (
+      known.state === 'planned' &&
+      (!sameTimes(known, nudge) || fingerprint(known.facts) !== fingerprint(nudge.facts))
+    )
+      result.rewrite.push({ nudge, resetSendAt: known.dueAt !== nudge.dueAt });
+  }
+  const wanted = new Set(planned.map((nudge) => nudge.nudgeId));
+  for (const known of stored) {
+    if (wanted.has(known.nudgeId)) continue;
+    if (known.state === 'claimed' && known.wanted) result.mark.push({ nudgeId: known.nudgeId, wanted: false });
+    // One whose moment has passed is not withdrawn: it was missed, and delivery records it so.
+    if (known.state === 'planned' && known.deadlineAt > now) result.withdraw.push(known.nudgeId);
+  }
+  return result;
+}

@@ -1,0 +1,42 @@
+/** What cards say about a meeting: taken when the nudge is planned, so that a card needs nothing but its nudge. */
+import { type CalendarEvent, hasOthers } from '../calendar/event.ts';
+
+export interface MeetingFacts {
+  subject: string;
+  startAt: number;
+  endAt: number;
+  allDay?: { startDate: string; endDate: string };
+  place?: string;
+  joinUrl?: string;
+  webLink?: string;
+  organizer?: string;
+  isOrganizer: boolean;
+  /** Names of the first few others, and how many there are. */
+  others: string[];
+  othersCount: number;
+  agenda: string[];
+  isSeries: boolean;
+  response: CalendarEvent['response'];
+}
+
+const NAMES_KEPT = 4;
+
+export function meetingFacts(event: CalendarEvent): MeetingFacts {
+  const others = event.attendees.filter((one) => one.type !== 'resource' && one.address !== event.organizer.address);
+  return {
+    subject: event.subject,
+    startAt: event.startAt,
+    endAt: event.endAt,
+    ...(event.allDay ? { allDay: event.allDay } : {}),
+    ...(event.place ? { place: event.place.name } : {}),
+    ...(event.joinUrl ? { joinUrl: event.joinUrl } : {}),
+    ...(event.webLink ? { webLink: event.webLink } : {}),
+    ...(event.organizer.name ? { organizer: event.organizer.name } : {}),
+    isOrganizer: event.isOrganizer,
+    others: others.slice(0, NAMES_KEPT).map((one) => one.name || one.address),
+    othersCount: hasOthers(event) ? others.length : 0,
+    agenda: event.agenda,
+    isSeries: event.seriesMasterId !== undefined,
+    response: event.response,
+  };
+}

@@ -1,0 +1,56 @@
+/** "Leave by 13:25 to be at … by 14:00", for a meeting that is somewhere else than one was before. */
+import { takesPlaceForMe } from '../calendar/event.ts';
+import { MINUTE_MS } from '../clock.ts';
+import { legKey } from '../travel/port.ts';
+import { waysOf } from '../travel/ways.ts';
+import { type MeetingFacts, meetingFacts } from './facts.ts';
+import type { Nudge, NudgeKind } from './nudge.ts';
+
+/** Said this much before one has to go. */
+export const NOTICE_MS = 10 * MINUTE_MS;
+
+export interface LeaveByFacts extends MeetingFacts {
+  leaveAt: number;
+  travelMs: number;
+  spareMs: number;
+  fromName: string;
+  isRough: boolean;
+}
+
+export const leaveBy: NudgeKind = {
+  name: 'leaveBy',
+  plan({ events, person, travel }) {
+    const spareMs = person.settings.spareMinutes * MINUTE_MS;
+    return waysOf(events, person.timeZone, person.office).flatMap(({ event, fromName, leg }): Nudge[] => {
+      const estimate = travel.get(legKey(leg));
+      if (!estimate) return [];
+      const leaveAt = event.startAt - estimate.durationMs - spareMs;
+      const dueAt = leaveAt - NOTICE_MS;
+      const facts: LeaveByFacts = {
+        ...meetingFacts(event),
+        leaveAt,
+        travelMs: estimate.durationMs,
+        spareMs,
+        fromName,
+        isRough: estimate.isRough,
+      };
+      return [
+        {
+          kind: 'leaveBy',
+          eventId: event.id,
+          startAt: event.startAt,
+          leadMs: 0,
+          earliestAt: dueAt - 5 * MINUTE_MS,
+          dueAt,
+          deadlineAt: event.startAt,
+          facts: { ...facts },
+        },
+      ];
+    });
+  },
+  stillStands: (nudge, event) =>
+    event !== undefined &&
+    takesPlaceForMe(event) &&
+    event.startAt === nudge.startAt &&
+    event.place?.name === nudge.facts.place,
+};

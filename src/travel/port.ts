@@ -1,0 +1,28 @@
+/** How long the way takes. One file a provider; a provider that is down costs nothing but accuracy. */
+import type { Coordinates } from '../calendar/event.ts';
+
+export interface Leg {
+  from: Coordinates;
+  to: Coordinates;
+  /** When one has to be there, ms since the epoch. */
+  arriveAt: number;
+}
+
+export interface Estimate {
+  durationMs: number;
+  distanceM: number;
+  /** Computed from coordinates alone, without roads or traffic. */
+  isRough: boolean;
+}
+
+export interface TravelProvider {
+  name: string;
+  /** Undefined when this provider can't tell. Never throws. */
+  estimate(leg: Leg): Promise<Estimate | undefined>;
+}
+
+/** Coordinates to about 10 m: near enough to share an estimate. */
+export function legKey(leg: Leg): string {
+  const spot = (place: Coordinates) => `${place.latitude.toFixed(4)},${place.longitude.toFixed(4)}`;
+  return `${spot(leg.from)}>${spot(leg.to)}@${leg.arriveAt}`;
+}

@@ -1,0 +1,53 @@
+/**
+ * The built-in estimate: great-circle distance, stretched by how much roads wind at that distance, at a speed that
+ * grows with it. The factors are rules of thumb for European cities by car, door to door; the card says "about".
+ */
+import type { Coordinates } from '../calendar/event.ts';
+import { MINUTE_MS } from '../clock.ts';
+import type { Estimate, Leg, TravelProvider } from './port.ts';
+
+const EARTH_RADIUS_M = 6_371_000;
+
+/** [up to this many metres as the crow flies, detour factor, km/h door to door] */
+const BANDS: readonly (readonly [number, number, number])[] = [
+  [1_000, 1.4, 4.5],
+  [5_000, 1.4, 18],
+  [15_000, 1.35, 26],
+  [50_000, 1.3, 45],
+  [Number.POSITIVE_INFINITY, 1.25, 80],
+];
+/** To the car, to the lift, to the reception. */
+const OVERHEAD_MS = 4 * MINUTE_MS;
+
+export function distanceM(from: Coordinates, to: Coordinates): number {
+  const rad = (degrees: number) => (degrees * Math.PI) / 180;
+  const dLat = rad(to.latitude - from.latitude);
+  const dLon = rad(to.longitude - from.longitude);
+  const a =
+    Math.sin(dLat / 2) ** 2 + Math.cos(rad(from.latitude)) * Math.cos(rad(to.latitude)) * Math.sin(dLon / 2) ** 2;
+  return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(a)));
+}
+
+export function roughEstimate(leg: Pick<Leg, 'from' | 'to'>): Estimate {
+  const direct = distanceM(leg.from, leg.to);
+  // The way grows band by band, so that a longer way never takes less time.
+  let rest = direct;
+  let below = 0;
+  let hours = 0;
+  let road = 0;
+  for (const [upTo, detour, kmh] of BANDS) {
+    const part = Math.min(rest, upTo - below);
+    road += part * detour;
+    hours += (part * detour) / 1_000 / kmh;
+    rest -= part;
+    below = upTo;
+    if (rest <= 0) break;
+  }
+  const durationMs = Math.ceil((hours * 60 * MINUTE_MS + OVERHEAD_MS) / MINUTE_MS) * MINUTE_MS;
+  return { durationMs, distanceM: Math.round(road), isRough: true };
+}
+
+export const roughProvider: TravelProvider = {
+  name: 'rough',
+  estimate: async (leg) => roughEstimate(leg),
+};
