@@ -279,10 +279,12 @@ begin
 end $$;
 
 -- Takes up to `most` mailboxes that are due for `duty` and leases them. The fence grows with every claim: whoever
--- finishes must still hold it.
+-- finishes must still hold it. While the lease runs, the due time is its end: a notice that comes meanwhile sets it
+-- back, and whoever finishes sees that in the row itself, so that no notice is forgotten between reading and writing.
 create function cw.claim_mailboxes(duty text, most integer, lease_ms integer, now_at timestamptz)
 returns table (tenant_id text, mailbox_id text, fence bigint)
 language plpgsql security definer set search_path = cw, pg_temp as $$
+declare until timestamptz := now_at + lease_ms * interval '1 millisecond';
 begin
   if duty = 'sync' then
     return query
@@ -291,7 +293,7 @@ begin
         where m.sync_due_at <= now_at and (m.sync_lease is null or m.sync_lease <= now_at)
         order by m.sync_due_at, m.tenant_id, m.mailbox_id limit most for no key update skip locked
       )
-      update cw.mailbox m set sync_lease = now_at + lease_ms * interval '1 millisecond', sync_fence = m.sync_fence + 1
+      update cw.mailbox m set sync_lease = until, sync_due_at = until, sync_fence = m.sync_fence + 1
       from due where m.tenant_id = due.tenant_id and m.mailbox_id = due.mailbox_id
       returning m.tenant_id, m.mailbox_id, m.sync_fence;
   else
@@ -301,7 +303,7 @@ begin
         where m.care_due_at <= now_at and (m.care_lease is null or m.care_lease <= now_at)
         order by m.care_due_at, m.tenant_id, m.mailbox_id limit most for no key update skip locked
       )
-      update cw.mailbox m set care_lease = now_at + lease_ms * interval '1 millisecond', care_fence = m.care_fence + 1
+      update cw.mailbox m set care_lease = until, care_due_at = until, care_fence = m.care_fence + 1
       from due where m.tenant_id = due.tenant_id and m.mailbox_id = due.mailbox_id
       returning m.tenant_id, m.mailbox_id, m.care_fence;
   end if;

@@ -1,0 +1,55 @@
+/** Subscriptions: create (Graph calls our webhook before it answers), renew, delete. */
+import { z } from 'zod';
+import { CalendarWatchError } from '../errors.ts';
+import type { Caller } from './client.ts';
+import { GraphFailure } from './failures.ts';
+import type { Access, SubscriptionAnswer, SubscriptionRequest } from './port.ts';
+
+const subscription = z.object({ id: z.string().min(1), expirationDateTime: z.string() });
+
+function parse(answer: unknown): SubscriptionAnswer {
+  const read = subscription.safeParse(answer);
+  const expiresAt = read.success ? Date.parse(read.data.expirationDateTime) : Number.NaN;
+  if (!read.success || Number.isNaN(expiresAt))
+    throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a subscription is not of the documented form');
+  return { subscriptionId: read.data.id, expiresAt };
+}
+
+const one = (id: string) => `/subscriptions/${encodeURIComponent(id)}`;
+
+export const createSubscription =
+  (call: Caller) =>
+  async (access: Access, request: SubscriptionRequest): Promise<SubscriptionAnswer> =>
+    parse(
+      await call(access, '/subscriptions', (graph) =>
+        graph.post({
+          changeType: 'created,updated,deleted',
+          notificationUrl: request.notificationUrl,
+          lifecycleNotificationUrl: request.lifecycleNotificationUrl,
+          resource: `/users/${access.mailboxId}/events`,
+          expirationDateTime: new Date(request.expiresAt).toISOString(),
+          clientState: request.clientState,
+          latestSupportedTlsVersion: 'v1_2',
+        }),
+      ),
+    );
+
+export const renewSubscription =
+  (call: Caller) =>
+  async (access: Access, subscriptionId: string, expiresAt: number): Promise<SubscriptionAnswer> =>
+    parse(
+      await call(access, one(subscriptionId), (graph) =>
+        graph.patch({ expirationDateTime: new Date(expiresAt).toISOString() }),
+      ),
+    );
+
+/** One that is gone already is as good as deleted. */
+export const deleteSubscription =
+  (call: Caller) =>
+  async (access: Access, subscriptionId: string): Promise<void> => {
+    try {
+      await call(access, one(subscriptionId), (graph) => graph.delete());
+    } catch (error) {
+      if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
+    }
+  };

@@ -1,0 +1,130 @@
+/** The replica, and the changes that were seen in it. */
+import type { CalendarEvent } from '../calendar/event.ts';
+import type { NoticedChange } from '../nudges/nudge.ts';
+import { at, type Sql } from './database.ts';
+
+/** A calendar with more entries than this in its window is read in part; nobody's is that full. */
+const MOST_EVENTS = 20_000;
+const ROWS_A_STATEMENT = 500;
+
+export async function eventsOf(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  calendarId: string,
+): Promise<CalendarEvent[]> {
+  const rows = await sql.query<{ data: CalendarEvent }>(
+    `select data from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3
+     order by start_at, event_id limit ${MOST_EVENTS}`,
+    [tenantId, mailboxId, calendarId],
+  );
+  return rows.map((row) => row.data);
+}
+
+/** Entries that overlap [from, to), heads of series left out. */
+export async function eventsBetween(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  from: number,
+  to: number,
+): Promise<CalendarEvent[]> {
+  const rows = await sql.query<{ data: CalendarEvent }>(
+    `select data from cw.event where tenant_id = $1 and mailbox_id = $2 and start_at < $4 and end_at > $3
+       and type <> 'master' order by start_at, event_id limit ${MOST_EVENTS}`,
+    [tenantId, mailboxId, at(from), at(to)],
+  );
+  return rows.map((row) => row.data);
+}
+
+export async function findEvent(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  eventId: string,
+): Promise<CalendarEvent | undefined> {
+  const [row] = await sql.query<{ data: CalendarEvent }>(
+    'select data from cw.event where tenant_id = $1 and mailbox_id = $2 and event_id = $3',
+    [tenantId, mailboxId, eventId],
+  );
+  return row?.data;
+}
+
+export async function writeEvents(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  upserts: CalendarEvent[],
+  removals: CalendarEvent[],
+): Promise<void> {
+  for (let from = 0; from < upserts.length; from += ROWS_A_STATEMENT) {
+    const rows = upserts.slice(from, from + ROWS_A_STATEMENT).map((event) => ({
+      event_id: event.id,
+      calendar_id: event.calendarId,
+      type: event.type,
+      series_master_id: event.seriesMasterId ?? null,
+      start_at: new Date(event.startAt).toISOString(),
+      end_at: new Date(event.endAt).toISOString(),
+      data: event,
+    }));
+    await sql.query(
+      `insert into cw.event (tenant_id, mailbox_id, event_id, calendar_id, type, series_master_id, start_at, end_at, data)
+       select $1, $2, r.event_id, r.calendar_id, r.type, r.series_master_id, r.start_at, r.end_at, r.data
+       from jsonb_to_recordset($3::jsonb) as r (event_id text, calendar_id text, type text, series_master_id text,
+         start_at timestamptz, end_at timestamptz, data jsonb)
+       on conflict (tenant_id, mailbox_id, event_id) do update set calendar_id = excluded.calendar_id,
+         type = excluded.type, series_master_id = excluded.series_master_id, start_at = excluded.start_at,
+         end_at = excluded.end_at, data = excluded.data`,
+      [tenantId, mailboxId, JSON.stringify(rows)],
+    );
+  }
+  if (removals.length > 0) {
+    await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and event_id = any ($3)', [
+      tenantId,
+      mailboxId,
+      removals.map((event) => event.id),
+    ]);
+  }
+}
+
+export async function writeChanges(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  changes: NoticedChange[],
+  correlationId: string,
+): Promise<void> {
+  for (let from = 0; from < changes.length; from += ROWS_A_STATEMENT) {
+    const rows = changes.slice(from, from + ROWS_A_STATEMENT).map((change) => ({
+      change_id: change.changeId,
+      event_id: change.eventId,
+      kind: change.kind,
+      noticed_at: new Date(change.noticedAt).toISOString(),
+      before: change.before ?? null,
+      after: change.after ?? null,
+    }));
+    await sql.query(
+      `insert into cw.change (tenant_id, mailbox_id, change_id, event_id, kind, noticed_at, correlation_id, before, after)
+       select $1, $2, r.change_id, r.event_id, r.kind, r.noticed_at, $4, r.before, r.after
+       from jsonb_to_recordset($3::jsonb) as r (change_id text, event_id text, kind text, noticed_at timestamptz,
+         before jsonb, after jsonb) on conflict do nothing`,
+      [tenantId, mailboxId, JSON.stringify(rows), correlationId],
+    );
+  }
+}
+
+/** Changes that a notice may still be owed for, oldest first. */
+export async function changesSince(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  since: number,
+): Promise<NoticedChange[]> {
+  return sql.query<NoticedChange>(
+    `select change_id as "changeId", event_id as "eventId", kind, noticed_at as "noticedAt", before, after
+     from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3
+       and kind in ('moved', 'cancelled', 'removed')
+     order by noticed_at, change_id limit 5000`,
+    [tenantId, mailboxId, at(since)],
+  );
+}

@@ -1,0 +1,215 @@
+/** Timers and ledger: what is to be said, claimed with lease and fence, and what was said. */
+import type { Equalisation, StoredNudge } from '../nudges/equalise.ts';
+import type { PlannedNudge } from '../nudges/plan.ts';
+import { at, type Sql } from './database.ts';
+
+export interface NudgeLease {
+  tenantId: string;
+  nudgeId: string;
+  fence: number;
+  /** When the reserved send slot opens, ms. */
+  slotAt: number;
+  /** An earlier attempt was lost: its outcome is unknown. */
+  again: boolean;
+}
+
+/** What delivery needs of a claimed nudge. */
+export interface NudgeToSend {
+  nudgeId: string;
+  personId: string;
+  mailboxId: string;
+  kind: string;
+  eventId: string;
+  startAt: number;
+  deadlineAt: number;
+  facts: Record<string, unknown>;
+  wanted: boolean;
+  attempts: number;
+  correlationId: string;
+}
+
+const STORED = `nudge_id as "nudgeId", kind, event_id as "eventId", start_at as "startAt", lead_ms as "leadMs",
+  earliest_at as "earliestAt", due_at as "dueAt", deadline_at as "deadlineAt", facts, state, wanted`;
+
+/** All that may meet the plan: open ones, and ended ones whose deadline lies after `since`. */
+export async function nudgesOf(sql: Sql, tenantId: string, personId: string, since: number): Promise<StoredNudge[]> {
+  return sql.query<StoredNudge>(
+    `select ${STORED} from cw.nudge where tenant_id = $1 and person_id = $2
+       and (state in ('planned', 'claimed') or deadline_at > $3) order by due_at, nudge_id`,
+    [tenantId, personId, at(since)],
+  );
+}
+
+interface NudgeRow {
+  nudge_id: string;
+  kind: string;
+  event_id: string;
+  start_at: string;
+  lead_ms: number;
+  earliest_at: string;
+  due_at: string;
+  deadline_at: string;
+  facts: unknown;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+const toRow = (nudge: PlannedNudge): NudgeRow => ({
+  nudge_id: nudge.nudgeId,
+  kind: nudge.kind,
+  event_id: nudge.eventId,
+  start_at: iso(nudge.startAt),
+  lead_ms: nudge.leadMs,
+  earliest_at: iso(nudge.earliestAt),
+  due_at: iso(nudge.dueAt),
+  deadline_at: iso(nudge.deadlineAt),
+  facts: nudge.facts,
+});
+
+const RECORD = `(nudge_id text, kind text, event_id text, start_at timestamptz, lead_ms bigint,
+  earliest_at timestamptz, due_at timestamptz, deadline_at timestamptz, facts jsonb, reset boolean)`;
+
+export async function writeEqualisation(
+  sql: Sql,
+  owner: { tenantId: string; personId: string; mailboxId: string; correlationId: string },
+  change: Equalisation,
+  now: number,
+): Promise<void> {
+  const { tenantId, personId, mailboxId, correlationId } = owner;
+  if (change.insert.length > 0) {
+    await sql.query(
+      `insert into cw.nudge (tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at,
+         due_at, deadline_at, facts, correlation_id, planned_at, state, send_at)
+       select $1, r.nudge_id, $2, $3, r.kind, r.event_id, r.start_at, r.lead_ms, r.earliest_at, r.due_at, r.deadline_at,
+         r.facts, $5, $6, 'planned', r.due_at
+       from jsonb_to_recordset($4::jsonb) as r ${RECORD} on conflict do nothing`,
+      [tenantId, personId, mailboxId, JSON.stringify(change.insert.map(toRow)), correlationId, at(now)],
+    );
+  }
+  if (change.rewrite.length > 0) {
+    // send_at is delivery's: it is only reset when the nudge is due at another time.
+    await sql.query(
+      `update cw.nudge n set earliest_at = r.earliest_at, due_at = r.due_at, deadline_at = r.deadline_at,
+         facts = r.facts, planned_at = $4, correlation_id = $3, state = 'planned', wanted = true, reason = null,
+         ended_at = null, send_at = case when r.reset then r.due_at else n.send_at end
+       from jsonb_to_recordset($2::jsonb) as r ${RECORD}
+       where n.tenant_id = $1 and n.nudge_id = r.nudge_id and n.state in ('planned', 'withdrawn')`,
+      [
+        tenantId,
+        JSON.stringify(change.rewrite.map(({ nudge, resetSendAt }) => ({ ...toRow(nudge), reset: resetSendAt }))),
+        correlationId,
+        at(now),
+      ],
+    );
+  }
+  if (change.withdraw.length > 0) {
+    await sql.query(
+      `update cw.nudge set state = 'withdrawn', reason = 'not wanted any more', ended_at = $3
+       where tenant_id = $1 and nudge_id = any ($2) and state = 'planned'`,
+      [tenantId, change.withdraw, at(now)],
+    );
+  }
+  // A row in flight is never deleted, whoever sends it must find it. A claim between our read and now is in flight too.
+  const unwanted = [...change.withdraw, ...change.mark.filter((one) => !one.wanted).map((one) => one.nudgeId)];
+  const wanted = [...change.mark.filter((one) => one.wanted), ...change.rewrite.map((one) => one.nudge)].map(
+    (one) => one.nudgeId,
+  );
+  for (const [ids, isWanted] of [
+    [unwanted, false],
+    [wanted, true],
+  ] as const) {
+    if (ids.length === 0) continue;
+    await sql.query(
+      `update cw.nudge set wanted = $3 where tenant_id = $1 and nudge_id = any ($2) and state = 'claimed'`,
+      [tenantId, ids, isWanted],
+    );
+  }
+}
+
+export async function claimNudges(
+  system: Sql,
+  limits: { most: number; leaseMs: number; perSecond: number; horizonMs: number },
+  now: number,
+): Promise<NudgeLease[]> {
+  return system.query<NudgeLease>(
+    `select tenant_id as "tenantId", nudge_id as "nudgeId", fence, slot_at as "slotAt", again
+     from cw.claim_nudges($1, $2, $3, $4, $5)`,
+    [limits.most, limits.leaseMs, limits.perSecond, limits.horizonMs, at(now)],
+  );
+}
+
+/** Records as missed what can't be said any more. */
+export async function missNudges(
+  system: Sql,
+  most: number,
+  now: number,
+): Promise<{ tenantId: string; nudgeId: string }[]> {
+  return system.query('select tenant_id as "tenantId", nudge_id as "nudgeId" from cw.miss_nudges($1, $2)', [
+    most,
+    at(now),
+  ]);
+}
+
+/** The claimed nudge, if the lease still holds. */
+export async function readClaimed(sql: Sql, lease: NudgeLease): Promise<NudgeToSend | undefined> {
+  const [row] = await sql.query<NudgeToSend>(
+    `select nudge_id as "nudgeId", person_id as "personId", mailbox_id as "mailboxId", kind, event_id as "eventId",
+       start_at as "startAt", deadline_at as "deadlineAt", facts, wanted, attempts, correlation_id as "correlationId"
+     from cw.nudge where tenant_id = $1 and nudge_id = $2 and state = 'claimed' and fence = $3`,
+    [lease.tenantId, lease.nudgeId, lease.fence],
+  );
+  return row;
+}
+
+export type Ending =
+  | { state: 'sent'; activityId: string; conversationId: string }
+  | { state: 'withdrawn' | 'failed' | 'missed'; reason: string };
+
+/** Ends a nudge. False when the fence is not ours any more: then somebody else's word counts. */
+export async function endNudge(sql: Sql, lease: NudgeLease, ending: Ending, now: number): Promise<boolean> {
+  const sent = ending.state === 'sent' ? ending : undefined;
+  const rows = await sql.query(
+    `update cw.nudge set state = $4, ended_at = $5, lease = null, activity_id = $6, conversation_id = $7, reason = $8
+     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
+    [
+      lease.tenantId,
+      lease.nudgeId,
+      lease.fence,
+      ending.state,
+      at(now),
+      sent?.activityId ?? null,
+      sent?.conversationId ?? null,
+      ending.state === 'sent' ? null : ending.reason,
+    ],
+  );
+  return rows.length > 0;
+}
+
+/** Hands a nudge back for another attempt at `sendAt`. `ambiguous`: Teams may have stored the message all the same. */
+export async function releaseNudge(
+  sql: Sql,
+  lease: NudgeLease,
+  again: { sendAt: number; reason: string; ambiguous: boolean },
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.nudge set state = case when wanted then 'planned' else 'withdrawn' end, lease = null, send_at = $4,
+       reason = $5, ambiguous = ambiguous + $6
+     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
+    [lease.tenantId, lease.nudgeId, lease.fence, at(again.sendAt), again.reason, again.ambiguous ? 1 : 0],
+  );
+  return rows.length > 0;
+}
+
+/** The next nudge of a person, for `watch status`. */
+export async function nextNudge(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+): Promise<{ kind: string; dueAt: number } | undefined> {
+  const [row] = await sql.query<{ kind: string; dueAt: number }>(
+    `select kind, due_at as "dueAt" from cw.nudge where tenant_id = $1 and person_id = $2 and state = 'planned'
+     order by due_at, nudge_id limit 1`,
+    [tenantId, personId],
+  );
+  return row;
+}

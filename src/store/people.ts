@@ -1,0 +1,219 @@
+/** People, their chats, their places and what they answered. */
+import type { Answer, NamedPlace } from '../nudges/nudge.ts';
+import { at, type Sql } from './database.ts';
+
+export interface Person {
+  tenantId: string;
+  personId: string;
+  conversationId: string | null;
+  locale: string;
+  /** IANA */
+  timeZone: string;
+  watch: 'off' | 'on' | 'reconnect';
+  watchSince: number | null;
+  isAdmin: boolean;
+  settings: unknown;
+  welcomedAt: number | null;
+}
+
+/** A stored conversation reference: all that is needed to speak first. */
+export interface StoredConversation {
+  conversationId: string;
+  kind: 'personal' | 'groupChat' | 'channel';
+  reference: Record<string, unknown>;
+}
+
+const PERSON = `tenant_id as "tenantId", person_id as "personId", conversation_id as "conversationId", locale,
+  time_zone as "timeZone", watch, watch_since as "watchSince", is_admin as "isAdmin", settings,
+  welcomed_at as "welcomedAt"`;
+
+export async function findPerson(sql: Sql, tenantId: string, personId: string): Promise<Person | undefined> {
+  const [row] = await sql.query<Person>(`select ${PERSON} from cw.person where tenant_id = $1 and person_id = $2`, [
+    tenantId,
+    personId,
+  ]);
+  return row;
+}
+
+/** The row stays locked until the transaction ends: plans of one person are written one after the other. */
+export async function lockPerson(sql: Sql, tenantId: string, personId: string): Promise<Person | undefined> {
+  const [row] = await sql.query<Person>(
+    `select ${PERSON} from cw.person where tenant_id = $1 and person_id = $2 for no key update`,
+    [tenantId, personId],
+  );
+  return row;
+}
+
+export async function ensureTenant(sql: Sql, tenantId: string, now: number): Promise<void> {
+  await sql.query(
+    'insert into cw.tenant (tenant_id, first_seen_at, pace_at) values ($1, $2, $2) on conflict (tenant_id) do nothing',
+    [tenantId, at(now)],
+  );
+}
+
+/** Keeps the chat's newest reference; the service address may differ from one message to the next. */
+export async function saveConversation(
+  sql: Sql,
+  tenantId: string,
+  conversation: StoredConversation,
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.conversation (tenant_id, conversation_id, kind, reference, seen_at) values ($1, $2, $3, $4, $5)
+     on conflict (tenant_id, conversation_id) do update set kind = $3, reference = $4, seen_at = $5`,
+    [tenantId, conversation.conversationId, conversation.kind, JSON.stringify(conversation.reference), at(now)],
+  );
+}
+
+export async function findConversation(
+  sql: Sql,
+  tenantId: string,
+  conversationId: string,
+): Promise<StoredConversation | undefined> {
+  const [row] = await sql.query<StoredConversation>(
+    `select conversation_id as "conversationId", kind, reference from cw.conversation
+     where tenant_id = $1 and conversation_id = $2`,
+    [tenantId, conversationId],
+  );
+  return row;
+}
+
+/** The bot was removed or the chat is gone: nobody is pointed at it any more. */
+export async function dropConversation(sql: Sql, tenantId: string, conversationId: string): Promise<void> {
+  await sql.query('delete from cw.conversation where tenant_id = $1 and conversation_id = $2', [
+    tenantId,
+    conversationId,
+  ]);
+}
+
+export interface Meeting {
+  tenantId: string;
+  personId: string;
+  conversationId: string;
+  locale: string;
+  /** What their device says; Exchange's own zone replaces it after sign-in. */
+  deviceTimeZone?: string;
+}
+
+/** Somebody speaks in their personal chat: from now on that chat leads to them. Returns the person as stored. */
+export async function meetPerson(sql: Sql, meeting: Meeting, now: number): Promise<Person> {
+  const [row] = await sql.query<Person>(
+    `insert into cw.person (tenant_id, person_id, conversation_id, locale, time_zone, seen_at)
+     values ($1, $2, $3, $4, coalesce($5, 'UTC'), $6)
+     on conflict (tenant_id, person_id) do update set conversation_id = $3, locale = $4, seen_at = $6
+     returning ${PERSON}`,
+    [
+      meeting.tenantId,
+      meeting.personId,
+      meeting.conversationId,
+      meeting.locale,
+      meeting.deviceTimeZone ?? null,
+      at(now),
+    ],
+  );
+  if (!row) throw new Error('insert returned no row');
+  return row;
+}
+
+/** True for the one caller that is to welcome this person; two install events give one welcome. */
+export async function claimWelcome(sql: Sql, tenantId: string, personId: string, now: number): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.person set welcomed_at = $3 where tenant_id = $1 and person_id = $2 and welcomed_at is null
+     returning person_id`,
+    [tenantId, personId, at(now)],
+  );
+  return rows.length > 0;
+}
+
+export async function forgetWelcome(sql: Sql, tenantId: string, personId: string): Promise<void> {
+  await sql.query('update cw.person set welcomed_at = null where tenant_id = $1 and person_id = $2', [
+    tenantId,
+    personId,
+  ]);
+}
+
+export async function setWatch(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  watch: Person['watch'],
+  since: number | null,
+): Promise<void> {
+  await sql.query('update cw.person set watch = $3, watch_since = $4 where tenant_id = $1 and person_id = $2', [
+    tenantId,
+    personId,
+    watch,
+    at(since),
+  ]);
+}
+
+export async function saveProfile(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  profile: { timeZone: string; isAdmin: boolean },
+): Promise<void> {
+  await sql.query('update cw.person set time_zone = $3, is_admin = $4 where tenant_id = $1 and person_id = $2', [
+    tenantId,
+    personId,
+    profile.timeZone,
+    profile.isAdmin,
+  ]);
+}
+
+export async function saveSettings(sql: Sql, tenantId: string, personId: string, settings: object): Promise<void> {
+  await sql.query('update cw.person set settings = settings || $3::jsonb where tenant_id = $1 and person_id = $2', [
+    tenantId,
+    personId,
+    JSON.stringify(settings),
+  ]);
+}
+
+export async function savePlace(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  name: string,
+  place: NamedPlace,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.place (tenant_id, person_id, name, label, latitude, longitude) values ($1, $2, $3, $4, $5, $6)
+     on conflict (tenant_id, person_id, name) do update set label = $4, latitude = $5, longitude = $6`,
+    [tenantId, personId, name, place.label, place.latitude, place.longitude],
+  );
+}
+
+export async function findPlace(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  name: string,
+): Promise<NamedPlace | undefined> {
+  const [row] = await sql.query<NamedPlace>(
+    'select label, latitude, longitude from cw.place where tenant_id = $1 and person_id = $2 and name = $3',
+    [tenantId, personId, name],
+  );
+  return row;
+}
+
+export async function saveAnswer(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  answer: Answer,
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.answer (tenant_id, person_id, kind, event_id, value, answered_at) values ($1, $2, $3, $4, $5, $6)
+     on conflict (tenant_id, person_id, kind, event_id) do update set value = $5, answered_at = $6`,
+    [tenantId, personId, answer.kind, answer.eventId, JSON.stringify(answer.value), at(now)],
+  );
+}
+
+export async function answersOf(sql: Sql, tenantId: string, personId: string): Promise<Answer[]> {
+  return sql.query<Answer>(
+    `select kind, event_id as "eventId", value from cw.answer where tenant_id = $1 and person_id = $2
+     order by answered_at desc, kind, event_id limit 5000`,
+    [tenantId, personId],
+  );
+}
