@@ -19,6 +19,7 @@ export interface Mailbox {
   careFailures: number;
   syncedAt: number | null;
   changedAt: number | null;
+  greet: boolean;
 }
 
 export interface Feed {
@@ -98,14 +99,14 @@ export async function findMailbox(sql: Sql, tenantId: string, mailboxId: string)
   const [row] = await sql.query<Mailbox>(
     `select tenant_id as "tenantId", mailbox_id as "mailboxId", person_id as "personId", sync_due_at as "syncDueAt",
        sync_failures as "syncFailures", care_failures as "careFailures", synced_at as "syncedAt",
-       changed_at as "changedAt"
+       changed_at as "changedAt", greet
      from cw.mailbox where tenant_id = $1 and mailbox_id = $2`,
     [tenantId, mailboxId],
   );
   return row;
 }
 
-/** Watches a mailbox from now: both duties are due at once. */
+/** Watches a mailbox from now: both duties are due at once, and the first sync greets. */
 export async function watchMailbox(
   sql: Sql,
   tenantId: string,
@@ -114,9 +115,10 @@ export async function watchMailbox(
   now: number,
 ): Promise<void> {
   await sql.query(
-    `insert into cw.mailbox (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at) values ($1, $2, $3, $4, $4)
+    `insert into cw.mailbox (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at, greet)
+     values ($1, $2, $3, $4, $4, true)
      on conflict (tenant_id, mailbox_id) do update set sync_due_at = $4, care_due_at = $4, sync_failures = 0,
-       care_failures = 0`,
+       care_failures = 0, greet = true`,
     [tenantId, mailboxId, personId, at(now)],
   );
 }
@@ -174,7 +176,8 @@ export async function finishDuty(
     duty,
     result.upToSeq,
   ]);
-  const synced = duty === 'sync' ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end' : '';
+  const synced =
+    duty === 'sync' ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false' : '';
   const rows = await sql.query(
     `update cw.mailbox set ${duty}_lease = null, ${duty}_failures = 0,
        ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at

@@ -32,11 +32,58 @@ const STORED = `nudge_id as "nudgeId", kind, event_id as "eventId", start_at as 
   earliest_at as "earliestAt", due_at as "dueAt", deadline_at as "deadlineAt", facts, state, wanted`;
 
 /** All that may meet the plan: open ones, and ended ones whose deadline lies after `since`. */
-export async function nudgesOf(sql: Sql, tenantId: string, personId: string, since: number): Promise<StoredNudge[]> {
+export async function nudgesOf(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  kinds: string[],
+  since: number,
+): Promise<StoredNudge[]> {
   return sql.query<StoredNudge>(
-    `select ${STORED} from cw.nudge where tenant_id = $1 and person_id = $2
+    `select ${STORED} from cw.nudge where tenant_id = $1 and person_id = $2 and kind = any ($4)
        and (state in ('planned', 'claimed') or deadline_at > $3) order by due_at, nudge_id`,
-    [tenantId, personId, at(since)],
+    [tenantId, personId, at(since), kinds],
+  );
+}
+
+/** A word of the bot's own (connected, reconnect): it goes through the ledger like a nudge, but no plan takes it back. */
+export async function addNotice(
+  sql: Sql,
+  owner: { tenantId: string; personId: string; mailboxId: string; correlationId: string },
+  notice: { nudgeId: string; kind: string; facts: Record<string, unknown>; deadlineAt: number },
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.nudge (tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at,
+       due_at, deadline_at, facts, correlation_id, planned_at, state, send_at)
+     values ($1, $2, $3, $4, $5, '', $6, 0, $6, $6, $7, $8, $9, $6, 'planned', $6) on conflict do nothing`,
+    [
+      owner.tenantId,
+      notice.nudgeId,
+      owner.personId,
+      owner.mailboxId,
+      notice.kind,
+      at(now),
+      at(notice.deadlineAt),
+      JSON.stringify(notice.facts),
+      owner.correlationId,
+    ],
+  );
+}
+
+/** Watching ends: nothing that was planned is said any more. */
+export async function withdrawAll(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  reason: string,
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `update cw.nudge set state = case when state = 'planned' then 'withdrawn' else state end, wanted = false,
+       reason = $3, ended_at = case when state = 'planned' then $4::timestamptz end
+     where tenant_id = $1 and person_id = $2 and state in ('planned', 'claimed')`,
+    [tenantId, personId, reason, at(now)],
   );
 }
 

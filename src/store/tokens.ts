@@ -70,6 +70,15 @@ export async function writeTokens(
   return rows.length > 0;
 }
 
+/** After a sign-in: what was there before is worth nothing any more. */
+export async function replaceTokens(sql: Sql, tenantId: string, personId: string, cache: string): Promise<void> {
+  await sql.query(
+    `insert into cw.token_cache as t (tenant_id, person_id, cache, version) values ($1, $2, $3, 1)
+     on conflict (tenant_id, person_id) do update set cache = $3, version = t.version + 1`,
+    [tenantId, personId, cache],
+  );
+}
+
 export async function deleteTokens(sql: Sql, tenantId: string, personId: string): Promise<void> {
   await sql.query('delete from cw.token_cache where tenant_id = $1 and person_id = $2', [tenantId, personId]);
 }

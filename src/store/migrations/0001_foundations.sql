@@ -94,6 +94,7 @@ create table cw.mailbox (
   care_failures integer not null default 0,
   synced_at     timestamptz,
   changed_at    timestamptz,
+  greet         boolean not null default false,       -- the next sync says "you're connected"
   primary key (tenant_id, mailbox_id),
   foreign key (tenant_id, person_id) references cw.person on delete cascade
 );

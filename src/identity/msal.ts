@@ -1,0 +1,85 @@
+/** MSAL over our token table: one client per call, its cache filled from and written to one person's partition. */
+import {
+  ConfidentialClientApplication,
+  type ICachePlugin,
+  type INetworkModule,
+  InteractionRequiredAuthError,
+  LogLevel,
+} from '@azure/msal-node';
+import type { Config } from '../config.ts';
+import { CalendarWatchError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
+import { readTokens, writeTokens } from '../store/tokens.ts';
+
+export interface Partition {
+  tenantId: string;
+  personId: string;
+}
+
+/** Without a plugin the client keeps its tokens to itself. */
+export type ClientFor = (tenantId: string, plugin?: ICachePlugin) => ConfidentialClientApplication;
+
+/** Ties a client to one person's row. */
+export function partitionPlugin(database: Database, { tenantId, personId }: Partition): ICachePlugin {
+  let version = 0;
+  return {
+    async beforeCacheAccess(context) {
+      const stored = await database.inTenant(tenantId, (sql) => readTokens(sql, tenantId, personId));
+      version = stored?.version ?? 0;
+      if (stored) context.tokenCache.deserialize(stored.cache);
+    },
+    async afterCacheAccess(context) {
+      if (!context.cacheHasChanged) return;
+      const cache = context.tokenCache.serialize();
+      const written = await database.inTenant(tenantId, (sql) => writeTokens(sql, tenantId, personId, cache, version));
+      if (written) version += 1;
+    },
+  };
+}
+
+/** The authority of the person's own tenant, or of the one tenant that the app belongs to. */
+export function authorityFor(config: Pick<Config, 'aad' | 'cloud'>, tenantId: string): string {
+  const single = /^[0-9a-f-]{36}$/i.test(config.aad.tenantId) ? config.aad.tenantId : tenantId;
+  return `${config.cloud.entraAuthorityHost}/${single}`;
+}
+
+export function createClientFor(
+  config: Pick<Config, 'aad' | 'cloud' | 'cloudName'>,
+  network: INetworkModule,
+): ClientFor {
+  const host = new URL(config.cloud.entraAuthorityHost).host;
+  return (tenantId, plugin) =>
+    new ConfidentialClientApplication({
+      auth: {
+        clientId: config.aad.clientId,
+        clientSecret: config.aad.clientSecret,
+        authority: authorityFor(config, tenantId),
+        // Without it MSAL would ask login.microsoftonline.com whether a custom host is genuine.
+        ...(config.cloudName === 'custom' ? { knownAuthorities: [host] } : {}),
+      },
+      ...(plugin ? { cache: { cachePlugin: plugin } } : {}),
+      system: {
+        networkClient: network,
+        loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false, logLevel: LogLevel.Error },
+      },
+    });
+}
+
+/** What a failed token call means for the person. AADSTS numbers change, so the class decides. */
+export function toIdentityError(error: unknown): CalendarWatchError {
+  if (error instanceof CalendarWatchError) return error;
+  const code = (error as { errorCode?: string }).errorCode ?? '';
+  if (error instanceof InteractionRequiredAuthError || code === 'invalid_grant' || code === 'no_tokens_found')
+    return new CalendarWatchError('RECONNECT_NEEDED', `Entra wants the person to sign in again (${code})`, {
+      say: 'I have lost access to your calendar. Type **watch on** to sign in again.',
+      cause: error,
+    });
+  return new CalendarWatchError(
+    'ENTRA_UNAVAILABLE',
+    `no token from Entra (${code || 'no answer'}); it is tried again`,
+    {
+      say: 'Microsoft’s sign-in does not answer right now. Please try again in a minute.',
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * Sign-in by authorization code with PKCE. The state is random, single use, ten minutes old at most, and bound to the
+ * person who asked: the account that comes back must be theirs, so a link that is passed on connects nothing.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { type Clock, MINUTE_MS } from '../clock.ts';
+import { CalendarWatchError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
+import { readSignIn, replaceTokens, saveSignIn, takeSignIn } from '../store/tokens.ts';
+import type { ClientFor } from './msal.ts';
+
+const STATE_LIFE_MS = 10 * MINUTE_MS;
+const ADMIN_ROLE = 'CalendarWatch.Admin';
+
+export interface SignedIn {
+  tenantId: string;
+  personId: string;
+  conversationId: string;
+  isAdmin: boolean;
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/** The tenant travels in the open, so that the row can be read behind its wall; the rest is the secret. */
+function tenantOf(state: string): string {
+  const match = /^([0-9a-f-]{36})\.[\w-]{43}$/i.exec(state);
+  if (!match?.[1])
+    throw new CalendarWatchError('SIGN_IN_UNKNOWN', 'a sign-in state of an odd form', {
+      say: 'This sign-in link is not one of mine. Go back to Teams and type “watch on”.',
+    });
+  return match[1];
+}
+
+const expired = () =>
+  new CalendarWatchError('SIGN_IN_EXPIRED', 'the sign-in is unknown, used or older than ten minutes', {
+    say: 'This sign-in link has been used or is too old. Go back to Teams and type “watch on” for a new one.',
+  });
+
+export class SignIn {
+  constructor(
+    private readonly deps: {
+      database: Database;
+      clientFor: ClientFor;
+      clock: Clock;
+      publicUrl: string;
+      scopes: string[];
+      adminOids: string[];
+    },
+  ) {}
+
+  private get redirectUri(): string {
+    return `${this.deps.publicUrl}/auth/callback`;
+  }
+
+  /** A link for this person alone; earlier ones stop working. */
+  async begin(person: { tenantId: string; personId: string; conversationId: string }): Promise<string> {
+    const state = `${person.tenantId}.${randomBytes(32).toString('base64url')}`;
+    const pending = {
+      personId: person.personId,
+      conversationId: person.conversationId,
+      verifier: randomBytes(48).toString('base64url'),
+      expiresAt: this.deps.clock.now() + STATE_LIFE_MS,
+    };
+    tenantOf(state);
+    await this.deps.database.inTenant(person.tenantId, (sql) => saveSignIn(sql, person.tenantId, hash(state), pending));
+    return `${this.deps.publicUrl}/auth/start?state=${encodeURIComponent(state)}`;
+  }
+
+  /** Where /auth/start sends the browser. */
+  async authorizeUrl(state: string): Promise<string> {
+    const tenantId = tenantOf(state);
+    const pending = await this.deps.database.inTenant(tenantId, (sql) => readSignIn(sql, tenantId, hash(state)));
+    if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
+    const challenge = createHash('sha256').update(pending.verifier).digest('base64url');
+    return this.deps.clientFor(tenantId).getAuthCodeUrl({
+      scopes: this.deps.scopes,
+      redirectUri: this.redirectUri,
+      state,
+      codeChallenge: challenge,
+      codeChallengeMethod: 'S256',
+      prompt: 'select_account',
+    });
+  }
+
+  /** The person changed their mind at Entra, or Entra refused: the state is used up all the same. */
+  async refuse(state: string): Promise<void> {
+    const tenantId = tenantOf(state);
+    await this.deps.database.inTenant(tenantId, (sql) => takeSignIn(sql, tenantId, hash(state)));
+  }
+
+  async finish(state: string, code: string): Promise<SignedIn> {
+    const tenantId = tenantOf(state);
+    const pending = await this.deps.database.inTenant(tenantId, (sql) => takeSignIn(sql, tenantId, hash(state)));
+    if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
+    const claims = await this.redeem({ tenantId, personId: pending.personId }, code, pending.verifier);
+    const isAdmin =
+      (Array.isArray(claims.roles) && claims.roles.includes(ADMIN_ROLE)) ||
+      this.deps.adminOids.includes(pending.personId);
+    return { tenantId, personId: pending.personId, conversationId: pending.conversationId, isAdmin };
+  }
+
+  /** The account must be the person's own; only then are its tokens written to their row. */
+  private async redeem(
+    { tenantId, personId }: { tenantId: string; personId: string },
+    code: string,
+    verifier: string,
+  ): Promise<{ roles?: unknown }> {
+    const client = this.deps.clientFor(tenantId);
+    const result = await client
+      .acquireTokenByCode({ code, codeVerifier: verifier, redirectUri: this.redirectUri, scopes: this.deps.scopes })
+      .catch((cause: unknown) => {
+        throw new CalendarWatchError('SIGN_IN_REFUSED', 'Entra did not accept the code of a sign-in', {
+          say: 'Microsoft did not complete the sign-in. Go back to Teams and type “watch on” to try again.',
+          cause,
+        });
+      });
+    const claims = result.idTokenClaims as { oid?: string; tid?: string; roles?: unknown };
+    if (claims.oid !== personId || claims.tid !== tenantId)
+      throw new CalendarWatchError('SIGN_IN_WRONG_ACCOUNT', 'another account signed in than the person in the chat', {
+        say: 'That was another account than the one you use in Teams, so nothing was connected. Go back to Teams and type “watch on”.',
+      });
+    const cache = client.getTokenCache().serialize();
+    await this.deps.database.inTenant(tenantId, (sql) => replaceTokens(sql, tenantId, personId, cache));
+    return claims;
+  }
+}

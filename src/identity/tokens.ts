@@ -1,0 +1,63 @@
+/** A person's access token for Graph: from memory while it is fresh, else from MSAL, which refreshes it. */
+
+import { type Clock, MINUTE_MS } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { CalendarWatchError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
+import { type ClientFor, type Partition, partitionPlugin, toIdentityError } from './msal.ts';
+
+const KEPT_TOKENS = 20_000;
+const FRESH_MS = 6 * MINUTE_MS;
+
+/** Asked for together at sign-in: read to watch, write for agendas, settings for the zone. */
+const SCOPES = ['Calendars.Read', 'Calendars.ReadWrite', 'MailboxSettings.Read'];
+
+/** Graph's scopes; outside the public cloud they carry their Graph's address. */
+export function graphScopes(config: Pick<Config, 'cloud' | 'cloudName'>): string[] {
+  const short = config.cloudName === 'public' || config.cloudName === 'custom';
+  return short ? SCOPES : SCOPES.map((scope) => `${config.cloud.graphEndpoint}/${scope}`);
+}
+
+export class Tokens {
+  private readonly kept = new Map<string, { token: string; expiresAt: number }>();
+  /** One refresh a person at a time in this process; others wait for it. */
+  private readonly underway = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clientFor: ClientFor,
+    private readonly scopes: string[],
+    private readonly clock: Clock,
+  ) {}
+
+  async get(partition: Partition): Promise<string> {
+    const key = `${partition.tenantId}/${partition.personId}`;
+    const known = this.kept.get(key);
+    if (known && known.expiresAt - FRESH_MS > this.clock.now()) return known.token;
+    const running = this.underway.get(key);
+    if (running) return running;
+    const fetching = this.fetch(key, partition).finally(() => this.underway.delete(key));
+    this.underway.set(key, fetching);
+    return fetching;
+  }
+
+  /** After a 401: what we hold is worth nothing. */
+  drop(partition: Partition): void {
+    this.kept.delete(`${partition.tenantId}/${partition.personId}`);
+  }
+
+  private async fetch(key: string, partition: Partition): Promise<string> {
+    try {
+      const client = this.clientFor(partition.tenantId, partitionPlugin(this.database, partition));
+      const accounts = await client.getTokenCache().getAllAccounts();
+      const account = accounts.find((one) => one.localAccountId === partition.personId);
+      if (!account) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this person');
+      const result = await client.acquireTokenSilent({ account, scopes: this.scopes });
+      if (this.kept.size >= KEPT_TOKENS) this.kept.clear();
+      this.kept.set(key, { token: result.accessToken, expiresAt: result.expiresOn?.getTime() ?? 0 });
+      return result.accessToken;
+    } catch (error) {
+      throw toIdentityError(error);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The one scheduler: claims work while there is room for it, runs it side by side, and rests until it is poked or the
+ * poll comes round. The work itself knows nothing of loops, so tests and the simulation call it directly.
+ */
+import { type Clock, SECOND_MS, wait } from './clock.ts';
+import type { Logger } from './log.ts';
+
+export interface Loop {
+  /** There may be work now. */
+  poke(): void;
+  start(): void;
+  /** Claims nothing more and waits for what runs, at most `limitMs`. */
+  stop(limitMs?: number): Promise<void>;
+}
+
+export interface LoopOptions<T> {
+  name: string;
+  /** How many jobs at once. */
+  concurrency: number;
+  /** How long to rest without a poke. */
+  pollMs: number;
+  clock: Clock;
+  log: Logger;
+  claim(most: number): Promise<T[]>;
+  /** Must settle its own failures; what it throws is logged and the lease runs out. */
+  work(job: T): Promise<unknown>;
+}
+
+const STOP_LIMIT_MS = 10 * SECOND_MS;
+
+export function createLoop<T>(options: LoopOptions<T>): Loop {
+  const running = new Set<Promise<unknown>>();
+  let stopping: AbortController | undefined;
+  let rest = new AbortController();
+  let poked = false;
+  let main: Promise<void> = Promise.resolve();
+
+  const poke = () => {
+    poked = true;
+    rest.abort();
+  };
+
+  const launch = (job: T) => {
+    const one: Promise<unknown> = options
+      .work(job)
+      .catch((err: unknown) => options.log.error({ loop: options.name, err }, 'a job failed'))
+      .finally(() => {
+        running.delete(one);
+        poke();
+      });
+    running.add(one);
+  };
+
+  const turn = async (): Promise<boolean> => {
+    const room = options.concurrency - running.size;
+    if (room <= 0) return false;
+    const jobs = await options.claim(room);
+    for (const job of jobs) launch(job);
+    return jobs.length > 0;
+  };
+
+  const run = async (stop: AbortSignal) => {
+    while (!stop.aborted) {
+      poked = false;
+      rest = new AbortController();
+      const worked = await turn().catch((err: unknown) => {
+        options.log.error({ loop: options.name, err }, 'work could not be claimed');
+        return false;
+      });
+      if (worked || stop.aborted) continue;
+      if (!poked) await wait(options.clock, options.pollMs, rest.signal);
+    }
+  };
+
+  return {
+    poke,
+    start() {
+      stopping = new AbortController();
+      main = run(stopping.signal);
+    },
+    async stop(limitMs = STOP_LIMIT_MS) {
+      stopping?.abort();
+      poke();
+      await main;
+      const limit = new AbortController();
+      await Promise.race([Promise.allSettled([...running]), wait(options.clock, limitMs, limit.signal)]);
+      limit.abort();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * What happens when a duty fails: the mailbox goes back with a time to try again, and only its own person notices.
+ * Waiting is rescheduling, never sleeping.
+ */
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
+import { CalendarWatchError, codeOf } from '../errors.ts';
+import { GraphFailure } from '../graph/failures.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import { type Duty, findMailbox, type MailboxLease, postponeDuty, suspendMailbox } from '../store/mailboxes.ts';
+import { addNotice } from '../store/nudges.ts';
+import { findPerson, setWatch } from '../store/people.ts';
+
+export const SYNC_LEASE_MS = 30 * SECOND_MS;
+export const CARE_LEASE_MS = 60 * SECOND_MS;
+
+export interface DutyDeps {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  random(): number;
+  newId(): string;
+  dropToken(partition: { tenantId: string; personId: string }): void;
+}
+
+/** Doubles from 2 s to 10 min, with jitter. */
+function backoffMs(failures: number, random: number): number {
+  return Math.min(10 * MINUTE_MS, 2 * SECOND_MS * 2 ** Math.min(failures, 12)) * (0.75 + random / 2);
+}
+
+function retryDelayMs(error: unknown, failures: number, random: number): number {
+  if (!(error instanceof GraphFailure)) return backoffMs(failures, random);
+  if (error.retryAfterMs !== undefined) return error.retryAfterMs + random * SECOND_MS;
+  // Asking again will not change the answer soon; a person or an admin has to.
+  if (error.kind === 'forbidden' || error.kind === 'notFound') return Math.max(HOUR_MS, backoffMs(failures, random));
+  return backoffMs(failures, random);
+}
+
+/** Token trouble is a state: one message with a way out, then silence until the person signs in. */
+async function askToReconnect(deps: DutyDeps, lease: MailboxLease, personId: string): Promise<void> {
+  const { tenantId, mailboxId } = lease;
+  const now = deps.clock.now();
+  await deps.database.inTenant(tenantId, async (sql) => {
+    const person = await findPerson(sql, tenantId, personId);
+    await suspendMailbox(sql, tenantId, mailboxId);
+    if (person?.watch !== 'on') return;
+    await setWatch(sql, tenantId, personId, 'reconnect', person.watchSince);
+    const owner = { tenantId, personId, mailboxId, correlationId: deps.newId() };
+    const notice = { nudgeId: `reconnect.${deps.newId()}`, kind: 'reconnect', facts: {}, deadlineAt: now + 7 * DAY_MS };
+    await addNotice(sql, owner, notice, now);
+  });
+}
+
+/** Runs `work` on a claimed mailbox and settles whatever comes of it. Never throws but for a broken database. */
+export async function performDuty(
+  deps: DutyDeps,
+  duty: Duty,
+  lease: MailboxLease,
+  work: (lease: MailboxLease) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work(lease);
+  } catch (error) {
+    await settleFailure(deps, duty, lease, error);
+  }
+}
+
+async function settleFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, error: unknown): Promise<void> {
+  const { tenantId, mailboxId } = lease;
+  const code = codeOf(error);
+  if (error instanceof CalendarWatchError && error.code === 'LEASE_LOST') {
+    deps.log.info({ code, duty, tenantId, mailboxId }, 'another instance took over');
+    return;
+  }
+  const mailbox = await deps.database.inTenant(tenantId, (sql) => findMailbox(sql, tenantId, mailboxId));
+  if (!mailbox) return;
+  if (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED') {
+    deps.log.warn({ code, duty, tenantId, mailboxId }, 'the person has to sign in again');
+    await askToReconnect(deps, lease, mailbox.personId);
+    return;
+  }
+  if (error instanceof GraphFailure && error.kind === 'unauthorized')
+    deps.dropToken({ tenantId, personId: mailbox.personId });
+  const failures = duty === 'sync' ? mailbox.syncFailures : mailbox.careFailures;
+  const delayMs = retryDelayMs(error, failures, deps.random());
+  deps.log.warn(
+    { code, duty, tenantId, mailboxId, failures, delayMs: Math.round(delayMs), err: error },
+    'a duty failed, it is tried again',
+  );
+  await deps.database.inTenant(tenantId, (sql) => postponeDuty(sql, lease, duty, deps.clock.now() + delayMs));
+}

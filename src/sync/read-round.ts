@@ -1,0 +1,63 @@
+/** One delta round, read to its end before anything is written. */
+import type { GraphEvent } from '../calendar/normalise.ts';
+import { DAY_MS } from '../clock.ts';
+import { CalendarWatchError } from '../errors.ts';
+import { GraphFailure } from '../graph/failures.ts';
+import type { Access, DeltaRequest, Graph } from '../graph/port.ts';
+import type { Feed } from '../store/mailboxes.ts';
+
+/** 500 pages of 200: far more than a calendar holds, and an end to a link that leads to itself. */
+const MOST_PAGES = 500;
+const WINDOW_BACK_MS = 90 * DAY_MS;
+const WINDOW_AHEAD_MS = 60 * DAY_MS;
+/** The window is baked into the token; with less than this ahead of us it is opened anew. */
+const WINDOW_LEAST_AHEAD_MS = 30 * DAY_MS;
+
+export interface ReadRound {
+  items: GraphEvent[];
+  isFull: boolean;
+  feed: Feed;
+}
+
+async function readPages(
+  graph: Graph,
+  access: Access,
+  first: DeltaRequest,
+): Promise<{ items: GraphEvent[]; deltaLink: string }> {
+  const items: GraphEvent[] = [];
+  let request = first;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page = await graph.readDeltaPage(access, request);
+    items.push(...page.items);
+    if (page.deltaLink) return { items, deltaLink: page.deltaLink };
+    if (!page.nextLink) throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a delta page has neither link');
+    request = { link: page.nextLink };
+  }
+  throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round did not end within ${MOST_PAGES} pages`);
+}
+
+async function readFull(graph: Graph, access: Access, calendarId: string, now: number): Promise<ReadRound> {
+  const windowFrom = now - WINDOW_BACK_MS;
+  const windowTo = now + WINDOW_AHEAD_MS;
+  const { items, deltaLink } = await readPages(graph, access, { calendarId, windowFrom, windowTo });
+  return { items, isFull: true, feed: { calendarId, deltaLink, windowFrom, windowTo } };
+}
+
+/** Continues from `feed`; reads everything when there is none, its window runs out, or Graph has lost its state. */
+export async function readRound(
+  graph: Graph,
+  access: Access,
+  calendarId: string,
+  feed: Feed | undefined,
+  now: number,
+): Promise<ReadRound> {
+  if (!feed || feed.windowTo - now < WINDOW_LEAST_AHEAD_MS) return readFull(graph, access, calendarId, now);
+  try {
+    const { items, deltaLink } = await readPages(graph, access, { link: feed.deltaLink });
+    return { items, isFull: false, feed: { ...feed, deltaLink } };
+  } catch (error) {
+    if (error instanceof GraphFailure && error.kind === 'syncStateLost')
+      return readFull(graph, access, calendarId, now);
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * One mailbox, once: read what changed, and write replica, delta token, changes and plan in one transaction. Nothing
+ * is written before the round is read to its end, and nothing at all if the lease was lost meanwhile.
+ */
+import { type Change, changesOf } from '../calendar/difference.ts';
+import type { CalendarEvent } from '../calendar/event.ts';
+import { takesPlaceForMe } from '../calendar/event.ts';
+import { type Merged, mergeRound } from '../calendar/merge.ts';
+import type { GraphEvent } from '../calendar/normalise.ts';
+import { type Clock, HOUR_MS } from '../clock.ts';
+import { GraphFailure } from '../graph/failures.ts';
+import type { Access, Graph } from '../graph/port.ts';
+import type { Logger } from '../log.ts';
+import { meetingFacts } from '../nudges/facts.ts';
+import type { NoticedChange } from '../nudges/nudge.ts';
+import type { Database, Sql } from '../store/database.ts';
+import { eventsBetween, eventsOf, writeChanges, writeEvents } from '../store/events.ts';
+import {
+  type Feed,
+  findFeed,
+  findMailbox,
+  finishDuty,
+  type Mailbox,
+  type MailboxLease,
+  newestNotice,
+  saveFeed,
+} from '../store/mailboxes.ts';
+import { addNotice } from '../store/nudges.ts';
+import { findPerson, findPlace, type Person } from '../store/people.ts';
+import type { TravelProvider } from '../travel/port.ts';
+import { type ReadRound, readRound } from './read-round.ts';
+import { estimateWays, planWindow, writePlan } from './write-plan.ts';
+
+/** Between notifications the delta is read this often all the same, and the plan rolls on with it. */
+export const CATCH_UP_MS = 6 * HOUR_MS;
+const DEFAULT_CALENDAR = '';
+const MOST_MISSING_MASTERS = 50;
+const WEEK_MS = 7 * 24 * HOUR_MS;
+
+export interface SyncDeps {
+  database: Database;
+  graph: Graph;
+  travel: TravelProvider;
+  clock: Clock;
+  log: Logger;
+  newId(): string;
+}
+
+export interface Synced {
+  changes: Change[];
+  isFull: boolean;
+  calls: number;
+}
+
+interface Before {
+  mailbox: Mailbox;
+  person: Person;
+  feed?: Feed;
+  stored: CalendarEvent[];
+  upToSeq: number;
+  correlationId: string;
+  office?: { label: string; latitude: number; longitude: number };
+}
+
+async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before | undefined> {
+  const { tenantId, mailboxId } = lease;
+  return deps.database.inTenant(tenantId, async (sql) => {
+    const mailbox = await findMailbox(sql, tenantId, mailboxId);
+    const person = mailbox && (await findPerson(sql, tenantId, mailbox.personId));
+    if (!mailbox || !person) return undefined;
+    // Read first: a notice that comes after this one may speak of a change that the delta read will not see.
+    const notice = await newestNotice(sql, lease, 'sync');
+    return {
+      mailbox,
+      person,
+      feed: await findFeed(sql, tenantId, mailboxId, DEFAULT_CALENDAR),
+      stored: await eventsOf(sql, tenantId, mailboxId, DEFAULT_CALENDAR),
+      upToSeq: notice?.seq ?? 0,
+      correlationId: notice?.correlationId ?? deps.newId(),
+      office: await findPlace(sql, tenantId, person.personId, 'office'),
+    };
+  });
+}
+
+/** A round may name a series whose master it does not bring and we never had. */
+async function fetchMasters(deps: SyncDeps, access: Access, ids: string[]): Promise<GraphEvent[]> {
+  const masters: GraphEvent[] = [];
+  for (const id of ids.slice(0, MOST_MISSING_MASTERS)) {
+    try {
+      masters.push(await deps.graph.readEvent(access, id));
+    } catch (error) {
+      // Gone meanwhile: its occurrences will be reported as gone too.
+      if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
+    }
+  }
+  return masters;
+}
+
+async function merge(deps: SyncDeps, access: Access, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
+  const laid = { calendarId: round.feed.calendarId, items: round.items, isFull: round.isFull };
+  const first = mergeRound(stored, laid);
+  if (first.missingMasters.length === 0) return first;
+  return mergeRound(stored, laid, await fetchMasters(deps, access, first.missingMasters));
+}
+
+/** The replica as it will be. */
+function laidOver(stored: CalendarEvent[], merged: Merged): CalendarEvent[] {
+  const after = new Map(stored.map((event) => [event.id, event]));
+  for (const event of merged.removals) after.delete(event.id);
+  for (const event of merged.upserts) after.set(event.id, event);
+  return [...after.values()];
+}
+
+async function greet(sql: Sql, before: Before, now: number, newId: () => string): Promise<void> {
+  const { mailbox, person, correlationId } = before;
+  const ahead = await eventsBetween(sql, mailbox.tenantId, mailbox.mailboxId, now, now + WEEK_MS);
+  const next = ahead.find((event) => takesPlaceForMe(event) && event.startAt > now);
+  const facts = next ? { next: meetingFacts(next), eventId: next.id } : {};
+  const owner = { tenantId: mailbox.tenantId, personId: person.personId, mailboxId: mailbox.mailboxId, correlationId };
+  await addNotice(
+    sql,
+    owner,
+    { nudgeId: `connected.${newId()}`, kind: 'connected', facts, deadlineAt: now + HOUR_MS },
+    now,
+  );
+}
+
+export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<Synced | undefined> {
+  const before = await readBefore(deps, lease);
+  if (!before) return undefined;
+  const { mailbox, person, stored, correlationId } = before;
+  const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
+  const round = await readRound(deps.graph, access, DEFAULT_CALENDAR, before.feed, deps.clock.now());
+  const merged = await merge(deps, access, stored, round);
+  if (merged.refused > 0)
+    deps.log.warn(
+      { code: 'GRAPH_ANSWER_INVALID', correlationId, refused: merged.refused },
+      'items of a delta were not understood',
+    );
+
+  const now = deps.clock.now();
+  // What fills a replica for the first time is not news.
+  const changes = before.feed ? changesOf(stored, merged) : [];
+  const noticed: NoticedChange[] = changes.map((change) => ({ ...change, changeId: deps.newId(), noticedAt: now }));
+  const window = planWindow(now);
+  const near = laidOver(stored, merged).filter((one) => one.startAt < window.to && one.endAt > window.from);
+  const travel = await estimateWays(near, person, before.office, deps.travel);
+
+  await deps.database.inTenant(lease.tenantId, async (sql) => {
+    const owner = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId, correlationId };
+    const result = { upToSeq: before.upToSeq, nextAt: now + CATCH_UP_MS, changed: changes.length > 0 };
+    // First, because it proves that the lease still holds; otherwise all of this rolls back.
+    await finishDuty(sql, lease, 'sync', result, now);
+    await writeEvents(sql, lease.tenantId, lease.mailboxId, merged.upserts, merged.removals);
+    await saveFeed(sql, lease.tenantId, lease.mailboxId, round.feed);
+    await writeChanges(sql, lease.tenantId, lease.mailboxId, noticed, correlationId);
+    await writePlan(sql, { ...owner, travel }, now);
+    if (mailbox.greet) await greet(sql, before, now, deps.newId);
+  });
+  deps.log.info(
+    {
+      correlationId,
+      tenantId: lease.tenantId,
+      mailboxId: lease.mailboxId,
+      items: round.items.length,
+      changes: changes.length,
+      full: round.isFull,
+    },
+    'mailbox synced',
+  );
+  return { changes, isFull: round.isFull, calls: 0 };
+}
