@@ -252,9 +252,9 @@ export async function nextNudge(
   sql: Sql,
   tenantId: string,
   personId: string,
-): Promise<{ kind: string; dueAt: number } | undefined> {
-  const [row] = await sql.query<{ kind: string; dueAt: number }>(
-    `select kind, due_at as "dueAt" from cw.nudge where tenant_id = $1 and person_id = $2 and state = 'planned'
+): Promise<{ kind: string; dueAt: number; subject: string } | undefined> {
+  const [row] = await sql.query<{ kind: string; dueAt: number; subject: string }>(
+    `select kind, due_at as "dueAt", coalesce(facts ->> 'subject', '') as subject from cw.nudge where tenant_id = $1 and person_id = $2 and state = 'planned'
      order by due_at, nudge_id limit 1`,
     [tenantId, personId],
   );

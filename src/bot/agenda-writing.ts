@@ -1,0 +1,68 @@
+/**
+ * Writing an agenda into an event: read the body as it is, add, keep the join block (a meeting that loses it stops
+ * being online), and write only over the version that was read.
+ */
+import { agendaExcerpt, agendaLines, withAgenda } from '../calendar/agenda.ts';
+import type { CalendarEvent } from '../calendar/event.ts';
+import { normalise } from '../calendar/normalise.ts';
+import { CalendarWatchError } from '../errors.ts';
+import { GraphFailure } from '../graph/failures.ts';
+import type { Access } from '../graph/port.ts';
+import type { Services } from './services.ts';
+
+const ATTEMPTS = 3;
+
+export interface WrittenAgenda {
+  event: CalendarEvent;
+  points: string[];
+}
+
+const notFound = (cause?: unknown) =>
+  new CalendarWatchError('EVENT_NOT_FOUND', 'the event of an agenda is gone', {
+    say: 'That meeting isn’t in your calendar any more.',
+    cause,
+  });
+
+async function attempt(services: Services, access: Access, eventId: string, text: string): Promise<CalendarEvent> {
+  const current = await services.graph.readEvent(access, eventId);
+  const event = normalise(current, '');
+  if (!event || event.isCancelled) throw notFound();
+  if (!event.isOrganizer)
+    throw new CalendarWatchError('NOT_ORGANISER', 'only the organiser writes an agenda', {
+      say: 'Only the organiser can write the agenda of this meeting.',
+    });
+  const content = current.body?.content ?? '';
+  const html = withAgenda(content, current.body?.contentType ?? 'html', text);
+  const etag = current['@odata.etag'] ?? `W/"${current.changeKey ?? ''}"`;
+  const written = await services.graph.writeBody(access, eventId, html, etag);
+  return normalise(written, '') ?? event;
+}
+
+export async function writeAgenda(
+  services: Services,
+  access: Access,
+  eventId: string,
+  text: string,
+): Promise<WrittenAgenda> {
+  const points = agendaExcerpt(agendaLines(text, 'text'));
+  if (points.length === 0)
+    throw new CalendarWatchError('COMMAND_INVALID', 'an empty agenda', {
+      say: 'Write at least one point, then press **Add agenda**.',
+    });
+  for (let left = ATTEMPTS; ; left -= 1) {
+    try {
+      return { event: await attempt(services, access, eventId, text), points };
+    } catch (error) {
+      if (!(error instanceof GraphFailure)) throw error;
+      if (error.kind === 'notFound') throw notFound(error);
+      // Somebody changed it between our reading and writing: read again, so that nothing of theirs is lost.
+      if (error.kind === 'changed' && left > 1) continue;
+      if (error.kind === 'changed')
+        throw new CalendarWatchError('EVENT_CHANGED', 'the event kept changing under us', {
+          say: 'The invitation is being edited by somebody right now. Please try again in a minute.',
+          cause: error,
+        });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * teams-ai's Application, wired: what comes in from a chat becomes a command, a button or an installation. The only
+ * file besides adapter, storage and delivery/teams.ts that knows the SDK.
+ */
+import { Application, type TeamsAdapter, type TurnState } from '@microsoft/teams-ai';
+import { type Activity, ActivityTypes, TurnContext } from 'botbuilder';
+import { isIanaZone } from '../calendar/zone.ts';
+import { toActivity } from '../delivery/teams.ts';
+import { CalendarWatchError, codeOf } from '../errors.ts';
+import { GraphFailure } from '../graph/failures.ts';
+import {
+  claimWelcome,
+  dropConversation,
+  ensureTenant,
+  forgetWelcome,
+  meetPerson,
+  type StoredConversation,
+  saveConversation,
+} from '../store/people.ts';
+import type { Reaction } from './actions/action.ts';
+import { ACTIONS } from './actions/actions.ts';
+import { sentence } from './cards/answers.ts';
+import { welcomeCard } from './cards/connection.ts';
+import { answer } from './commands/commands.ts';
+import type { Services, Turn } from './services.ts';
+import type { TenantStorage } from './storage.ts';
+
+export interface Bot {
+  run(context: TurnContext): Promise<void>;
+}
+
+const CARD = 'application/vnd.microsoft.card.adaptive';
+const WORDS = 'application/vnd.microsoft.activity.message';
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Undefined when the activity does not say who and where; then it is nothing we can serve. */
+export function readTurn(activity: Activity): (Turn & { kind: StoredConversation['kind'] }) | undefined {
+  const tenantId = activity.conversation?.tenantId ?? activity.channelData?.tenant?.id;
+  const personId = activity.from?.aadObjectId;
+  const conversationId = activity.conversation?.id;
+  if (!GUID.test(tenantId ?? '') || !GUID.test(personId ?? '') || !conversationId) return undefined;
+  const info = activity.entities?.find((entity) => entity.type === 'clientInfo') as
+    | { timezone?: string; locale?: string }
+    | undefined;
+  const zone = activity.localTimezone ?? info?.timezone ?? '';
+  const type = activity.conversation.conversationType;
+  return {
+    tenantId: tenantId.toLowerCase(),
+    personId: (personId ?? '').toLowerCase(),
+    conversationId,
+    locale: activity.locale ?? info?.locale ?? 'en-GB',
+    timeZone: isIanaZone(zone) ? zone : 'UTC',
+    kind: type === 'groupChat' || type === 'channel' ? type : 'personal',
+  };
+}
+
+/** The one plain sentence for the person; the operator gets the rest in the log. */
+export function explain(error: unknown): string {
+  if (error instanceof CalendarWatchError && error.say) return error.say;
+  if (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED')
+    return 'I have lost access to your calendar. Type **watch on** to sign in again.';
+  if (error instanceof GraphFailure && error.kind === 'forbidden')
+    return 'Microsoft 365 doesn’t let me do that with your account. Please ask your admin.';
+  if (error instanceof GraphFailure) return 'Your calendar doesn’t answer right now. Please try again in a minute.';
+  return 'Something went wrong on my side. Please try again in a minute.';
+}
+
+export function createBot(services: Services, adapter: TeamsAdapter, storage: TenantStorage, botAppId: string): Bot {
+  const application = new Application<TurnState>({
+    adapter,
+    botAppId,
+    storage,
+    // A typing indicator is a call that counts against Teams' limits; answers come at once anyway.
+    startTypingTimer: false,
+    removeRecipientMention: true,
+  });
+
+  /** Every inbound message renews the reference: the service address may move. */
+  const meet = async (context: TurnContext, turn: Turn & { kind: StoredConversation['kind'] }) => {
+    const reference = TurnContext.getConversationReference(context.activity) as Record<string, unknown>;
+    const now = services.clock.now();
+    await services.database.inTenant(turn.tenantId, async (sql) => {
+      await ensureTenant(sql, turn.tenantId, now);
+      // The id of this one message is of no use for later ones.
+      const lasting = { ...reference, activityId: undefined };
+      await saveConversation(
+        sql,
+        turn.tenantId,
+        { conversationId: turn.conversationId, kind: turn.kind, reference: lasting },
+        now,
+      );
+      if (turn.kind === 'personal') await meetPerson(sql, { ...turn, deviceTimeZone: turn.timeZone }, now);
+    });
+  };
+
+  const guarded = async (context: TurnContext, turn: Turn, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (err) {
+      services.log.warn(
+        { code: codeOf(err), tenantId: turn.tenantId, personId: turn.personId, err },
+        'a request failed',
+      );
+      await context.sendActivity(toActivity(sentence(explain(err))));
+    }
+  };
+
+  const welcome = async (context: TurnContext, turn: Turn & { kind: StoredConversation['kind'] }) => {
+    await meet(context, turn);
+    if (turn.kind !== 'personal') return;
+    const now = services.clock.now();
+    const isFirst = await services.database.inTenant(turn.tenantId, (sql) =>
+      claimWelcome(sql, turn.tenantId, turn.personId, now),
+    );
+    if (isFirst) await context.sendActivity(toActivity(welcomeCard()));
+  };
+
+  application.activity(ActivityTypes.InstallationUpdate, async (context) => {
+    const turn = readTurn(context.activity);
+    if (!turn) return;
+    if (!String(context.activity.action).startsWith('remove')) return welcome(context, turn);
+    await services.database.inTenant(turn.tenantId, async (sql) => {
+      await dropConversation(sql, turn.tenantId, turn.conversationId);
+      await forgetWelcome(sql, turn.tenantId, turn.personId);
+    });
+  });
+
+  application.conversationUpdate('membersAdded', async (context) => {
+    const turn = readTurn(context.activity);
+    const botId = context.activity.recipient?.id;
+    // Members that are not the bot joining are no business of ours; a personal chat announces both of its members.
+    const concerns = context.activity.membersAdded?.some((member) => member.id === botId || turn?.kind === 'personal');
+    if (turn && concerns) await welcome(context, turn);
+  });
+
+  application.activity(ActivityTypes.Message, async (context) => {
+    const turn = readTurn(context.activity);
+    if (!turn) {
+      await context.sendActivity('I can’t see who you are in this chat, so I can’t help here.');
+      return;
+    }
+    await guarded(context, turn, async () => {
+      await meet(context, turn);
+      if (turn.kind !== 'personal') {
+        await context.sendActivity(
+          toActivity(sentence('I keep calendars to myself: write to me in our personal chat.')),
+        );
+        return;
+      }
+      const message = await answer(services, turn, context.activity.text ?? '');
+      if (message) await context.sendActivity(toActivity(message));
+    });
+  });
+
+  // Not teams-ai's adaptiveCards.actionExecute: it remembers one response type a verb for the life of the process.
+  application.addRoute(
+    async (context) =>
+      context.activity.type === ActivityTypes.Invoke && context.activity.name === 'adaptiveCard/action',
+    async (context) => {
+      const respond = (type: string, value: unknown) =>
+        context.sendActivity({
+          type: 'invokeResponse',
+          value: { status: 200, body: { statusCode: 200, type, value } },
+        });
+      const turn = readTurn(context.activity);
+      const pressed = context.activity.value?.action as { verb?: string; data?: Record<string, unknown> } | undefined;
+      const action = ACTIONS.find((one) => one.verb === pressed?.verb);
+      if (!turn || !action) {
+        await respond(WORDS, 'I don’t know that button any more. Type **help** to see what I understand.');
+        return;
+      }
+      try {
+        await meet(context, turn);
+        const reaction: Reaction = await action.run(services, turn, pressed?.data ?? {});
+        if ('card' in reaction) await respond(CARD, reaction.card.card);
+        else {
+          if (reaction.reply) await context.sendActivity(toActivity(reaction.reply));
+          await respond(WORDS, '');
+        }
+      } catch (err) {
+        services.log.warn(
+          { code: codeOf(err), tenantId: turn.tenantId, personId: turn.personId, err },
+          'a button failed',
+        );
+        await context.sendActivity(toActivity(sentence(explain(err))));
+        await respond(WORDS, '');
+      }
+    },
+    true,
+  );
+
+  return {
+    async run(context) {
+      const turn = readTurn(context.activity);
+      if (!turn) {
+        services.log.warn({ activityType: context.activity.type }, 'an activity without person or tenant was ignored');
+        if (context.activity.type !== ActivityTypes.Message) return;
+      }
+      await storage.within(turn?.tenantId ?? 'nobody', () => application.run(context));
+    },
+  };
+}

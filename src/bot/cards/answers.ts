@@ -1,0 +1,164 @@
+/** Answers to commands. */
+import type { CalendarEvent } from '../../calendar/event.ts';
+import type { Message } from '../../delivery/message.ts';
+import { meetingFacts } from '../../nudges/facts.ts';
+import { plural } from '../words.ts';
+import { WATCH_ON } from './connection.ts';
+import {
+  agendaLines,
+  allDayName,
+  calendarAction,
+  joinAction,
+  meetingRows,
+  meetingWords,
+  minutesUntil,
+  type Reader,
+  speakerFor,
+} from './meeting.ts';
+import { type Action, type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+
+const ROWS_SHOWN = 20;
+
+/** One plain sentence. */
+export function sentence(text: string, actions: Action[] = []): Message {
+  const words = text.replace(/[*\\]/g, '');
+  return message([line(text, { spacing: 'None' })], { summary: words.slice(0, 120), fallbackText: words }, actions);
+}
+
+export function notWatching(): Message {
+  return sentence('I am not watching your calendar yet. Type **watch on** and I will.', [
+    execute('Watch my calendar', WATCH_ON, {}, { style: 'positive' }),
+  ]);
+}
+
+function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
+  const say = speakerFor(reader);
+  const over = event.endAt <= now && !event.allDay;
+  const time = event.allDay ? 'all day' : `${say.time(event.startAt)} – ${say.time(event.endAt)}`;
+  const marks = [event.isOnline ? '💻' : '', event.response === 'tentative' ? '(tentative)' : '']
+    .filter(Boolean)
+    .join(' ');
+  const subject = plain(event.subject) || '(no subject)';
+  const link = event.joinUrl && !over ? ` · [Join](${event.joinUrl})` : '';
+  const struck = event.isCancelled ? `~~${subject}~~ cancelled` : `**${subject}**`;
+  const place = event.place ? ` · ${plain(event.place.name)}` : '';
+  return {
+    type: 'ColumnSet',
+    spacing: 'Small',
+    columns: [
+      { type: 'Column', width: '110px', items: [{ type: 'TextBlock', text: time, isSubtle: over, wrap: true }] },
+      {
+        type: 'Column',
+        width: 'stretch',
+        items: [{ type: 'TextBlock', text: `${struck} ${marks}${place}${link}`, isSubtle: over, wrap: true }],
+      },
+    ],
+  };
+}
+
+export function dayCard(dayName: string, events: CalendarEvent[], reader: Reader, now: number): Message {
+  const shown = events.slice(0, ROWS_SHOWN);
+  const hidden = events.length - shown.length;
+  const say = speakerFor(reader);
+  const words = shown.map((event) =>
+    event.allDay
+      ? `${event.subject} (${allDayName(event.allDay, say)})`
+      : `${say.time(event.startAt)} ${event.subject}`,
+  );
+  const head = `${dayName.charAt(0).toUpperCase()}${dayName.slice(1)}`;
+  if (events.length === 0) return sentence(`**${head}**: nothing in your calendar.`);
+  return message(
+    [
+      kicker('📅', `${head} · ${plural(events.filter((event) => !event.isCancelled).length, 'entry', 'entries')}`),
+      ...shown.map((event) => dayRow(event, reader, now)),
+      ...(hidden > 0 ? [subtle(`… and ${hidden} more`)] : []),
+    ],
+    { summary: `${head}: ${plural(events.length, 'entry', 'entries')}`, fallbackText: `${head}: ${words.join('; ')}` },
+  );
+}
+
+export function nextCard(event: CalendarEvent, reader: Reader, now: number): Message {
+  const facts = meetingFacts(event);
+  const say = speakerFor(reader);
+  const running = event.startAt <= now;
+  const soon = running ? 'Now' : `Next, ${minutesUntil(event.startAt, now)}`;
+  return message(
+    [kicker('⏭️', soon), title(facts.subject), ...meetingRows(facts, say, now), ...agendaLines(facts)],
+    { summary: `${soon}: ${facts.subject}`, fallbackText: `${soon}: ${meetingWords(facts, say, now)}` },
+    [...joinAction(facts), ...calendarAction(facts)],
+  );
+}
+
+export interface Health {
+  since: number | null;
+  lastChangeAt: number | null;
+  syncedAt: number | null;
+  subscribedUntil: number | null;
+  next?: { kind: string; dueAt: number; subject: string };
+  remindMinutes: number[];
+  office?: string;
+}
+
+const KIND_NAMES: Record<string, string> = {
+  reminder: 'Reminder',
+  agenda: 'Agenda question',
+  leaveBy: 'Leave-by',
+  change: 'Change notice',
+};
+
+export function statusCard(health: Health, reader: Reader, now: number): Message {
+  const say = speakerFor(reader);
+  const moment = (at: number | null) => (at === null ? 'not yet' : `${say.relativeDay(at, now)} ${say.time(at)}`);
+  const next = health.next
+    ? `${KIND_NAMES[health.next.kind] ?? health.next.kind} ${moment(health.next.dueAt)} — ${plain(health.next.subject)}`
+    : 'nothing in the next days';
+  const facts = [
+    ['Watching since', moment(health.since)],
+    ['Last looked', moment(health.syncedAt)],
+    ['Last change seen', moment(health.lastChangeAt)],
+    [
+      'Told of changes until',
+      health.subscribedUntil === null ? 'being set up' : `${moment(health.subscribedUntil)}, renewed before`,
+    ],
+    ['Next from me', next],
+    ['Reminders', health.remindMinutes.length === 0 ? 'off' : `${health.remindMinutes.join(', ')} min before`],
+    ...(health.office ? [['Office', plain(health.office)]] : []),
+  ] as [string, string][];
+  return message(
+    [
+      kicker('💚', 'I’m watching', 'Good'),
+      { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
+      subtle(`Times are in ${plain(say.zone.replace(/_/g, ' '))}.`),
+    ],
+    {
+      summary: 'I’m watching your calendar',
+      fallbackText: facts.map(([name, value]) => `${name}: ${value}`).join('; '),
+    },
+  );
+}
+
+export function helpCard(commands: { usage: string; help: string }[]): Message {
+  return message(
+    [
+      kicker('💬', 'What you can say'),
+      ...commands.map(
+        (command): Element => ({
+          type: 'ColumnSet',
+          spacing: 'Small',
+          columns: [
+            {
+              type: 'Column',
+              width: '130px',
+              items: [{ type: 'TextBlock', text: command.usage, weight: 'Bolder', wrap: true }],
+            },
+            { type: 'Column', width: 'stretch', items: [{ type: 'TextBlock', text: command.help, wrap: true }] },
+          ],
+        }),
+      ),
+    ],
+    {
+      summary: 'What you can say',
+      fallbackText: commands.map((command) => `${command.usage}: ${command.help}`).join('\n'),
+    },
+  );
+}

@@ -1,0 +1,86 @@
+/** How a meeting is written on any card. */
+import { type Speaker, speaker } from '../../calendar/zone.ts';
+import type { MeetingFacts } from '../../nudges/facts.ts';
+import { type Action, type Element, openUrl, plain, row } from './parts.ts';
+
+export interface Reader {
+  /** IANA */
+  timeZone: string;
+  locale: string;
+}
+
+export const speakerFor = (reader: Reader): Speaker => speaker(reader.timeZone, reader.locale);
+
+/** "today 14:00 – 14:30"; all-day meetings have dates alone. */
+export function when(facts: Pick<MeetingFacts, 'startAt' | 'endAt' | 'allDay'>, say: Speaker, now: number): string {
+  if (facts.allDay) return `${allDayName(facts.allDay, say)}, all day`;
+  return `${say.relativeDay(facts.startAt, now)} ${say.span(facts.startAt, facts.endAt)}`;
+}
+
+export function allDayName(allDay: { startDate: string; endDate: string }, say: Speaker): string {
+  const name = (date: string, back = 0) =>
+    new Intl.DateTimeFormat(say.locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' }).format(
+      Date.parse(`${date}T12:00:00Z`) - back * 86_400_000,
+    );
+  const first = name(allDay.startDate);
+  const last = name(allDay.endDate, 1);
+  return first === last ? first : `${first} – ${last}`;
+}
+
+export function people(facts: MeetingFacts): string {
+  const names = facts.others.map(plain);
+  const rest = facts.othersCount - names.length;
+  const list = rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  if (facts.isOrganizer) return list && `with ${list}`;
+  const by = facts.organizer ? `${plain(facts.organizer)} invited you` : '';
+  return list ? `${by || 'you'}, with ${list}` : by;
+}
+
+/** When, where, who. */
+export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Element[] {
+  const who = people(facts);
+  const time = when(facts, say, now);
+  return [
+    row('🕑', `${time.charAt(0).toUpperCase()}${time.slice(1)}`),
+    ...(facts.place ? [row('📍', plain(facts.place))] : []),
+    ...(who ? [row('👥', who.charAt(0).toUpperCase() + who.slice(1))] : []),
+  ];
+}
+
+export function agendaLines(facts: MeetingFacts): Element[] {
+  if (facts.agenda.length === 0) return [];
+  const shown = facts.agenda.slice(0, 4);
+  const text = shown.map((point) => `- ${plain(point.replace(/^[-*•]\s*/, ''))}`).join('\n');
+  return [
+    {
+      type: 'Container',
+      style: 'emphasis',
+      spacing: 'Medium',
+      items: [{ type: 'TextBlock', text, wrap: true, size: 'Small', spacing: 'None' }],
+    },
+  ];
+}
+
+export function joinAction(facts: Pick<MeetingFacts, 'joinUrl'>): Action[] {
+  return facts.joinUrl ? [openUrl('Join', facts.joinUrl, 'positive')] : [];
+}
+
+export function calendarAction(facts: Pick<MeetingFacts, 'webLink'>): Action[] {
+  return facts.webLink ? [openUrl('Open in calendar', facts.webLink)] : [];
+}
+
+/** The same in plain words, for toasts, mail and screen readers. */
+export function meetingWords(facts: MeetingFacts, say: Speaker, now: number): string {
+  const place = facts.place ? `, ${facts.place}` : '';
+  return `${facts.subject || '(no subject)'} — ${when(facts, say, now)}${place}`;
+}
+
+export function minutesUntil(at: number, now: number): string {
+  const minutes = Math.round((at - now) / 60_000);
+  if (minutes <= 0) return 'now';
+  if (minutes < 60) return `in ${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (hours >= 24) return `in ${Math.round(hours / 24)} days`;
+  return rest === 0 ? `in ${hours} h` : `in ${hours} h ${rest} min`;
+}

@@ -1,0 +1,31 @@
+/** From a nudge to its message. A new kind is a new card file and a line here. */
+import type { Message } from '../../delivery/message.ts';
+import type { ChangeFacts } from '../../nudges/change-notice.ts';
+import type { MeetingFacts } from '../../nudges/facts.ts';
+import type { LeaveByFacts } from '../../nudges/leave-by.ts';
+import type { NudgeToSend } from '../../store/nudges.ts';
+import type { Person } from '../../store/people.ts';
+import { agendaPromptCard } from './agenda-prompt.ts';
+import { changeCard } from './change-notice.ts';
+import { connectedCard, reconnectCard } from './connection.ts';
+import { leaveByCard } from './leave-by.ts';
+import type { Reader } from './meeting.ts';
+import { reminderCard } from './reminder.ts';
+
+type Render = (nudge: Pick<NudgeToSend, 'eventId' | 'facts'>, reader: Reader, now: number) => Message;
+
+/** The facts were made by the kind of the same name, in the same build or an earlier one; fields are only ever added. */
+const CARDS: Record<string, Render> = {
+  reminder: (nudge, reader, now) => reminderCard(nudge.facts as unknown as MeetingFacts, reader, now),
+  agenda: (nudge, reader, now) => agendaPromptCard(nudge.facts as unknown as MeetingFacts, nudge.eventId, reader, now),
+  leaveBy: (nudge, reader, now) => leaveByCard(nudge.facts as unknown as LeaveByFacts, reader, now),
+  change: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
+  connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
+  reconnect: () => reconnectCard(),
+};
+
+export function renderNudge(nudge: NudgeToSend, person: Pick<Person, 'timeZone' | 'locale'>, now: number): Message {
+  const render = CARDS[nudge.kind];
+  if (!render) throw new Error(`no card for nudges of kind ${nudge.kind}`);
+  return render(nudge, person, now);
+}

@@ -1,0 +1,77 @@
+/** watch on, watch off, watch status */
+import { readSettings } from '../../nudges/settings.ts';
+import { eventsBetween } from '../../store/events.ts';
+import { findMailbox, subscriptionsOf } from '../../store/mailboxes.ts';
+import { nextNudge } from '../../store/nudges.ts';
+import { findPerson, findPlace } from '../../store/people.ts';
+import { planWindow } from '../../sync/write-plan.ts';
+import { guessOffice } from '../../travel/ways.ts';
+import { notWatching, sentence, statusCard } from '../cards/answers.ts';
+import { reconnectCard } from '../cards/connection.ts';
+import type { Services, Turn } from '../services.ts';
+import { isWatching, startWatching, stopWatching } from '../watching.ts';
+import type { Command } from './command.ts';
+
+async function readHealth(services: Services, turn: Turn) {
+  const { tenantId, personId } = turn;
+  const now = services.clock.now();
+  const window = planWindow(now);
+  return services.database.inTenant(tenantId, async (sql) => {
+    const mailbox = await findMailbox(sql, tenantId, personId);
+    const office = await findPlace(sql, tenantId, personId, 'office');
+    const guessed = office ?? guessOffice(await eventsBetween(sql, tenantId, personId, window.from, window.to));
+    return {
+      person: await findPerson(sql, tenantId, personId),
+      mailbox,
+      subscriptions: await subscriptionsOf(sql, tenantId, personId),
+      next: await nextNudge(sql, tenantId, personId),
+      office: office?.label ?? (guessed ? 'where most of your room meetings are' : undefined),
+    };
+  });
+}
+
+export const watchOn: Command = {
+  name: 'watch on',
+  aliases: ['watch', 'start', 'connect', 'sign in', 'login'],
+  usage: 'watch on',
+  help: 'start watching your calendar',
+  async run(services, turn) {
+    if (await isWatching(services, turn)) return sentence('I’m watching already. **watch status** shows how it goes.');
+    return startWatching(services, turn);
+  },
+};
+
+export const watchOff: Command = {
+  name: 'watch off',
+  aliases: ['stop', 'unwatch', 'disconnect'],
+  usage: 'watch off',
+  help: 'stop, and forget what I know of your calendar',
+  async run(services, turn) {
+    const stopped = await stopWatching(services, turn);
+    return stopped
+      ? sentence('I’ve stopped watching and forgotten your calendar. **watch on** starts again.')
+      : sentence('I wasn’t watching. **watch on** starts.');
+  },
+};
+
+export const watchStatus: Command = {
+  name: 'watch status',
+  aliases: ['status', 'health'],
+  usage: 'watch status',
+  help: 'how the watching goes',
+  async run(services, turn) {
+    const { person, mailbox, subscriptions, next, office } = await readHealth(services, turn);
+    if (person?.watch === 'reconnect') return reconnectCard();
+    if (person?.watch !== 'on' || !mailbox) return notWatching();
+    const health = {
+      since: person.watchSince,
+      lastChangeAt: mailbox.changedAt,
+      syncedAt: mailbox.syncedAt,
+      subscribedUntil: subscriptions[0]?.expiresAt ?? null,
+      next,
+      remindMinutes: readSettings(person.settings).remindMinutes,
+      office,
+    };
+    return statusCard(health, person, services.clock.now());
+  },
+};

@@ -1,0 +1,31 @@
+/** What the bot's commands and buttons may use; handed over once by app.ts. */
+import type { Clock } from '../clock.ts';
+import type { Graph } from '../graph/port.ts';
+import type { SignIn } from '../identity/sign-in.ts';
+import type { Tokens } from '../identity/tokens.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import type { Duty } from '../store/mailboxes.ts';
+import type { TravelProvider } from '../travel/port.ts';
+
+export interface Services {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  graph: Graph;
+  signIn: SignIn;
+  tokens: Tokens;
+  travel: TravelProvider;
+  newId(): string;
+  /** Wakes a loop, so that nobody waits for the next poll. */
+  poke(what: Duty | 'nudges'): void;
+}
+
+/** Who speaks, and where. */
+export interface Turn {
+  tenantId: string;
+  personId: string;
+  conversationId: string;
+  locale: string;
+  timeZone: string;
+}

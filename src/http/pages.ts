@@ -1,0 +1,39 @@
+/** Our few pages: no scripts, nothing from elsewhere, light and dark. */
+import type { Response } from 'restify';
+
+const escapeHtml = (text: string) =>
+  text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`).replace(/\*\*/g, '');
+
+const STYLE = `
+  :root { color-scheme: light dark; --ink: #1b1f2a; --soft: #5b6372; --paper: #f4f6fb; --card: #fff; --mark: #4b53bc; }
+  @media (prefers-color-scheme: dark) { :root { --ink: #eef0f6; --soft: #a4abbb; --paper: #14161d; --card: #1f222c; --mark: #8f96f0; } }
+  * { box-sizing: border-box; }
+  body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink);
+    font: 16px/1.5 "Segoe UI", system-ui, -apple-system, sans-serif; }
+  main { background: var(--card); border-radius: 16px; padding: 40px 44px; max-width: 440px; margin: 24px; text-align: center;
+    box-shadow: 0 1px 2px rgb(0 0 0 / .08), 0 12px 40px rgb(20 24 60 / .10); }
+  .mark { width: 56px; height: 56px; border-radius: 50%; display: grid; place-items: center; margin: 0 auto 20px;
+    background: var(--mark); color: #fff; font-size: 28px; }
+  h1 { font-size: 22px; line-height: 1.3; margin: 0 0 8px; font-weight: 600; }
+  p { margin: 0; color: var(--soft); }`;
+
+export function sendPage(
+  response: Response,
+  status: number,
+  page: { mark: string; title: string; text: string },
+): void {
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(page.title)} – Calendar Watch</title><style>${STYLE}</style></head>
+<body><main><div class="mark" aria-hidden="true">${escapeHtml(page.mark)}</div>
+<h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p></main></body></html>`;
+  response.writeHead(status, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(html),
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+  response.end(html);
+}
