@@ -8,7 +8,7 @@ import type { Services } from './bot/services.ts';
 import { TenantStorage } from './bot/storage.ts';
 import { activate } from './bot/watching.ts';
 import { DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
 import { createCaller } from './graph/client.ts';
@@ -167,7 +167,9 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     await parts.clock.measure();
     const loops = buildLoops(parts, config);
     const server = buildServer(parts, loops, config);
-    const port = await listen(server, config.port);
+    // A loopback address is for this machine alone, all the more when nothing is authenticated.
+    const host = isLoopback(config.publicUrl) ? '127.0.0.1' : undefined;
+    const port = await listen(server, config.port, host);
     for (const loop of Object.values(loops)) loop.start();
     const stopMeasuring = keepMeasuring(parts.clock, log);
     log.info({ port, cloud: config.cloudName }, 'Calendar Watch is listening');

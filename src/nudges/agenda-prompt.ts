@@ -1,6 +1,7 @@
 /** "Your meeting tomorrow has no agenda", to its organiser, the day before; at once for one that is made later. */
 import { type CalendarEvent, hasOthers, takesPlaceForMe } from '../calendar/event.ts';
 import { addDays, dateOf, instantOn } from '../calendar/zone.ts';
+import { DAY_MS } from '../clock.ts';
 import { meetingFacts } from './facts.ts';
 import type { Nudge, NudgeKind } from './nudge.ts';
 
@@ -9,16 +10,23 @@ const HOUR_OF_DAY = '09:00';
 /** The answer that stops the prompt, for one occurrence or (with its master's id) for a series. */
 export const AGENDA_SKIPPED = 'agenda.skipped';
 
+/** A meeting that moves is asked about once, not at each of its times. */
+const ASKED_AGAIN_AFTER_MS = 3 * DAY_MS;
+
 function lacksAgenda(event: CalendarEvent): boolean {
   return takesPlaceForMe(event) && event.isOrganizer && hasOthers(event) && event.agenda.length === 0;
 }
 
 export const agendaPrompt: NudgeKind = {
   name: 'agenda',
-  plan({ events, answers, person }) {
+  plan({ events, answers, said, person, now }) {
+    const asked = new Set(
+      said.filter((one) => one.kind === 'agenda' && one.saidAt > now - ASKED_AGAIN_AFTER_MS).map((one) => one.eventId),
+    );
     const skipped = new Set(answers.filter((one) => one.kind === AGENDA_SKIPPED).map((one) => one.eventId));
     return events
-      .filter((event) => lacksAgenda(event) && !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
+      .filter((event) => lacksAgenda(event) && !asked.has(event.id))
+      .filter((event) => !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
       .map((event): Nudge => {
         const dayBefore = addDays(dateOf(event.startAt, person.timeZone), -1);
         const dueAt = instantOn(dayBefore, HOUR_OF_DAY, person.timeZone);

@@ -18,6 +18,13 @@ export interface Answer {
   value: unknown;
 }
 
+/** A nudge that reached the person. */
+export interface Said {
+  kind: string;
+  eventId: string;
+  saidAt: number;
+}
+
 export interface NamedPlace {
   label: string;
   latitude: number;
@@ -38,6 +45,7 @@ export interface PlanInput {
   events: CalendarEvent[];
   changes: NoticedChange[];
   answers: Answer[];
+  said: Said[];
   /** By `legKey`; a leg without an estimate gives no leave-by. */
   travel: ReadonlyMap<string, Estimate>;
 }

@@ -1,5 +1,6 @@
 /** Timers and ledger: what is to be said, claimed with lease and fence, and what was said. */
 import type { Equalisation, StoredNudge } from '../nudges/equalise.ts';
+import type { Said } from '../nudges/nudge.ts';
 import type { PlannedNudge } from '../nudges/plan.ts';
 import { at, type Sql } from './database.ts';
 
@@ -84,6 +85,16 @@ export async function withdrawAll(
        reason = $3, ended_at = case when state = 'planned' then $4::timestamptz end
      where tenant_id = $1 and person_id = $2 and state in ('planned', 'claimed')`,
     [tenantId, personId, reason, at(now)],
+  );
+}
+
+/** What reached a person lately. */
+export async function saidTo(sql: Sql, tenantId: string, personId: string, since: number): Promise<Said[]> {
+  return sql.query<Said>(
+    `select kind, event_id as "eventId", ended_at as "saidAt" from cw.nudge
+     where tenant_id = $1 and person_id = $2 and state = 'sent' and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
+     order by ended_at, nudge_id`,
+    [tenantId, personId, at(since)],
   );
 }
 

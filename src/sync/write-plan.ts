@@ -8,13 +8,14 @@ import { HORIZON_MS, plan } from '../nudges/plan.ts';
 import { readSettings } from '../nudges/settings.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { changesSince, eventsBetween } from '../store/events.ts';
-import { nudgesOf, writeEqualisation } from '../store/nudges.ts';
+import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, findPlace, lockPerson, type Person } from '../store/people.ts';
 import { type Estimate, legKey, type TravelProvider } from '../travel/port.ts';
 import { guessOffice, waysOf } from '../travel/ways.ts';
 
 /** Older changes have no notice left that could be owed. */
 const CHANGES_BACK_MS = 7 * DAY_MS;
+const SAID_BACK_MS = 7 * DAY_MS;
 const MOST_ESTIMATES = 200;
 
 /** The part of the replica that a plan looks at. */
@@ -66,6 +67,7 @@ export async function writePlan(
     events: await eventsBetween(sql, tenantId, mailboxId, window.from, window.to),
     changes: await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
     answers: await answersOf(sql, tenantId, personId),
+    said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS),
     travel: context.travel.estimates,
   });
   const kinds = KINDS.map((kind) => kind.name);

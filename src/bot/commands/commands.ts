@@ -64,14 +64,22 @@ function aliasRest(command: Command, words: string): string {
   return command.name === 'agenda' ? words : '';
 }
 
-/** The nearest command, if anything is near enough to be meant. */
+/** True when `words` has the letters of `typed` in their order: something was left out, nothing mistaken. */
+function leavesOut(typed: string, words: string): boolean {
+  let at = 0;
+  for (const letter of words) if (letter === typed[at]) at += 1;
+  return at === typed.length;
+}
+
+/** The nearest command, if anything is near enough to be meant. Letters left out are likelier than letters mistaken. */
 export function suggest(text: string): string | undefined {
   const lower = text.toLowerCase().slice(0, 40);
   let best: { name: string; away: number } | undefined;
   for (const command of ALL) {
     for (const words of [command.name, command.usage, ...(command.aliases ?? [])]) {
       if (words.length < 3) continue;
-      const away = Math.min(distance(lower, words), distance(lower.split(' ')[0] ?? '', words) + 1);
+      const typed = Math.min(distance(lower, words), distance(lower.split(' ')[0] ?? '', words) + 1);
+      const away = typed - (leavesOut(lower, words) ? 0.5 : 0);
       if (away <= Math.max(1, Math.floor(words.length / 2.5)) && (!best || away < best.away))
         best = { name: command.usage, away };
     }

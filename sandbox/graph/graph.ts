@@ -1,0 +1,202 @@
+/**
+ * Microsoft Graph v1.0 as a calendar app meets it. `createGraph` builds all parts over one World and returns the HTTP
+ * handler, the calendar as people use it, and the control by which tests and the demo make trouble.
+ */
+import type { LifecycleEventType } from '@microsoft/microsoft-graph-types';
+import type { SandboxHandler } from '../http.ts';
+import type { World } from '../world.ts';
+import { Agenda } from './agenda.ts';
+import { CalendarApi } from './calendar-api.ts';
+import type { TokenClaims } from './claims.ts';
+import { Delta } from './delta.ts';
+import { Directory } from './directory.ts';
+import { EventRoutes, readWindow } from './event-routes.ts';
+import { calendarId } from './ids.ts';
+import { patchMailboxSettings } from './mailbox-settings.ts';
+import { Meetings } from './meetings.ts';
+import { Notifier } from './notifier.ts';
+import { Outbox } from './outbox.ts';
+import { Permissions } from './permissions.ts';
+import type { Post } from './post.ts';
+import { Responder } from './respond.ts';
+import { Rooms } from './rooms.ts';
+import { Router } from './router.ts';
+import { StateFile } from './state-file.ts';
+import { CalendarStore } from './store.ts';
+import type { CalendarStoreApi } from './store-api.ts';
+import { type SubscriptionRecord, SubscriptionStore } from './subscription-store.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { type Breaches, Traffic } from './traffic.ts';
+import { type TruthEvent, truth } from './truth.ts';
+import { CalendarWriter } from './write.ts';
+
+export interface GraphOptions {
+  world: World;
+  /** Rejects what is no valid access token for Graph; expiry is checked here too, by the world's clock. */
+  verifyToken: (bearer: string) => Promise<TokenClaims>;
+  /** The HTTP client for handshakes and notifications. Rejecting counts as no answer. */
+  post: Post;
+  /** Keeps state across restarts. */
+  stateFile?: string;
+  /** Begins every link in an answer; without a slash at the end. */
+  origin?: string;
+  /** How long each answer takes. Above 0, requests overlap and the limit of 4 at once can be felt. */
+  latencyMs?: number | (() => number);
+  /** How long notifications are collected before they are posted. */
+  batchDelayMs?: number;
+  /** How long a room thinks. */
+  roomDelayMs?: number;
+  /** Tell each edit several times, as Graph does. */
+  echoes?: boolean;
+  /** Delay, then discard, notifications to endpoints that answer slowly. */
+  endpointPolicy?: boolean;
+  /** Hold notifications while the token behind a subscription has expired (up to 4 hours). */
+  pauseOnTokenExpiry?: boolean;
+  /** Send reauthorizationRequired as tokens and subscriptions near their end. */
+  lifecycleTimers?: boolean;
+  /** A call this soon after a 429 counts as already on its way. */
+  retryAfterGraceMs?: number;
+}
+
+/** What nobody can do over HTTP: make trouble, look behind the scenes. */
+export interface GraphControl {
+  /** For links, once the port is known. */
+  setOrigin(origin: string): void;
+  /** Every live subscription. */
+  subscriptions(): SubscriptionRecord[];
+  /** The subscription is gone, without a word: GET answers 404, notifications cease. */
+  vanishSubscription(id: string): boolean;
+  /** Gone, with lifecycle notice subscriptionRemoved. */
+  removeSubscription(id: string): boolean;
+  /** Sends a lifecycle notice; nothing else happens. */
+  sendLifecycle(id: string, event: LifecycleEventType): boolean;
+  /** As after a password reset: the person's delegated subscriptions are removed, with notice. */
+  revokeUser(oid: string): number;
+  /** Sync tokens of this mailbox, or of all, answer 410 from now on. */
+  expireDeltaTokens(oid?: string): void;
+  /** timeZone, workingHours, language, dateFormat, timeFormat. */
+  setMailboxSettings(oid: string, patch: Record<string, unknown>): void;
+  /** Returns the id of the new calendar. */
+  addCalendar(oid: string, name: string): string;
+  /** RBAC for Applications: the app reaches only these mailboxes; undefined lifts it. */
+  confineApp(appId: string, oids: string[] | undefined): void;
+  /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
+  pendingNotifications(): number;
+  breaches: Readonly<Breaches>;
+  /** Writes the state file now. */
+  save(): void;
+}
+
+export interface Graph {
+  handler: SandboxHandler;
+  store: CalendarStoreApi;
+  control: GraphControl;
+  /** Every line of the person's default calendar in the window, computed afresh. */
+  truth(oid: string, fromAt: number, toAt: number): TruthEvent[];
+  /** Whether a state file was found. */
+  restored: boolean;
+}
+
+interface Parts {
+  store: CalendarStore;
+  live: SubscriptionStore;
+  notifier: Notifier;
+  outbox: Outbox;
+  permissions: Permissions;
+  traffic: Traffic;
+  stateFile: StateFile | undefined;
+  setOrigin(origin: string): void;
+}
+
+function createControl(parts: Parts): GraphControl {
+  const { store, live, notifier, outbox, permissions, traffic, stateFile } = parts;
+  const withSubscription = (id: string, run: (record: SubscriptionRecord) => void): boolean => {
+    const record = live.get(id);
+    if (record) run(record);
+    return record !== undefined;
+  };
+  return {
+    setOrigin: parts.setOrigin,
+    subscriptions: () => live.all(),
+    vanishSubscription: (id) => withSubscription(id, (record) => notifier.vanish(record)),
+    removeSubscription: (id) => withSubscription(id, (record) => notifier.removeWithNotice(record)),
+    sendLifecycle: (id, event) => withSubscription(id, (record) => notifier.lifecycle(record, event)),
+    revokeUser(oid) {
+      const records = live.ofMailbox(oid).filter((record) => record.userOid === oid);
+      for (const record of records) notifier.removeWithNotice(record);
+      return records.length;
+    },
+    expireDeltaTokens(oid) {
+      const mailboxes = oid === undefined ? store.mailboxes.values() : [store.mailbox(oid)];
+      for (const mailbox of mailboxes) mailbox.generation++;
+      stateFile?.saveSoon();
+    },
+    setMailboxSettings(oid, patch) {
+      patchMailboxSettings(store.mailbox(oid), patch);
+      stateFile?.saveSoon();
+    },
+    addCalendar(oid, name) {
+      const mailbox = store.mailbox(oid);
+      const key = `calendar-${mailbox.calendars.size}`;
+      mailbox.calendars.set(key, name);
+      stateFile?.saveSoon();
+      return calendarId(oid, key);
+    },
+    confineApp(appId, oids) {
+      if (oids) permissions.confined.set(appId, new Set(oids));
+      else permissions.confined.delete(appId);
+    },
+    pendingNotifications: () => outbox.pending + notifier.delayed,
+    breaches: traffic.breaches,
+    save: () => stateFile?.save(),
+  };
+}
+
+export function createGraph(options: GraphOptions): Graph {
+  const { world, post } = options;
+  const agenda = new Agenda(world.clock);
+  const store = new CalendarStore(world);
+  const directory = new Directory(world);
+  const permissions = new Permissions(world, directory);
+  const meetings = new Meetings(store, directory);
+  const writer = new CalendarWriter(store, meetings);
+  const responder = new Responder(store, writer);
+  const rooms = new Rooms(store, responder, agenda, options.roomDelayMs ?? 3_000);
+  rooms.watch(meetings);
+
+  const live = new SubscriptionStore(world);
+  const { batchDelayMs = 200, endpointPolicy = false } = options;
+  const outbox = new Outbox(world, agenda, post, { batchDelayMs, endpointPolicy });
+  const { echoes = true, pauseOnTokenExpiry = true, lifecycleTimers = true } = options;
+  const notifier = new Notifier(world, agenda, outbox, live, { echoes, pauseOnTokenExpiry, lifecycleTimers });
+  store.onChange((change) => notifier.onStoreChange(change));
+
+  const traffic = new Traffic(world, options.retryAfterGraceMs ?? 50);
+  const subscriptions = new Subscriptions(world, store, live, permissions, notifier, traffic, agenda, post);
+  const delta = new Delta(world, store, readWindow);
+  const events = new EventRoutes(store, writer, responder, delta, permissions, directory);
+  let origin = options.origin ?? 'https://graph.microsoft.com';
+  const { latencyMs = 0 } = options;
+  const router = new Router(world, store, permissions, events, subscriptions, traffic, {
+    verifyToken: options.verifyToken,
+    origin: () => origin,
+    latencyMs: typeof latencyMs === 'number' ? () => latencyMs : latencyMs,
+  });
+
+  const stateFile = options.stateFile ? new StateFile(options.stateFile, agenda, store, live) : undefined;
+  const restored = stateFile?.open() ?? false;
+  if (restored) {
+    rooms.resume();
+    for (const record of live.all()) notifier.authorized(record);
+  }
+  const setOrigin = (url: string) => {
+    origin = url;
+  };
+  return {
+    handler: router.handle,
+    store: new CalendarApi(store, writer, responder, directory, permissions),
+    control: createControl({ store, live, notifier, outbox, permissions, traffic, stateFile, setOrigin }),
+    truth: (oid, fromAt, toAt) => truth(store, oid, fromAt, toAt),
+    restored,
+  };
+}

@@ -1,0 +1,296 @@
+/** Creating, changing and removing events: the one path that HTTP, calendar page and rooms all take. */
+import type { PatternedRecurrence } from '@microsoft/microsoft-graph-types';
+import { hasJoinBlock, newOnlineMeeting, storedHtml, withJoinBlock } from './body.ts';
+import { badRequest, invalidRequest } from './errors.ts';
+import { guid } from './ids.ts';
+import type { EventInput } from './input.ts';
+import { type Meetings, putException, unanswered } from './meetings.ts';
+import type { AttendeeRecord, Fields, Item, ItemRef, Mailbox, Wall } from './model.ts';
+import { dayFromText, firstDayOf, normalizeRecurrence, seriesDays } from './recurrence.ts';
+import { sameAddress, trimExceptions } from './shared.ts';
+import type { CalendarStore } from './store.ts';
+import { instanceOn, instantsOf, seriesZone } from './view.ts';
+import { dayOf, formatDay, instantOf, requireZone, wallOf } from './zones.ts';
+
+const DAY_MS = 86_400_000;
+
+const failedValidation = (why: string) =>
+  badRequest('ErrorPropertyValidationFailure', `At least one property failed validation. ${why}`);
+
+/** All-day events lie between midnights; every event ends no earlier than it starts. */
+function checkTimes(fields: Fields): void {
+  const { start, end, isAllDay } = fields;
+  if (isAllDay) {
+    if (start.wall % DAY_MS !== 0)
+      throw invalidRequest('The Event.Start property for an all-day event needs to be set to midnight.');
+    if (end.wall % DAY_MS !== 0)
+      throw invalidRequest('The Event.End property for an all-day event needs to be set to midnight.');
+    if (requireZone(start.zone) !== requireZone(end.zone))
+      throw invalidRequest('Start and end of an all-day event need to be in the same time zone.');
+    if (end.wall - start.wall < DAY_MS)
+      throw invalidRequest('The duration of an event marked as All day must be at least 24 hours.');
+    return;
+  }
+  const { startAt, endAt } = instantsOf(fields, 'UTC');
+  if (endAt < startAt) throw failedValidation('The end is before the start.');
+}
+
+function inZone(value: Wall, zoneName: string): Wall {
+  const wall = wallOf(instantOf(value.wall, requireZone(value.zone)), requireZone(zoneName));
+  return { wall, zone: zoneName };
+}
+
+const sameWall = (a: Wall, b: Wall) =>
+  instantOf(a.wall, requireZone(a.zone)) === instantOf(b.wall, requireZone(b.zone));
+
+function blankFields(): Omit<Fields, 'start' | 'end'> {
+  return {
+    subject: '',
+    bodyHtml: '',
+    isAllDay: false,
+    isCancelled: false,
+    importance: 'normal',
+    sensitivity: 'normal',
+    locations: [],
+    attendees: [],
+    online: null,
+    responseRequested: true,
+    allowNewTimeProposals: true,
+    hideAttendees: false,
+    categories: [],
+    showAs: 'busy',
+    isReminderOn: true,
+    reminderMinutes: 15,
+    response: { response: 'organizer', at: 0 },
+  };
+}
+
+/** Answers already given survive a new list of attendees. */
+function keepAnswers(attendees: AttendeeRecord[], before: AttendeeRecord[]): AttendeeRecord[] {
+  return attendees.map((attendee) => {
+    const known = before.find((other) => sameAddress(other.address, attendee.address));
+    return known ? { ...attendee, status: known.status } : attendee;
+  });
+}
+
+/** An own list of attendees on an exception follows who joins and leaves the series. */
+function followAttendees(item: Item, before: AttendeeRecord[]): void {
+  const has = (list: AttendeeRecord[], address: string) => list.some((one) => sameAddress(one.address, address));
+  const { attendees } = item.fields;
+  const joined = attendees.filter((one) => !has(before, one.address));
+  const left = before.filter((one) => !has(attendees, one.address));
+  for (const { overrides } of Object.values(item.exceptions)) {
+    if (!overrides.attendees) continue;
+    const staying = overrides.attendees.filter((one) => !has(left, one.address));
+    overrides.attendees = [...staying, ...joined.filter((one) => !has(staying, one.address))];
+  }
+}
+
+export class CalendarWriter {
+  constructor(
+    private readonly store: CalendarStore,
+    private readonly meetings: Meetings,
+  ) {}
+
+  /** A transactionId that the mailbox has seen leads to the event that it made, not to another one. */
+  create(mailbox: Mailbox, calendar: string, input: EventInput): Item {
+    const repeated = input.transactionId && this.byTransaction(mailbox, input.transactionId);
+    if (repeated) return repeated;
+    const { start, end } = input.fields;
+    if (!start || !end) throw failedValidation('An event needs a start and an end.');
+    const fields: Fields = { ...blankFields(), ...input.fields, start, end };
+    if (input.body) fields.bodyHtml = storedHtml(input.body);
+    checkTimes(fields);
+    const recurrence = this.placeSeries(fields, input.recurrence ?? null);
+    if (input.online) this.putOnline(mailbox, fields);
+    const person = this.store.world.people.get(mailbox.oid);
+    const item = this.store.insert(mailbox, {
+      calendar,
+      uid: guid(this.store.world.random).replaceAll('-', '').toUpperCase().padEnd(48, '0'),
+      organizer: { name: person?.displayName ?? '', address: person?.upn ?? '' },
+      isOrganizer: true,
+      fields,
+      recurrence,
+      exceptions: {},
+      deletedDays: [],
+      copies: {},
+      ...(input.transactionId ? { transactionId: input.transactionId } : {}),
+    });
+    this.meetings.publish(mailbox, item, [], true);
+    return item;
+  }
+
+  update(ref: ItemRef, input: EventInput): void {
+    if (ref.day === undefined) this.updateWhole(ref.mailbox, ref.item, input);
+    else this.updateOccurrence(ref.mailbox, ref.item, ref.day, input);
+  }
+
+  /** By the organiser of a meeting: everybody's copy is marked as cancelled, the own event goes. */
+  cancel(ref: ItemRef, _comment: string): void {
+    if (!ref.item.isOrganizer)
+      throw invalidRequest("Your request can't be completed. You need to be an organizer to cancel a meeting.");
+    this.remove(ref);
+  }
+
+  /** An organiser's removal cancels the meeting for the others; an attendee's is a matter of their own calendar. */
+  remove(ref: ItemRef): void {
+    const { mailbox, item, day } = ref;
+    if (day === undefined) {
+      if (item.isOrganizer) this.meetings.cancel(item);
+      this.store.drop(mailbox, item);
+      return;
+    }
+    if (item.isOrganizer) this.meetings.cancelOccurrence(item, day);
+    this.dropOccurrence(mailbox, item, day);
+  }
+
+  /** Takes one occurrence out of the series; with the last one goes the series. */
+  dropOccurrence(mailbox: Mailbox, item: Item, day: number): void {
+    delete item.exceptions[day];
+    item.deletedDays = [...item.deletedDays, day].sort((a, b) => a - b);
+    const { recurrence } = item;
+    const first = recurrence && firstDayOf(recurrence);
+    const left =
+      !recurrence || first === null || first === undefined
+        ? []
+        : seriesDays(recurrence, first, Number.MAX_SAFE_INTEGER, item.deletedDays.length + 1);
+    if (left.every((other) => item.deletedDays.includes(other))) this.store.drop(mailbox, item);
+    else this.store.touch(mailbox, item, day);
+  }
+
+  private byTransaction(mailbox: Mailbox, transactionId: string): Item | undefined {
+    for (const item of mailbox.items.values()) if (item.transactionId === transactionId) return item;
+    return undefined;
+  }
+
+  /**
+   * Puts a series where it belongs: times in the zone of the recurrence, start on the first day on which the pattern
+   * comes true. Changes `fields`, returns the recurrence complete.
+   */
+  private placeSeries(fields: Fields, input: PatternedRecurrence | null): PatternedRecurrence | null {
+    if (!input) return null;
+    const zoneName = input.range?.recurrenceTimeZone || fields.start.zone;
+    requireZone(zoneName);
+    if (!fields.isAllDay) {
+      fields.start = inZone(fields.start, zoneName);
+      fields.end = inZone(fields.end, zoneName);
+    }
+    const startDay = dayOf(fields.start.wall);
+    const recurrence = normalizeRecurrence(input, zoneName, startDay);
+    const shift = ((firstDayOf(recurrence) ?? startDay) - startDay) * DAY_MS;
+    fields.start = { ...fields.start, wall: fields.start.wall + shift };
+    fields.end = { ...fields.end, wall: fields.end.wall + shift };
+    return recurrence;
+  }
+
+  private putOnline(mailbox: Mailbox, fields: Fields): void {
+    if (fields.online) return;
+    fields.online = newOnlineMeeting(mailbox.tenantId, mailbox.oid, this.store.world.random);
+    fields.bodyHtml = withJoinBlock(fields.bodyHtml, fields.online);
+    if (fields.locations.length === 0)
+      fields.locations = [
+        {
+          displayName: 'Microsoft Teams Meeting',
+          locationType: 'default',
+          uniqueId: 'Microsoft Teams Meeting',
+          uniqueIdType: 'private',
+        },
+      ];
+  }
+
+  /** What of the input differs from `before`, the body's join block and the online state included. */
+  private changes(mailbox: Mailbox, item: Item, before: Fields, input: EventInput): Partial<Fields> {
+    const after: Fields = { ...before, ...input.fields };
+    if (input.fields.attendees) after.attendees = keepAnswers(input.fields.attendees, before.attendees);
+    if (input.fields.start && sameWall(input.fields.start, before.start)) after.start = before.start;
+    if (input.fields.end && sameWall(input.fields.end, before.end)) after.end = before.end;
+    if (input.body) after.bodyHtml = storedHtml(input.body);
+    if (after.online && input.body && !hasJoinBlock(after.bodyHtml, after.online)) after.online = null;
+    if (input.online && item.isOrganizer) this.putOnline(mailbox, after);
+    const rescheduled = after.start !== before.start || after.end !== before.end || after.isAllDay !== before.isAllDay;
+    if (rescheduled) checkTimes(after);
+    if (rescheduled && item.isOrganizer) after.attendees = unanswered(after.attendees);
+    const names = Object.keys(after) as (keyof Fields)[];
+    const different = names.filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name]));
+    return Object.fromEntries(different.map((name) => [name, after[name]])) as Partial<Fields>;
+  }
+
+  private updateWhole(mailbox: Mailbox, item: Item, input: EventInput): void {
+    const before = item.fields;
+    const changed = this.changes(mailbox, item, before, input);
+    const fields = { ...before, ...changed };
+    const timesChanged = 'start' in changed || 'end' in changed || 'isAllDay' in changed;
+    const recurrence = this.nextRecurrence(item, input, fields, timesChanged);
+    const patternChanged = JSON.stringify(recurrence?.pattern) !== JSON.stringify(item.recurrence?.pattern);
+    const rangeChanged = JSON.stringify(recurrence?.range) !== JSON.stringify(item.recurrence?.range);
+    if (Object.keys(changed).length === 0 && !patternChanged && !rangeChanged) return;
+    const rescheduled = timesChanged || patternChanged;
+    if (rescheduled && item.isOrganizer) fields.attendees = unanswered(fields.attendees);
+    item.fields = fields;
+    item.recurrence = recurrence;
+    if (rescheduled) this.forgetExceptions(item);
+    else if (rangeChanged) trimExceptions(item);
+    if ('attendees' in changed) followAttendees(item, before.attendees);
+    this.store.touch(mailbox, item);
+    const shared = rescheduled || rangeChanged || Object.keys(changed).some((name) => !OWN.has(name));
+    if (item.isOrganizer && shared) this.meetings.publish(mailbox, item, before.attendees, rescheduled);
+  }
+
+  /** A new start without a new recurrence moves the range along, as dragging a whole series does in Outlook. */
+  private nextRecurrence(item: Item, input: EventInput, fields: Fields, timesChanged: boolean) {
+    if (input.recurrence !== undefined) return this.placeSeries(fields, input.recurrence);
+    if (!item.recurrence || !timesChanged) return item.recurrence;
+    const { pattern, range } = structuredClone(item.recurrence);
+    const zoneName = fields.isAllDay ? fields.start.zone : (range?.recurrenceTimeZone ?? fields.start.zone);
+    const day = dayOf(fields.isAllDay ? fields.start.wall : inZone(fields.start, zoneName).wall);
+    const moved = day !== dayOf(item.fields.start.wall);
+    return this.placeSeries(fields, { pattern, range: moved ? { ...range, startDate: formatDay(day) } : range });
+  }
+
+  private forgetExceptions(item: Item): void {
+    this.meetings.withdrawExtras(item);
+    item.exceptions = {};
+    item.deletedDays = [];
+  }
+
+  private updateOccurrence(mailbox: Mailbox, item: Item, day: number, input: EventInput): void {
+    const before = instanceOn(item, day, this.store.zone(mailbox))?.fields;
+    if (!before) return;
+    if (input.recurrence) throw failedValidation('An occurrence cannot have a recurrence of its own.');
+    const changed = this.changes(mailbox, item, before, input);
+    if (Object.keys(changed).length === 0) return;
+    if (changed.start) this.checkNeighbours(item, day, { ...before, ...changed }, this.store.zone(mailbox));
+    putException(item, day, changed, this.store.world.clock.now());
+    this.store.touch(mailbox, item, day);
+    const shared = Object.keys(changed).some((name) => !OWN.has(name));
+    if (item.isOrganizer && shared) this.meetings.publishOccurrence(mailbox, item, day, before, changed);
+  }
+
+  /** Exchange keeps the members of a series in order and off each other's days. */
+  private checkNeighbours(item: Item, day: number, fields: Fields, mailboxZone: string): void {
+    if (!item.recurrence) return;
+    const zone = seriesZone(item);
+    const dayIn = (other: Fields) =>
+      dayOf(other.isAllDay ? other.start.wall : wallOf(instantsOf(other, mailboxZone).startAt, zone));
+    const spare = item.deletedDays.length + 1;
+    const first = dayFromText(item.recurrence.range?.startDate) ?? day;
+    const earlier = seriesDays(item.recurrence, first, day - 1).reverse();
+    const later = seriesDays(item.recurrence, day + 1, Number.MAX_SAFE_INTEGER, spare);
+    const nearest = (days: number[]) => days.find((other) => !item.deletedDays.includes(other));
+    const occupied = (other: number | undefined) => {
+      const instance = other === undefined ? undefined : instanceOn(item, other, mailboxZone);
+      return instance && dayIn(instance.fields);
+    };
+    const wanted = dayIn(fields);
+    const previous = occupied(nearest(earlier)) ?? Number.NEGATIVE_INFINITY;
+    const next = occupied(nearest(later)) ?? Number.POSITIVE_INFINITY;
+    if (wanted <= previous || wanted >= next)
+      throw badRequest(
+        'ErrorOccurrenceCrossingBoundary',
+        'Modified occurrence is crossing or overlapping adjacent occurrence.',
+      );
+  }
+}
+
+/** What a person changes in their own calendar without anybody else hearing of it. */
+const OWN = new Set(['categories', 'showAs', 'isReminderOn', 'reminderMinutes', 'response']);

@@ -1,0 +1,207 @@
+/**
+ * The product in this process, against a sandbox in this process: real HTTP, real PostgreSQL, the real SDKs. One world
+ * a test file; people are added as tests need them.
+ */
+
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import {
+  type ChannelActivity,
+  type ChannelUser,
+  type Connector,
+  createConnector,
+} from '../../sandbox/connector/connector.ts';
+import { AUDIENCES } from '../../sandbox/entra/entra.ts';
+import { type Served, serve } from '../../sandbox/http.ts';
+import {
+  productEnvironment,
+  registerProduct,
+  SANDBOX_BOT_ID,
+  SANDBOX_BOT_PASSWORD,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from '../../sandbox/sandbox.ts';
+import type { SandboxPerson, SandboxTenant, World } from '../../sandbox/world.ts';
+import { type App, startApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
+
+const guid = (serial: number) => `7e570000-0000-4000-8000-${serial.toString(16).padStart(12, '0')}`;
+export const TENANT_ID = guid(1);
+
+export interface TestPerson {
+  person: SandboxPerson;
+  user: ChannelUser;
+  /** What was sent from here on is waited for; each wait moves on. */
+  position: number;
+}
+
+export interface TestProduct {
+  sandbox: Sandbox;
+  connector: Connector;
+  database: TestDatabase;
+  origin: string;
+  /** Everything that was logged, a line each. */
+  logLines(): string[];
+  addPerson(name: string, options?: Partial<SandboxPerson>): TestPerson;
+  say(who: TestPerson, text: string): Promise<{ status: number; body: unknown }>;
+  press(who: TestPerson, verb: string, data?: Record<string, unknown>): Promise<{ status: number; body: unknown }>;
+  /** The next message to this person whose words (card included) match. */
+  hear(who: TestPerson, pattern: RegExp, timeoutMs?: number): Promise<ChannelActivity>;
+  /** watch on, sign in, and the greeting. */
+  connect(who: TestPerson): Promise<void>;
+  /** Follows the sign-in link of the last card as `as` (default: the person). Returns the finished page. */
+  signIn(who: TestPerson, card: ChannelActivity, as?: SandboxPerson): Promise<{ status: number; text: string }>;
+  restart(): Promise<void>;
+  /** Stops only the product. */
+  halt(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** All that a person could read in an activity. */
+export function wordsOf(activity: ChannelActivity): string {
+  const cards = (activity.attachments ?? []).map((one) => JSON.stringify(one.content ?? ''));
+  return [activity.text ?? '', activity.summary ?? '', ...cards].join('\n');
+}
+
+/** The URL of the first button with this title. */
+export function urlOf(activity: ChannelActivity, title: string): string {
+  const card = activity.attachments?.[0]?.content as { actions?: { title?: string; url?: string }[] } | undefined;
+  const url = card?.actions?.find((action) => action.title === title)?.url;
+  if (!url) throw new Error(`no button “${title}” on the card`);
+  return url;
+}
+
+function seedTenant(world: World): void {
+  const tenant: SandboxTenant = { tenantId: TENANT_ID, displayName: 'Test tenant', domain: 'test.example' };
+  world.tenants.set(tenant.tenantId, tenant);
+}
+
+export interface ProductOptions {
+  graph?: SandboxOptions['graph'];
+  logLevel?: string;
+  env?: Record<string, string>;
+}
+
+export async function startProduct(options: ProductOptions = {}): Promise<TestProduct> {
+  const directory = process.env.TEST_SANDBOX_DIR;
+  if (!directory) throw new Error('no sandbox directory; run tests with “npm run test:only”');
+  const sandbox = await startSandbox({
+    directory,
+    seed: seedTenant,
+    graph: { batchDelayMs: 20, roomDelayMs: 50, ...options.graph },
+  });
+  const served: { channel?: Served } = {};
+  const connector = createConnector({
+    world: sandbox.world,
+    botId: SANDBOX_BOT_ID,
+    origin: () => served.channel?.origin ?? '',
+    verifyToken: (token) => sandbox.entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector }),
+  });
+  served.channel = await serve({ port: 0, handler: connector.handler });
+  const channel = served.channel;
+  const database = await createTestDatabase();
+
+  const lines: string[] = [];
+  const sink = new PassThrough();
+  sink.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
+  const probe = await serve({ port: 0, handler: () => ({ status: 200 }) });
+  const port = probe.port;
+  await probe.close();
+  const origin = `http://localhost:${port}`;
+  registerProduct(sandbox.world, origin);
+
+  const launch = (): Promise<App> => {
+    const env = productEnvironment(sandbox, { port, publicUrl: origin, dataDir: join(directory, 'unused') });
+    const config = readConfig({
+      ...env,
+      BOT_ID: SANDBOX_BOT_ID,
+      BOT_PASSWORD: SANDBOX_BOT_PASSWORD,
+      BOT_TENANT_ID: TENANT_ID,
+      BOT_OPENID_METADATA_URL: connector.openIdMetadataUrl,
+      BOT_LOGIN_URL: `${sandbox.urls.entra}/${TENANT_ID}`,
+      DATABASE_URL: database.url,
+      ...options.env,
+    });
+    return startApp(config, createLog(options.logLevel ?? 'debug', sink));
+  };
+  let app: App | undefined = await launch();
+  let people = 0;
+
+  const product: TestProduct = {
+    sandbox,
+    connector,
+    database,
+    origin,
+    logLines: () => lines,
+    addPerson(name, more = {}) {
+      people += 1;
+      const upn = `${name.toLowerCase().replace(/[^a-z]+/g, '.')}${people}@test.example`;
+      const person: SandboxPerson = {
+        tenantId: TENANT_ID,
+        oid: guid(1_000 + people),
+        upn,
+        displayName: name,
+        kind: 'person',
+        mailboxTimeZone: 'W. Europe Standard Time',
+        locale: 'en-GB',
+        ...more,
+      };
+      sandbox.world.people.set(person.oid, person);
+      return { person, user: connector.createUser(person), position: 0 };
+    },
+    say: (who, text) => connector.sendToBot(`${origin}/api/messages`, connector.messageActivity(who.user, text)),
+    press: (who, verb, data = {}) =>
+      connector.sendToBot(`${origin}/api/messages`, connector.invokeActivity(who.user, verb, data)),
+    async hear(who, pattern, timeoutMs = 8_000) {
+      const event = await connector
+        .waitForEvent(
+          (one) =>
+            one.kind !== 'delete' &&
+            one.activity.conversation?.id === who.user.conversationId &&
+            one.activity.type === 'message' &&
+            pattern.test(wordsOf(one.activity)),
+          timeoutMs,
+          { after: who.position },
+        )
+        .catch((error: Error) => {
+          const said = connector.messages(who.user.conversationId).map((one) => one.summary ?? one.text);
+          throw new Error(`${error.message}; waited for ${pattern}, heard: ${JSON.stringify(said)}`);
+        });
+      who.position = event.position;
+      return event.kind === 'delete' ? (undefined as never) : event.activity;
+    },
+    async signIn(who, card, as = who.person) {
+      const started = await fetch(urlOf(card, 'Sign in'), { redirect: 'manual' });
+      const location = started.headers.get('location');
+      if (!location) return { status: started.status, text: await started.text() };
+      const back = await sandbox.entra.signIn(location, as.upn);
+      const finished = await fetch(back, { redirect: 'manual' });
+      return { status: finished.status, text: await finished.text() };
+    },
+    async connect(who) {
+      await product.say(who, 'watch on');
+      const card = await product.hear(who, /Let me see your calendar/);
+      const page = await product.signIn(who, card);
+      if (page.status !== 200) throw new Error(`sign-in ended with ${page.status}: ${page.text}`);
+      await product.hear(who, /Connected/);
+    },
+    async halt() {
+      await app?.stop();
+      app = undefined;
+    },
+    async restart() {
+      await product.halt();
+      app = await launch();
+    },
+    async stop() {
+      await product.halt();
+      await channel.close();
+      await sandbox.stop();
+      await database.drop();
+    },
+  };
+  return product;
+}
