@@ -13,6 +13,7 @@ import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './deli
 import { createTeamsChannel } from './delivery/teams.ts';
 import { createCaller } from './graph/client.ts';
 import { createGraph } from './graph/graph.ts';
+import { mountAbout } from './http/about.ts';
 import { mountHealth } from './http/health.ts';
 import { mountMessages } from './http/messages.ts';
 import { mountNotifications } from './http/notifications.ts';
@@ -136,6 +137,7 @@ function buildServer(parts: Parts, loops: ReturnType<typeof buildLoops>, config:
   mountMessages(server, { adapter: parts.adapter, bot, log });
   mountNotifications(server, { inbox, log, newId: parts.newId });
   mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => activate(services, who), log });
+  mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });
   return server;
 }

@@ -10,13 +10,21 @@ import type { Services, Turn } from './services.ts';
 
 type Who = Pick<Turn, 'tenantId' | 'personId'>;
 
-/** The zone that the person set in Outlook; undefined when it can't be had, then the chat's own stays. */
-async function mailboxZone(services: Services, who: Who): Promise<string | undefined> {
+/** Zone and language that the person set in Outlook; what can't be had is left out, then the chat's own stays. */
+async function outlookProfile(services: Services, who: Who): Promise<{ timeZone?: string; locale?: string }> {
   try {
     const settings = await services.graph.readMailboxSettings({ ...who, mailboxId: who.personId });
-    return toIana(settings.timeZone);
+    return { timeZone: toIana(settings.timeZone), locale: knownLocale(settings.locale) };
   } catch (err) {
     services.log.warn({ ...who, err }, 'mailbox settings could not be read');
+    return {};
+  }
+}
+
+function knownLocale(name: string | undefined): string | undefined {
+  try {
+    return name ? Intl.getCanonicalLocales(name)[0] : undefined;
+  } catch {
     return undefined;
   }
 }
@@ -24,7 +32,7 @@ async function mailboxZone(services: Services, who: Who): Promise<string | undef
 /** There is a way to a token: watch from now. The first sync greets with the next meeting. */
 export async function activate(services: Services, who: Who & { isAdmin?: boolean }): Promise<void> {
   const { tenantId, personId } = who;
-  const zone = await mailboxZone(services, { tenantId, personId });
+  const outlook = await outlookProfile(services, { tenantId, personId });
   const now = services.clock.now();
   await services.database.inTenant(tenantId, async (sql) => {
     const person = await lockPerson(sql, tenantId, personId);
@@ -33,7 +41,8 @@ export async function activate(services: Services, who: Who & { isAdmin?: boolea
     const since = person.watch === 'reconnect' ? (person.watchSince ?? now) : now;
     await setWatch(sql, tenantId, personId, 'on', since);
     await saveProfile(sql, tenantId, personId, {
-      timeZone: zone ?? person.timeZone,
+      timeZone: outlook.timeZone ?? person.timeZone,
+      locale: outlook.locale ?? person.locale,
       isAdmin: who.isAdmin ?? person.isAdmin,
     });
     await watchMailbox(sql, tenantId, personId, personId, now);

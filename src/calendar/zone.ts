@@ -81,7 +81,7 @@ export interface Speaker {
 export function speaker(zone: string, locale: string): Speaker {
   const known = isIanaZone(zone) ? zone : 'UTC';
   const spoken = Intl.DateTimeFormat.supportedLocalesOf([locale])[0] ?? 'en-GB';
-  const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: '2-digit', minute: '2-digit' });
+  const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: 'numeric', minute: '2-digit' });
   const dayFormat = new Intl.DateTimeFormat(spoken, {
     timeZone: known,
     weekday: 'short',

@@ -91,16 +91,19 @@ export interface Meeting {
   personId: string;
   conversationId: string;
   locale: string;
-  /** What their device says; Exchange's own zone replaces it after sign-in. */
+  /** IANA; what their device says. */
   deviceTimeZone?: string;
 }
 
-/** Somebody speaks in their personal chat: from now on that chat leads to them. Returns the person as stored. */
+/**
+ * Somebody speaks in their personal chat: from now on that chat leads to them. Returns the person as stored. Zone and
+ * language of their device serve until they sign in; then what they set in Outlook does (saveProfile).
+ */
 export async function meetPerson(sql: Sql, meeting: Meeting, now: number): Promise<Person> {
   const [row] = await sql.query<Person>(
     `insert into cw.person (tenant_id, person_id, conversation_id, locale, time_zone, seen_at)
      values ($1, $2, $3, $4, coalesce($5, 'UTC'), $6)
-     on conflict (tenant_id, person_id) do update set conversation_id = $3, locale = $4, seen_at = $6
+     on conflict (tenant_id, person_id) do update set conversation_id = $3, seen_at = $6
      returning ${PERSON}`,
     [
       meeting.tenantId,
@@ -151,14 +154,12 @@ export async function saveProfile(
   sql: Sql,
   tenantId: string,
   personId: string,
-  profile: { timeZone: string; isAdmin: boolean },
+  profile: { timeZone: string; locale: string; isAdmin: boolean },
 ): Promise<void> {
-  await sql.query('update cw.person set time_zone = $3, is_admin = $4 where tenant_id = $1 and person_id = $2', [
-    tenantId,
-    personId,
-    profile.timeZone,
-    profile.isAdmin,
-  ]);
+  await sql.query(
+    'update cw.person set time_zone = $3, locale = $4, is_admin = $5 where tenant_id = $1 and person_id = $2',
+    [tenantId, personId, profile.timeZone, profile.locale, profile.isAdmin],
+  );
 }
 
 export async function saveSettings(sql: Sql, tenantId: string, personId: string, settings: object): Promise<void> {

@@ -284,7 +284,7 @@ const BUILT_IN_AZURE = ['RESOURCE_SUFFIX'];
 const PROJECTS = [
   { file: 'teamsapp.yml', env: ['env/.env.dev'], user: 'env/.env.dev.user.sample' },
   { file: 'teamsapp.local.yml', env: ['env/.env.local.sample'] },
-  { file: 'teamsapp.playground.yml', env: ['env/.env.playground'] },
+  { file: 'm365agents.playground.yml', env: ['env/.env.playground'] },
 ];
 
 function parseEnv(file: string): Map<string, string> {
@@ -413,7 +413,7 @@ describe('app package: toolkit files', () => {
   it('writes local settings that the product accepts', () => {
     for (const [file, values] of [
       ['teamsapp.local.yml', SAMPLE],
-      ['teamsapp.playground.yml', Object.fromEntries(parseEnv('env/.env.playground'))],
+      ['m365agents.playground.yml', Object.fromEntries(parseEnv('env/.env.playground'))],
     ] as const) {
       const writer = steps(load(file), 'deploy').find((action) => action.uses === 'file/createOrUpdateEnvironmentFile');
       const envs = (writer?.with.envs ?? {}) as Record<string, unknown>;

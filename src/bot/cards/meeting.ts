@@ -36,13 +36,17 @@ export function people(facts: MeetingFacts): string {
   return list ? `${by || 'you'}, with ${list}` : by;
 }
 
+/** Outlook writes the service's name into the place of an online meeting; the Join button says as much. */
+const isCallName = (facts: MeetingFacts) =>
+  facts.joinUrl !== undefined && /^(?:microsoft )?teams\b/i.test(facts.place ?? '');
+
 /** When, where, who. */
 export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Element[] {
   const who = people(facts);
   const time = when(facts, say, now);
   return [
     row('🕑', `${time.charAt(0).toUpperCase()}${time.slice(1)}`),
-    ...(facts.place ? [row('📍', plain(facts.place))] : []),
+    ...(facts.place && !isCallName(facts) ? [row('📍', plain(facts.place))] : []),
     ...(who ? [row('👥', who.charAt(0).toUpperCase() + who.slice(1))] : []),
   ];
 }
@@ -71,7 +75,7 @@ export function calendarAction(facts: Pick<MeetingFacts, 'webLink'>): Action[] {
 
 /** The same in plain words, for toasts, mail and screen readers. */
 export function meetingWords(facts: MeetingFacts, say: Speaker, now: number): string {
-  const place = facts.place ? `, ${facts.place}` : '';
+  const place = facts.place && !isCallName(facts) ? `, ${facts.place}` : '';
   return `${facts.subject || '(no subject)'} — ${when(facts, say, now)}${place}`;
 }
 

@@ -1,0 +1,29 @@
+/** The pages that the app package links to: what this is, what it keeps, on what terms. */
+import type { Request, Response, Server } from 'restify';
+import { sendPage } from './pages.ts';
+
+const PAGES: Record<string, { mark: string; title: string; text: string }> = {
+  '/': {
+    mark: '⏰',
+    title: 'Calendar Watch',
+    text: 'I watch your Microsoft 365 calendar and speak up in Teams at the right moment. Find me in Teams and type “watch on”.',
+  },
+  '/privacy': {
+    mark: '🔒',
+    title: 'What is kept',
+    text:
+      'While you are watched: a copy of your calendar entries (90 days back, 60 ahead), your time zone and language, your settings, ' +
+      'the sign-in that lets us read them, and what was said to you. “watch off” deletes the copy at once. The operator of this ' +
+      'server is responsible for it; ask them for the rest.',
+  },
+  '/terms': {
+    mark: '📄',
+    title: 'Terms',
+    text: 'Calendar Watch is free software under the MIT licence and comes without warranty. The operator of this server may add terms of their own.',
+  },
+};
+
+export function mountAbout(server: Server): void {
+  for (const [path, page] of Object.entries(PAGES))
+    server.get(path, async (_request: Request, response: Response) => sendPage(response, 200, page));
+}
