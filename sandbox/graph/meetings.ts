@@ -131,7 +131,7 @@ export class Meetings {
     // Somebody who had been taken off this occurrence gets all of it back.
     const wasOff = copy.item.exceptions[day]?.overrides.isCancelled === true;
     const shared = sharedFor(wasOff ? after : changed, guest.upn, item.fields.hideAttendees);
-    const renewed = rescheduled ? { response: ownDefaults().response, showAs: ownDefaults().showAs } : {};
+    const renewed = rescheduled || wasOff ? { response: ownDefaults().response, showAs: ownDefaults().showAs } : {};
     if (Object.keys(shared).length === 0) return;
     this.override(copy.mailbox, copy.item, day, { ...shared, ...renewed });
     if (rescheduled) this.tell(copy.mailbox, copy.item, day);

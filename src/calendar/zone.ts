@@ -103,7 +103,7 @@ export function speaker(zone: string, locale: string): Speaker {
     },
     span(startAt, endAt) {
       const sameDay = dateOf(startAt, known) === dateOf(endAt - 1, known);
-      return `${time(startAt)} – ${sameDay ? '' : `${day(endAt)} `}${time(endAt)}`;
+      return sameDay ? timeFormat.formatRange(startAt, endAt) : `${time(startAt)} – ${day(endAt)} ${time(endAt)}`;
     },
   };
 }

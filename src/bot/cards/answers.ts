@@ -8,6 +8,7 @@ import {
   agendaLines,
   allDayName,
   calendarAction,
+  isCallName,
   joinAction,
   meetingRows,
   meetingWords,
@@ -34,19 +35,19 @@ export function notWatching(): Message {
 function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
   const say = speakerFor(reader);
   const over = event.endAt <= now && !event.allDay;
-  const time = event.allDay ? 'all day' : `${say.time(event.startAt)} – ${say.time(event.endAt)}`;
+  const time = event.allDay ? 'all day' : say.span(event.startAt, event.endAt);
   const marks = [event.isOnline ? '💻' : '', event.response === 'tentative' ? '(tentative)' : '']
     .filter(Boolean)
     .join(' ');
   const subject = plain(event.subject) || '(no subject)';
   const link = event.joinUrl && !over ? ` · [Join](${event.joinUrl})` : '';
   const struck = event.isCancelled ? `~~${subject}~~ cancelled` : `**${subject}**`;
-  const place = event.place ? ` · ${plain(event.place.name)}` : '';
+  const place = event.place && !isCallName(event.place.name, event.joinUrl) ? ` · ${plain(event.place.name)}` : '';
   return {
     type: 'ColumnSet',
     spacing: 'Small',
     columns: [
-      { type: 'Column', width: '110px', items: [{ type: 'TextBlock', text: time, isSubtle: over, wrap: true }] },
+      { type: 'Column', width: '120px', items: [{ type: 'TextBlock', text: time, isSubtle: over, wrap: true }] },
       {
         type: 'Column',
         width: 'stretch',

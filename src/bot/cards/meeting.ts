@@ -37,8 +37,8 @@ export function people(facts: MeetingFacts): string {
 }
 
 /** Outlook writes the service's name into the place of an online meeting; the Join button says as much. */
-const isCallName = (facts: MeetingFacts) =>
-  facts.joinUrl !== undefined && /^(?:microsoft )?teams\b/i.test(facts.place ?? '');
+export const isCallName = (place: string, joinUrl: string | undefined): boolean =>
+  joinUrl !== undefined && /^(?:microsoft )?teams\b/i.test(place);
 
 /** When, where, who. */
 export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Element[] {
@@ -46,7 +46,7 @@ export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Ele
   const time = when(facts, say, now);
   return [
     row('🕑', `${time.charAt(0).toUpperCase()}${time.slice(1)}`),
-    ...(facts.place && !isCallName(facts) ? [row('📍', plain(facts.place))] : []),
+    ...(facts.place && !isCallName(facts.place, facts.joinUrl) ? [row('📍', plain(facts.place))] : []),
     ...(who ? [row('👥', who.charAt(0).toUpperCase() + who.slice(1))] : []),
   ];
 }
@@ -75,7 +75,7 @@ export function calendarAction(facts: Pick<MeetingFacts, 'webLink'>): Action[] {
 
 /** The same in plain words, for toasts, mail and screen readers. */
 export function meetingWords(facts: MeetingFacts, say: Speaker, now: number): string {
-  const place = facts.place && !isCallName(facts) ? `, ${facts.place}` : '';
+  const place = facts.place && !isCallName(facts.place, facts.joinUrl) ? `, ${facts.place}` : '';
   return `${facts.subject || '(no subject)'} — ${when(facts, say, now)}${place}`;
 }
 

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { Browser, Page } from 'playwright-core';
+import { type Demo, startDemo } from '../../sandbox/demo.ts';
+import { chromiumPath, HOW_TO_RUN, launchBrowser, shoot } from './browser.ts';
+import * as calendar from './calendar-page.ts';
+import * as chat from './playground-page.ts';
+
+const MINUTE_MS = 60_000;
+/** A quarter of an hour on the grid, in the calendar's own zone. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
+/** "2026-11-22" and "14:30" in Berlin, where the demo's calendar is. */
+function berlin(instant: number): { date: string; time: string } {
+  const words = new Date(instant).toLocaleString('sv-SE', { timeZone: 'Europe/Berlin' });
+  return { date: words.slice(0, 10), time: words.slice(11, 16) };
+}
+
+describe('in the browser: the Playground beside the sandbox calendar', function () {
+  this.timeout(120_000);
+  let demo: Demo;
+  let browser: Browser;
+  let chatPage: Page;
+  let calendarPage: Page;
+  let directory: string;
+
+  before(async function () {
+    if (!chromiumPath) {
+      console.log(`      ${HOW_TO_RUN}`);
+      this.skip();
+    }
+    directory = await mkdtemp(join(tmpdir(), 'calendar-watch-demo-'));
+    const free = { chat: 0, calendar: 0, bot: 0, account: 0, entra: 0, graph: 0 };
+    demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined });
+    browser = await launchBrowser();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, locale: 'en-GB' });
+    chatPage = await context.newPage();
+    calendarPage = await context.newPage();
+    await calendar.openCalendar(calendarPage, demo.calendarUrl);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+    if (directory) await rm(directory, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed' && chatPage)
+      await shoot(chatPage, `failed-${this.currentTest.title.slice(0, 40)}`);
+  });
+
+  /** The next start on the grid that leaves at least ten minutes, but not on another day than today in Berlin. */
+  function soon(): { date: string; time: string; end: string } | undefined {
+    const startAt = Math.ceil((Date.now() + 2 * MINUTE_MS) / QUARTER_MS) * QUARTER_MS;
+    const start = berlin(startAt);
+    const end = berlin(startAt + 2 * QUARTER_MS);
+    return start.date === end.date && start.date === berlin(Date.now()).date ? { ...start, end: end.time } : undefined;
+  }
+
+  it('installs with one welcome', async () => {
+    await chat.openPlayground(chatPage, demo.chatUrl);
+    await chat.waitForCard(chatPage, /I keep an eye on your calendar/);
+    assert.equal((await chat.cards(chatPage)).length, 1);
+    await shoot(chatPage, '1-welcome');
+  });
+
+  it('signs in from the card, in a tab, and comes back with the next meeting', async () => {
+    await chat.say(chatPage, 'watch on');
+    await chat.waitForCard(chatPage, /Let me see your calendar/);
+    await shoot(chatPage, '2-sign-in');
+    const tab = await chat.openFromCard(chatPage, /Let me see your calendar/, 'Sign in');
+    await tab.getByText(demo.main.displayName).first().click();
+    await shoot(tab, '3-account');
+    await tab.getByRole('button', { name: 'Accept' }).click();
+    await tab.getByText('You’re connected, go back to Teams').waitFor();
+    await shoot(tab, '4-connected-page');
+    await tab.close();
+    await chat.waitForCard(chatPage, /Connected/);
+    await shoot(chatPage, '5-connected');
+  });
+
+  it('reminds of a meeting that is made in the calendar', async function () {
+    const when = soon();
+    // In the last half hour of a Berlin day there is no room left on today's grid.
+    if (!when) this.skip();
+    await calendarPage.bringToFront();
+    await calendar.addEvent(calendarPage, {
+      subject: 'Launch plan',
+      date: when.date,
+      start: when.time,
+      end: when.end,
+      attendees: ['Tomasz Zielinski'],
+      isOnline: true,
+    });
+    await shoot(calendarPage, '6-calendar');
+    await chatPage.bringToFront();
+    const reminder = await chat.waitForCard(chatPage, /Starts in[\s\S]*Launch plan/);
+    assert.match(await reminder.innerText(), /Tomasz Zielinski/);
+    await chat.waitForCard(chatPage, /No agenda yet[\s\S]*Launch plan/);
+    await shoot(chatPage, '7-nudges');
+  });
+
+  it('writes an agenda from the card into the invitation', async function () {
+    if ((await chat.cards(chatPage)).every((words) => !/Launch plan/.test(words))) this.skip();
+    await chat.typeInCard(chatPage, /No agenda yet[\s\S]*Launch plan/, 'What is left to do\nWho talks to the press');
+    await shoot(chatPage, '8-agenda-typed');
+    await chat.pressCardButton(chatPage, /No agenda yet[\s\S]*Launch plan/, 'Add agenda');
+    await chat.waitForCard(chatPage, /Agenda added/);
+    await shoot(chatPage, '9-agenda-added');
+    const actor = { tenantId: demo.main.tenantId, oid: demo.main.oid };
+    const events = demo.sandbox.graph.store.view(actor, Date.now() - QUARTER_MS, Date.now() + 60 * MINUTE_MS);
+    const event = events.find((one) => one.subject === 'Launch plan');
+    assert.match(event?.bodyText ?? '', /Who talks to the press/);
+    assert.equal(event?.isOnline, true);
+  });
+
+  it('tells of a move that was made by dragging', async () => {
+    await calendarPage.bringToFront();
+    await calendar.nextWeek(calendarPage);
+    const shown = await calendar.events(calendarPage);
+    const event = shown.find((one) => one.subject === 'Hiring sync') ?? shown.find((one) => /Focus/.test(one.subject));
+    assert.ok(event, 'the seed has something to drag next week');
+    await calendar.dragEvent(calendarPage, event.subject, { minutes: 60 });
+    await shoot(calendarPage, '10-dragged');
+    await chatPage.bringToFront();
+    await chat.waitForCard(chatPage, new RegExp(`Moved[\\s\\S]*${event.subject}`));
+    await shoot(chatPage, '11-moved');
+  });
+
+  it('answers next, agenda, status, help and a word it does not know', async () => {
+    for (const [words, answer] of [
+      ['agenda tomorrow', /Tomorrow/],
+      ['watch status', /Watching since/],
+      ['help', /What you can say/],
+      ['agneda', /Did you mean/],
+    ] as const) {
+      await chat.say(chatPage, words);
+      await chat.waitForCard(chatPage, answer);
+    }
+    await shoot(chatPage, '12-answers');
+  });
+
+  it('is silent after watch off', async () => {
+    await chat.say(chatPage, 'watch off');
+    await chat.waitForCard(chatPage, /stopped watching/);
+    const before = (await chat.cards(chatPage)).length;
+    await calendarPage.bringToFront();
+    const shown = await calendar.events(calendarPage);
+    const event = shown.find((one) => one.subject === 'Hiring sync') ?? shown.find((one) => /Focus/.test(one.subject));
+    assert.ok(event);
+    await calendar.dragEvent(calendarPage, event.subject, { minutes: 30 });
+    await chatPage.bringToFront();
+    // A command after the change: whatever the change had caused would stand before its answer.
+    await chat.say(chatPage, 'next');
+    await chat.waitForCard(chatPage, /not watching your calendar yet/);
+    assert.equal((await chat.cards(chatPage)).length, before + 1);
+    assert.equal(demo.sandbox.graph.control.subscriptions().length, 0);
+  });
+});
