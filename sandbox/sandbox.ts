@@ -61,7 +61,11 @@ const post: Post = async (url, { headers, body, timeoutMs }) => {
 };
 
 /** Registers our app and its bot for a product that answers at `publicUrl`. */
-export function registerProduct(world: World, publicUrl: string, appPermissions: string[] = []): void {
+export function registerProduct(
+  world: World,
+  publicUrl: string,
+  { botId = SANDBOX_BOT_ID, appPermissions = [] }: { botId?: string; appPermissions?: string[] } = {},
+): void {
   const app: SandboxApp = {
     clientId: SANDBOX_CLIENT_ID,
     clientSecret: SANDBOX_CLIENT_SECRET,
@@ -70,8 +74,8 @@ export function registerProduct(world: World, publicUrl: string, appPermissions:
     appPermissions,
   };
   world.apps.set(app.clientId, app);
-  world.apps.set(SANDBOX_BOT_ID, {
-    clientId: SANDBOX_BOT_ID,
+  world.apps.set(botId, {
+    clientId: botId,
     clientSecret: SANDBOX_BOT_PASSWORD,
     displayName: 'Calendar Watch (bot)',
     redirectUris: [],

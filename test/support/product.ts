@@ -16,7 +16,6 @@ import { type Served, serve } from '../../sandbox/http.ts';
 import {
   productEnvironment,
   registerProduct,
-  SANDBOX_BOT_ID,
   SANDBOX_BOT_PASSWORD,
   type Sandbox,
   type SandboxOptions,
@@ -85,7 +84,12 @@ export interface ProductOptions {
   env?: Record<string, string>;
 }
 
+let products = 0;
+
 export async function startProduct(options: ProductOptions = {}): Promise<TestProduct> {
+  products += 1;
+  // The Bot Framework SDK keeps tokens in a static cache by bot id, and each sandbox has keys of its own.
+  const botId = guid(100_000 + products);
   const directory = process.env.TEST_SANDBOX_DIR;
   if (!directory) throw new Error('no sandbox directory; run tests with “npm run test:only”');
   const sandbox = await startSandbox({
@@ -96,7 +100,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   const served: { channel?: Served } = {};
   const connector = createConnector({
     world: sandbox.world,
-    botId: SANDBOX_BOT_ID,
+    botId,
     origin: () => served.channel?.origin ?? '',
     verifyToken: (token) => sandbox.entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector }),
   });
@@ -111,13 +115,13 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   const port = probe.port;
   await probe.close();
   const origin = `http://localhost:${port}`;
-  registerProduct(sandbox.world, origin);
+  registerProduct(sandbox.world, origin, { botId });
 
   const launch = (): Promise<App> => {
     const env = productEnvironment(sandbox, { port, publicUrl: origin, dataDir: join(directory, 'unused') });
     const config = readConfig({
       ...env,
-      BOT_ID: SANDBOX_BOT_ID,
+      BOT_ID: botId,
       BOT_PASSWORD: SANDBOX_BOT_PASSWORD,
       BOT_TENANT_ID: TENANT_ID,
       BOT_OPENID_METADATA_URL: connector.openIdMetadataUrl,

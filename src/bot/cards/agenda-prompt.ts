@@ -23,7 +23,7 @@ export function agendaPromptCard(
   const others = facts.othersCount === 1 ? '1 attendee gets' : `${facts.othersCount} attendees get`;
   return message(
     [
-      kicker('📝', 'No agenda yet', 'Warning'),
+      kicker('📝', 'No agenda yet'),
       title(facts.subject),
       ...meetingRows(facts, say, now),
       ...(note ? [line(note, { color: 'Attention' })] : []),
@@ -54,7 +54,7 @@ export function agendaDoneCard(facts: MeetingFacts, points: string[], reader: Re
   const say = speakerFor(reader);
   return message(
     [
-      kicker('✅', 'Agenda added', 'Good'),
+      kicker('✅', 'Agenda added'),
       title(facts.subject),
       ...meetingRows(facts, say, now),
       line(points.map((point) => `- ${plain(point)}`).join('\n'), { spacing: 'Medium' }),
@@ -68,7 +68,7 @@ export function agendaSkippedCard(facts: MeetingFacts | undefined, series: boole
   const what = series ? 'this series' : 'this meeting';
   return message(
     [
-      kicker('👍', 'No agenda needed', 'Good'),
+      kicker('👍', 'No agenda needed'),
       line(`I won’t ask again for ${what}${facts ? `: ${plain(facts.subject)}` : ''}.`),
     ],
     {

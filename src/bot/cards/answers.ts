@@ -41,7 +41,7 @@ function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
     .join(' ');
   const subject = plain(event.subject) || '(no subject)';
   const link = event.joinUrl && !over ? ` · [Join](${event.joinUrl})` : '';
-  const struck = event.isCancelled ? `~~${subject}~~ cancelled` : `**${subject}**`;
+  const name = event.isCancelled ? `${subject} (cancelled)` : `**${subject}**`;
   const place = event.place && !isCallName(event.place.name, event.joinUrl) ? ` · ${plain(event.place.name)}` : '';
   return {
     type: 'ColumnSet',
@@ -51,7 +51,7 @@ function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
       {
         type: 'Column',
         width: 'stretch',
-        items: [{ type: 'TextBlock', text: `${struck} ${marks}${place}${link}`, isSubtle: over, wrap: true }],
+        items: [{ type: 'TextBlock', text: `${name} ${marks}${place}${link}`, isSubtle: over, wrap: true }],
       },
     ],
   };
@@ -127,7 +127,7 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
   ] as [string, string][];
   return message(
     [
-      kicker('💚', 'I’m watching', 'Good'),
+      kicker('💚', 'I’m watching'),
       { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
       subtle(`Times are in ${plain(say.zone.replace(/_/g, ' '))}.`),
     ],

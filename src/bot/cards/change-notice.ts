@@ -2,7 +2,7 @@ import type { Message } from '../../delivery/message.ts';
 import type { ChangeFacts } from '../../nudges/change-notice.ts';
 import { plural } from '../words.ts';
 import { calendarAction, joinAction, meetingRows, type Reader, speakerFor, when } from './meeting.ts';
-import { kicker, line, message, row, title } from './parts.ts';
+import { iconRow, kicker, line, message, struck, title } from './parts.ts';
 
 export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Message {
   const say = speakerFor(reader);
@@ -13,7 +13,7 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Mes
       [
         kicker('🚫', several ? `Cancelled: ${several}` : 'Cancelled', 'Attention'),
         title(facts.subject),
-        row('🕑', `~~${before}~~`),
+        iconRow('🕑', struck(before)),
         ...(several ? [line(`The first of them was ${before}.`)] : []),
       ],
       {
@@ -25,9 +25,9 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Mes
   const after = when(facts, say, now);
   return message(
     [
-      kicker('🔁', several ? `Moved: ${several}` : 'Moved', 'Warning'),
+      kicker('🔁', several ? `Moved: ${several}` : 'Moved'),
       title(facts.subject),
-      row('⬅️', `~~${before}~~`, { isSubtle: true }),
+      iconRow('⬅️', struck(before)),
       ...meetingRows(facts, say, now),
     ],
     {

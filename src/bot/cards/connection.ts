@@ -48,7 +48,7 @@ export function connectedCard(facts: { next?: MeetingFacts }, reader: Reader, no
   const quiet = 'There is nothing in your calendar for the next seven days.';
   return message(
     [
-      kicker('✅', 'Connected — I’m watching', 'Good'),
+      kicker('✅', 'Connected — I’m watching'),
       ...(next
         ? [
             subtle(`Next, ${minutesUntil(next.startAt, now)}`, { spacing: 'Medium' }),

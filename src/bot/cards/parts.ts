@@ -20,12 +20,11 @@ export function title(text: string): Element {
   };
 }
 
-/** The small line above the title: what kind of message this is. */
-export function kicker(
-  icon: string,
-  text: string,
-  color: 'Accent' | 'Good' | 'Warning' | 'Attention' = 'Accent',
-): Element {
+/**
+ * The small line above the title: what kind of message this is. Teams' "good" and "warning" are too pale for small
+ * letters on white, so there are two tones.
+ */
+export function kicker(icon: string, text: string, color: 'Accent' | 'Attention' = 'Accent'): Element {
   return {
     type: 'TextBlock',
     text: `${icon} ${text}`,
@@ -45,8 +44,21 @@ export function subtle(text: string, more: Element = {}): Element {
   return line(text, { isSubtle: true, size: 'Small', ...more });
 }
 
-/** Icon and text side by side; the icon's column is as wide as an emoji, so that rows align. */
+/** Text struck through; Teams' Markdown has no sign for it. */
+export function struck(text: string): Element {
+  return {
+    type: 'RichTextBlock',
+    spacing: 'None',
+    inlines: [{ type: 'TextRun', text: text || ' ', strikethrough: true, isSubtle: true }],
+  };
+}
+
+/** Icon and any element side by side; the icon's column is as wide as an emoji, so that rows align. */
 export function row(icon: string, text: string, more: Element = {}): Element {
+  return iconRow(icon, { type: 'TextBlock', text, wrap: true, spacing: 'None', ...more });
+}
+
+export function iconRow(icon: string, item: Element): Element {
   return {
     type: 'ColumnSet',
     spacing: 'Small',
@@ -56,7 +68,7 @@ export function row(icon: string, text: string, more: Element = {}): Element {
         type: 'Column',
         width: 'stretch',
         spacing: 'Small',
-        items: [{ type: 'TextBlock', text, wrap: true, spacing: 'None', ...more }],
+        items: [item],
       },
     ],
   };
