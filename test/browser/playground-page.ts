@@ -12,8 +12,28 @@ export interface WaitOptions {
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** The page holds back its own set-up for up to 15 s while the bot does not answer. */
 const OPEN_TIMEOUT_MS = 30_000;
-const MESSAGE = 'div:has(> [aria-label="Message header"])';
+const POLL_MS = 100;
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+/** What follows the header of a message: its text, or its card. */
+const MESSAGE = '[aria-label="Message header"] + div';
 const CARD = '.ac-adaptiveCard';
+const PLACEHOLDER = 'Type a message...';
+
+/**
+ * Loads the page, which makes the playground send the bot an installationUpdate and a conversationUpdate, every time
+ * and again on a reload; the messages of before are not shown any more.
+ */
+export async function openPlayground(page: Page, url: string): Promise<PlaygroundPage> {
+  // The page asks a CDN for its fonts; without them it looks the same on every machine and loads without waiting.
+  await page.route(
+    (target) => /^https?:$/.test(target.protocol) && !LOCAL_HOSTS.includes(target.hostname),
+    (route) => route.abort(),
+  );
+  await page.goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_TIMEOUT_MS });
+  const playground = new PlaygroundPage(page);
+  await playground.ready();
+  return playground;
+}
 
 export class PlaygroundPage {
   readonly page: Page;
@@ -22,60 +42,74 @@ export class PlaygroundPage {
     this.page = page;
   }
 
+  async ready(): Promise<void> {
+    await this.composeBox().waitFor({ timeout: OPEN_TIMEOUT_MS });
+  }
+
   async say(text: string): Promise<void> {
-    const box = this.composeBox();
-    await box.click();
-    // insertText keeps Enter and the editor's own shortcuts out of the way.
+    await this.composeBox().click({ timeout: DEFAULT_TIMEOUT_MS });
+    // Inserted as a whole, so that no character of it acts as a key of the editor.
     await this.page.keyboard.insertText(text);
-    await this.page.getByRole('button', { name: 'Send Message' }).click();
+    await this.page.getByRole('button', { name: 'Send Message' }).click({ timeout: DEFAULT_TIMEOUT_MS });
     // The editor empties itself once the message is on its way.
-    await this.page.getByText('Type a message...').waitFor({ timeout: DEFAULT_TIMEOUT_MS });
+    await this.page.getByText(PLACEHOLDER, { exact: true }).waitFor({ timeout: DEFAULT_TIMEOUT_MS });
   }
 
-  /** Texts in the order shown, both sides of the talk; a card counts with all its visible text. */
-  messages(): Promise<string[]> {
-    return this.page.locator(MESSAGE).evaluateAll(messageTexts);
+  /** Texts in the order shown, both sides of the talk; a card counts with all its text, one line per element. */
+  async messages(): Promise<string[]> {
+    const texts = await this.page.locator(MESSAGE).allInnerTexts();
+    return texts.map(tidy);
   }
 
+  /** Resolves with the first message that matches. */
   async waitForText(pattern: RegExp, options: WaitOptions = {}): Promise<string> {
-    const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const wanted = { selector: MESSAGE, source: pattern.source, flags: pattern.flags.replace('g', ''), from: options.from ?? 0 };
-    try {
-      const handle = await this.page.waitForFunction(firstMatch, wanted, { timeout, polling: 100 });
-      return String(await handle.jsonValue());
-    } catch (error) {
-      const shown = (await this.messages()).slice(options.from).join('\n---\n');
-      throw new Error(`No message matched ${pattern} within ${timeout} ms. Shown were:\n${shown}`, { cause: error });
-    }
+    const from = options.from ?? 0;
+    return this.poll(`a message matching ${pattern}`, options.timeoutMs, async () => {
+      const texts = await this.messages();
+      return texts.slice(from).find((text) => matches(pattern, text));
+    });
   }
 
+  /** Presses an action of the newest card whose text matches. */
   async pressCardButton(cardText: RegExp, title: string): Promise<void> {
-    await this.cardControl(cardText, title).click({ timeout: DEFAULT_TIMEOUT_MS });
+    const button = await this.cardButton(cardText, title);
+    await button.click({ timeout: DEFAULT_TIMEOUT_MS });
   }
 
-  /** Fills a text input, found by its label or by its placeholder. */
+  /** Fills a text input of a card, found by its label or by its placeholder. */
   async typeInCard(cardText: RegExp, labelOrPlaceholder: string, text: string): Promise<void> {
-    const card = this.card(cardText);
+    const card = await this.card(cardText);
     const byLabel = card.getByLabel(labelOrPlaceholder, { exact: true });
     const byPlaceholder = card.getByPlaceholder(labelOrPlaceholder, { exact: true });
     await byLabel.or(byPlaceholder).first().fill(text, { timeout: DEFAULT_TIMEOUT_MS });
   }
 
-  /** Presses an Action.OpenUrl button and returns the tab it opens. */
+  /** Presses an Action.OpenUrl of a card and resolves with the tab it opens. */
   async openUrlButton(cardText: RegExp, title: string): Promise<Page> {
-    const opened = this.page.waitForEvent('popup', { timeout: DEFAULT_TIMEOUT_MS });
-    // Without a handler of its own, a failing press would leave this promise to reject unheard.
-    opened.catch(() => undefined);
-    await this.pressCardButton(cardText, title);
-    const tab = await opened;
+    const button = await this.cardButton(cardText, title);
+    const [tab] = await Promise.all([
+      this.page.waitForEvent('popup', { timeout: DEFAULT_TIMEOUT_MS }),
+      button.click({ timeout: DEFAULT_TIMEOUT_MS }),
+    ]);
     await tab.waitForLoadState('domcontentloaded');
     return tab;
   }
 
-  /** The newest card whose text matches; a card replaced in place drops out as soon as its text no longer does. */
-  card(cardText: RegExp): Locator {
-    // An open Action.ShowCard is a card inside the card, hence the first one of the message.
-    return this.page.locator(MESSAGE).filter({ has: this.page.locator(CARD), hasText: cardText }).last().locator(CARD).first();
+  /** The newest card whose text matches. */
+  async card(cardText: RegExp, timeoutMs?: number): Promise<Locator> {
+    return this.poll(`a card matching ${cardText}`, timeoutMs, async () => {
+      // By index rather than by a text filter: filters look at textContent, which runs the elements' texts together.
+      const cards = this.page.locator(MESSAGE).filter({ has: this.page.locator(CARD) });
+      const texts = (await cards.allInnerTexts()).map(tidy);
+      const index = texts.findLastIndex((text) => matches(cardText, text));
+      return index < 0 ? undefined : cards.nth(index);
+    });
+  }
+
+  /** Leaves the chat more room, which card layouts and screenshots profit from. */
+  async hideLogPanel(): Promise<void> {
+    const hide = this.page.getByTitle('Hide log panel');
+    if (await hide.isVisible()) await hide.click({ timeout: DEFAULT_TIMEOUT_MS });
   }
 
   async screenshot(path: string): Promise<void> {
@@ -83,12 +117,38 @@ export class PlaygroundPage {
   }
 
   private composeBox(): Locator {
-    return this.page.locator('[data-lexical-editor="true"][role="textbox"]');
+    return this.page.locator('[role="textbox"][data-lexical-editor="true"]');
   }
 
-  private cardControl(cardText: RegExp, title: string): Locator {
-    const card = this.card(cardText);
-    const button = card.getByRole('button', { name: title, exact: true });
-    return button.or(card.getByRole('link', { name: title, exact: true })).first();
+  private async cardButton(cardText: RegExp, title: string): Promise<Locator> {
+    const card = await this.card(cardText);
+    // Within the action sets only: the arrow of a choice set is a button named "Open", too.
+    const actions = card.locator('.ac-actionSet');
+    const button = actions.getByRole('button', { name: title, exact: true });
+    // Action.OpenUrl renders as a button element with the role of a link.
+    return button.or(actions.getByRole('link', { name: title, exact: true })).first();
   }
+
+  private async poll<T>(what: string, timeoutMs = DEFAULT_TIMEOUT_MS, probe: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = await probe();
+      if (found !== undefined) return found;
+      if (Date.now() >= deadline) break;
+      await this.page.waitForTimeout(POLL_MS);
+    }
+    const shown = (await this.messages()).join('\n---\n');
+    throw new Error(`The playground did not show ${what} within ${timeoutMs} ms. It shows:\n${shown}`);
+  }
+}
+
+/** Empty lines come from the paragraphs' margins and say nothing. */
+function tidy(text: string): string {
+  return text.replace(/\s*\n\s*/g, '\n').trim();
+}
+
+function matches(pattern: RegExp, text: string): boolean {
+  // A global or sticky expression would go on from its last match.
+  pattern.lastIndex = 0;
+  return pattern.test(text);
 }

@@ -3,8 +3,10 @@
  * a test file; people are added as tests need them.
  */
 
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { startChild, waitUntilReady } from '../../sandbox/child.ts';
 import {
   type ChannelActivity,
   type ChannelUser,
@@ -56,6 +58,9 @@ export interface TestProduct {
   restart(): Promise<void>;
   /** Stops only the product. */
   halt(): Promise<void>;
+  /** SIGKILL; only for a product in a process of its own. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +87,18 @@ export interface ProductOptions {
   graph?: SandboxOptions['graph'];
   logLevel?: string;
   env?: Record<string, string>;
+  /** The compiled product (`npm run build` before) in a process of its own, instead of in this one. */
+  isCompiled?: boolean;
 }
+
+interface Running {
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const READY_LIMIT_MS = 30_000;
+const STOP_GRACE_MS = 15_000;
 
 let products = 0;
 
@@ -117,21 +133,39 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   const origin = `http://localhost:${port}`;
   registerProduct(sandbox.world, origin, { botId });
 
-  const launch = (): Promise<App> => {
-    const env = productEnvironment(sandbox, { port, publicUrl: origin, dataDir: join(directory, 'unused') });
-    const config = readConfig({
-      ...env,
-      BOT_ID: botId,
-      BOT_PASSWORD: SANDBOX_BOT_PASSWORD,
-      BOT_TENANT_ID: TENANT_ID,
-      BOT_OPENID_METADATA_URL: connector.openIdMetadataUrl,
-      BOT_LOGIN_URL: `${sandbox.urls.entra}/${TENANT_ID}`,
-      DATABASE_URL: database.url,
-      ...options.env,
-    });
-    return startApp(config, createLog(options.logLevel ?? 'debug', sink));
+  const environment = () => ({
+    ...productEnvironment(sandbox, { port, publicUrl: origin, dataDir: join(directory, 'unused') }),
+    BOT_ID: botId,
+    BOT_PASSWORD: SANDBOX_BOT_PASSWORD,
+    BOT_TENANT_ID: TENANT_ID,
+    BOT_OPENID_METADATA_URL: connector.openIdMetadataUrl,
+    BOT_LOGIN_URL: `${sandbox.urls.entra}/${TENANT_ID}`,
+    DATABASE_URL: database.url,
+    LOG_LEVEL: options.logLevel ?? 'debug',
+    ...options.env,
+  });
+  const logFile = join(directory, `product-${products}.log`);
+  const launchHere = async (): Promise<Running> => {
+    const app: App = await startApp(readConfig(environment()), createLog(options.logLevel ?? 'debug', sink));
+    return {
+      stop: () => app.stop(),
+      kill: () => Promise.reject(new Error('a product in this process can’t be killed')),
+    };
   };
-  let app: App | undefined = await launch();
+  const launchCompiled = async (): Promise<Running> => {
+    const env = { ...process.env, ...environment() };
+    const child = startChild({ args: ['dist/src/index.js'], env, cwd: ROOT, logFile });
+    await waitUntilReady(`${origin}/readyz`, child, READY_LIMIT_MS);
+    return {
+      stop: () => child.stop(STOP_GRACE_MS),
+      kill: async () => {
+        child.kill('SIGKILL');
+        await child.ended;
+      },
+    };
+  };
+  const launch = options.isCompiled ? launchCompiled : launchHere;
+  let app: Running | undefined = await launch();
   let people = 0;
 
   const product: TestProduct = {
@@ -139,7 +173,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     connector,
     database,
     origin,
-    logLines: () => lines,
+    logLines: () => (options.isCompiled ? readFileSync(logFile, 'utf8').trimEnd().split('\n') : lines),
     addPerson(name, more = {}) {
       people += 1;
       const upn = `${name.toLowerCase().replace(/[^a-z]+/g, '.')}${people}@test.example`;
@@ -196,9 +230,16 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       await app?.stop();
       app = undefined;
     },
+    async kill() {
+      await app?.kill();
+      app = undefined;
+    },
+    async start() {
+      app ??= await launch();
+    },
     async restart() {
       await product.halt();
-      app = await launch();
+      await product.start();
     },
     async stop() {
       await product.halt();
