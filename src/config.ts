@@ -185,7 +185,7 @@ function cloudAddresses(env: Environment): CloudAddresses {
   return { ...rest, botLoginUrl: `${botLoginHost}/${tenant}` };
 }
 
-/** Reads `env` (usually process.env). Throws CONFIG_INVALID naming every fault. */
+/** Reads `env` (usually the process’s). Throws CONFIG_INVALID naming every fault. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const read = environment.safeParse(env);
   const faults = read.success

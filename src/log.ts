@@ -18,13 +18,27 @@ const NEVER = [
   'body',
 ];
 
+/** An error may be its own cause. */
+const MOST_CAUSES = 4;
+
+/** Where it was thrown. A message of several lines stands before the frames and is no part of the answer. */
+function firstFrame(error: Error): string | undefined {
+  const stack = error.stack ?? '';
+  const after = error.message === '' ? 0 : stack.indexOf(error.message) + error.message.length;
+  return stack
+    .slice(after)
+    .split('\n')
+    .find((line) => /^\s+at /.test(line))
+    ?.trim();
+}
+
 export function createLog(level: string, destination?: NodeJS.WritableStream): Logger {
   const options = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: NEVER.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
-    serializers: { err: describeError },
+    serializers: { err: (error: unknown) => describeError(error) },
   };
   return destination ? pino(options, destination) : pino(options);
 }
@@ -33,7 +47,7 @@ export function createLog(level: string, destination?: NodeJS.WritableStream): L
  * An error without what libraries like to attach to it (request bodies, headers, whole responses): name, code, status
  * and our own messages. A foreign message may quote what a person wrote, so only its kind is kept.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };
   const extra = error as { code?: unknown; statusCode?: unknown; status?: unknown; cause?: unknown };
   const ours = error.name === 'CalendarWatchError';
@@ -44,7 +58,7 @@ export function describeError(error: unknown): Record<string, unknown> {
       ? {}
       : { status: extra.statusCode ?? extra.status }),
     ...(ours ? { message: error.message } : {}),
-    at: error.stack?.split('\n')[1]?.trim(),
-    ...(extra.cause === undefined ? {} : { cause: describeError(extra.cause) }),
+    at: firstFrame(error),
+    ...(extra.cause === undefined || depth >= MOST_CAUSES ? {} : { cause: describeError(extra.cause, depth + 1) }),
   };
 }

@@ -41,8 +41,7 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
   };
 
   const launch = (job: T) => {
-    const one: Promise<unknown> = options
-      .work(job)
+    const one: Promise<unknown> = (async () => options.work(job))()
       .catch((err: unknown) => options.log.error({ loop: options.name, err }, 'a job failed'))
       .finally(() => {
         running.delete(one);
@@ -75,6 +74,7 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
   return {
     poke,
     start() {
+      if (stopping && !stopping.signal.aborted) return;
       stopping = new AbortController();
       main = run(stopping.signal);
     },

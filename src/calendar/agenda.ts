@@ -8,7 +8,7 @@ const LINES_KEPT = 6;
 const LINE_LENGTH = 160;
 const RULE = /^[_\u2014\u2013-]{8,}$/;
 /** What tells a join block from prose between two rules, in any language: the link itself. */
-const JOIN_LINK = /https:\/\/\S*(?:meetup-join|\/meet\/|teams\.|zoom\.|webex\.|meet\.google\.)\S*/i;
+const JOIN_SERVICE = /meetup-join|\/meet\/|teams\.|zoom\.|webex\.|meet\.google\./;
 const SIGNATURE_START = /^(?:-- ?|(?:Sent|Get) (?:from|with|Outlook)\b.*|(?:Gesendet|Envoyé|Enviado) .*)$/i;
 
 function toText(html: string): string {
@@ -28,12 +28,23 @@ function toText(html: string): string {
   });
 }
 
+/** One search a word: the body is foreign, and a pattern that goes back and forth would let it stop the process. */
+function hasJoinLink(line: string): boolean {
+  return line
+    .toLowerCase()
+    .split(/\s+/)
+    .some((word) => {
+      const link = word.indexOf('https://');
+      return link !== -1 && JOIN_SERVICE.test(word.slice(link + 7));
+    });
+}
+
 /** Drops every block between two rules (or from a rule to the end) in which there is a join link. */
 function withoutJoinBlocks(lines: string[], joinUrl: string | undefined): string[] {
   const kept: string[] = [];
   let block: string[] | undefined;
   const isJoin = (held: string[]) =>
-    held.some((line) => JOIN_LINK.test(line) || (joinUrl !== undefined && line.includes(joinUrl)));
+    held.some((line) => hasJoinLink(line) || (joinUrl !== undefined && line.includes(joinUrl)));
   const flush = () => {
     if (block && !isJoin(block)) kept.push(...block.filter((line) => !RULE.test(line)));
     block = undefined;
@@ -89,9 +100,10 @@ export function withAgenda(content: string, contentType: string, agenda: string)
       : `<p>${escapeHtml(points[0] ?? '')}</p>`;
   const block = `<div><p><b>Agenda</b></p>${list}</div>`;
   const html = contentType.toLowerCase() === 'html' ? content : `<html><body>${textToHtml(content)}</body></html>`;
-  const body = /<body[^>]*>/i.exec(html);
-  if (!body) return `${block}${html}`;
-  const at = body.index + body[0].length;
+  const body = /<body(?=[\s>/])/i.exec(html);
+  const end = body ? html.indexOf('>', body.index) : -1;
+  if (end === -1) return `${block}${html}`;
+  const at = end + 1;
   return `${html.slice(0, at)}${block}${html.slice(at)}`;
 }
 

@@ -7,6 +7,7 @@
  *   whatever the replica has beyond them is gone.
  * - `@removed` also names entries outside the window that we never had: those are ignored.
  * - Items repeat; the last one wins.
+ * - An item that can't be understood is refused by itself: the round goes on, and what we know of that entry stays.
  */
 import type { CalendarEvent } from './event.ts';
 import { type GraphEvent, isSkeleton, normalise, occurrenceOf, skeletonTimes } from './normalise.ts';
@@ -40,6 +41,15 @@ export function fingerprint(value: unknown): string {
   return `{${entries.map(([name, field]) => `${JSON.stringify(name)}:${fingerprint(field)}`).join(',')}}`;
 }
 
+/** One odd item must not stop a mailbox: what throws is refused like what is merely incomplete. */
+function tryNormalise(item: GraphEvent, calendarId: string): CalendarEvent | undefined {
+  try {
+    return normalise(item, calendarId);
+  } catch {
+    return undefined;
+  }
+}
+
 function lastOfEach(items: GraphEvent[]): { last: Map<string, GraphEvent>; unnamed: number } {
   const last = new Map<string, GraphEvent>();
   let unnamed = 0;
@@ -69,7 +79,7 @@ export function mergeRound(stored: CalendarEvent[], round: Round, extraMasters: 
   for (const [id, item] of last) {
     if (item['@removed']) removedIds.add(id);
     else if (!isSkeleton(item)) {
-      const event = normalise(item, round.calendarId);
+      const event = tryNormalise(item, round.calendarId);
       if (event) after.set(id, event);
       else refused += 1;
     }
@@ -79,6 +89,7 @@ export function mergeRound(stored: CalendarEvent[], round: Round, extraMasters: 
   for (const [id, item] of last) {
     if (item['@removed'] || !isSkeleton(item)) continue;
     const masterId = item.seriesMasterId ?? '';
+    if (removedIds.has(masterId)) continue;
     const master = after.get(masterId) ?? before.get(masterId);
     const times = skeletonTimes(item, master?.allDay !== undefined);
     if (!masterId || !times) refused += 1;
@@ -86,15 +97,16 @@ export function mergeRound(stored: CalendarEvent[], round: Round, extraMasters: 
     else after.set(id, occurrenceOf(master, { id, ...times }));
   }
 
+  // Not those that were fetched one by one: they come without their occurrences.
   const mastersInRound = new Set(
-    [...after.values()].filter((event) => event.type === 'master').map((event) => event.id),
+    round.items.flatMap((item) => (item.id && after.get(item.id)?.type === 'master' ? [item.id] : [])),
   );
-  const isGone = (event: CalendarEvent) =>
-    !after.has(event.id) &&
-    (round.isFull ||
-      removedIds.has(event.id) ||
-      (event.seriesMasterId !== undefined &&
-        (removedIds.has(event.seriesMasterId) || mastersInRound.has(event.seriesMasterId))));
+  const isGone = (event: CalendarEvent) => {
+    if (after.has(event.id)) return false;
+    const masterId = event.seriesMasterId ?? '';
+    if (removedIds.has(event.id) || removedIds.has(masterId)) return true;
+    return !last.has(event.id) && (round.isFull || mastersInRound.has(masterId));
+  };
 
   const removals = stored.filter(isGone);
   const upserts = [...after.values()].filter((event) => {

@@ -2,9 +2,9 @@
  * Zones live at the edges: here a wall-clock time becomes an instant and an instant becomes words. Names may be IANA's
  * or Windows' (Exchange stores those).
  */
-import { TZDate } from '@date-fns/tz';
+import { TZDate, tzOffset } from '@date-fns/tz';
 import { findIana } from 'windows-iana';
-import { DAY_MS } from '../clock.ts';
+import { DAY_MS, MINUTE_MS } from '../clock.ts';
 
 export function isIanaZone(name: string): boolean {
   try {
@@ -34,8 +34,20 @@ export function instantOf(dateTime: string, zone: string): number | undefined {
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
   const ms = Number((match[7] ?? '0').padEnd(3, '0'));
   const parts = [year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0, ms] as const;
-  const instant = iana === 'UTC' ? Date.UTC(...parts) : new TZDate(...parts, iana).getTime();
-  return Number.isNaN(instant) ? undefined : instant;
+  const wall = Date.UTC(...parts);
+  // Date.UTC would take a 45th of the 13th month for some day of the next year.
+  if (new Date(wall).toISOString().slice(0, 16) !== dateTime.slice(0, 16)) return undefined;
+  return iana === 'UTC' ? wall : wallToInstant(wall, iana);
+}
+
+/** Not left to TZDate, whose answer in an overlap depends on the zone of the machine. */
+function wallToInstant(wall: number, iana: string): number {
+  const offsetAt = (instant: number) => tzOffset(iana, new Date(instant)) * MINUTE_MS;
+  // No zone changes its clocks twice within two days, so these are the offsets before and after a change, if any.
+  const before = wall - offsetAt(wall - DAY_MS);
+  const after = wall - offsetAt(wall + DAY_MS);
+  const real = [before, after].filter((instant) => instant + offsetAt(instant) === wall);
+  return real.length > 0 ? Math.min(...real) : before;
 }
 
 /** The calendar date of an instant in `zone`, "2026-12-01". */
@@ -78,9 +90,18 @@ export interface Speaker {
   span(startAt: number, endAt: number): string;
 }
 
+/** Undefined for what Intl doesn't speak, and for what is no locale at all. */
+function knownLocale(locale: string): string | undefined {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf([locale])[0];
+  } catch {
+    return undefined;
+  }
+}
+
 export function speaker(zone: string, locale: string): Speaker {
   const known = isIanaZone(zone) ? zone : 'UTC';
-  const spoken = Intl.DateTimeFormat.supportedLocalesOf([locale])[0] ?? 'en-GB';
+  const spoken = knownLocale(locale) ?? 'en-GB';
   const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: 'numeric', minute: '2-digit' });
   const dayFormat = new Intl.DateTimeFormat(spoken, {
     timeZone: known,
@@ -102,8 +123,11 @@ export function speaker(zone: string, locale: string): Speaker {
       return date === addDays(today, 1) ? 'tomorrow' : day(instant);
     },
     span(startAt, endAt) {
-      const sameDay = dateOf(startAt, known) === dateOf(endAt - 1, known);
-      return sameDay ? timeFormat.formatRange(startAt, endAt) : `${time(startAt)} – ${day(endAt)} ${time(endAt)}`;
+      const startDate = dateOf(startAt, known);
+      // Over two dates formatRange would write both out, in figures and with the year.
+      if (dateOf(endAt, known) === startDate) return timeFormat.formatRange(startAt, endAt);
+      const endsAtMidnight = dateOf(endAt - 1, known) === startDate;
+      return `${time(startAt)} – ${endsAtMidnight ? '' : `${day(endAt)} `}${time(endAt)}`;
     },
   };
 }

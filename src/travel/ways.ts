@@ -22,7 +22,7 @@ function coordinatesOf(event: CalendarEvent): Coordinates | undefined {
 function placedBefore(event: CalendarEvent, sameDay: CalendarEvent[]): CalendarEvent | undefined {
   return sameDay
     .filter((one) => one.id !== event.id && one.endAt <= event.startAt && coordinatesOf(one))
-    .sort((a, b) => b.endAt - a.endAt)[0];
+    .sort((a, b) => b.endAt - a.endAt || b.startAt - a.startAt || (a.id < b.id ? -1 : 1))[0];
 }
 
 export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedPlace | undefined): Way[] {

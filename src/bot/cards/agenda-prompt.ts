@@ -1,6 +1,6 @@
 import type { Message } from '../../delivery/message.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
-import { meetingRows, meetingWords, type Reader, speakerFor } from './meeting.ts';
+import { meetingRows, meetingWords, type Reader, speakerFor, subjectOf } from './meeting.ts';
 import { type Action, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 
 export const WRITE_AGENDA = 'agenda.write';
@@ -39,7 +39,7 @@ export function agendaPromptCard(
       subtle(`It goes to the top of the invitation. ${others} an update.`),
     ],
     {
-      summary: `No agenda yet: ${facts.subject}`,
+      summary: `No agenda yet: ${subjectOf(facts)}`,
       fallbackText: `No agenda yet: ${meetingWords(facts, say, now)}. Write one into the invitation.`,
     },
     [
@@ -60,7 +60,7 @@ export function agendaDoneCard(facts: MeetingFacts, points: string[], reader: Re
       line(points.map((point) => `- ${plain(point)}`).join('\n'), { spacing: 'Medium' }),
       subtle('Attendees get an update from Outlook.'),
     ],
-    { summary: `Agenda added: ${facts.subject}`, fallbackText: `Agenda added: ${meetingWords(facts, say, now)}` },
+    { summary: `Agenda added: ${subjectOf(facts)}`, fallbackText: `Agenda added: ${meetingWords(facts, say, now)}` },
   );
 }
 
@@ -73,7 +73,7 @@ export function agendaSkippedCard(facts: MeetingFacts | undefined, series: boole
     ],
     {
       summary: 'No agenda needed',
-      fallbackText: `I won’t ask again for an agenda for ${what}.`,
+      fallbackText: `I won’t ask again for an agenda for ${what}${facts ? `: ${subjectOf(facts)}` : ''}.`,
     },
   );
 }

@@ -15,10 +15,37 @@ import {
   minutesUntil,
   type Reader,
   speakerFor,
+  subjectOf,
 } from './meeting.ts';
-import { type Action, type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+import {
+  type Action,
+  clip,
+  type Element,
+  execute,
+  fittingLink,
+  kicker,
+  line,
+  markdownLink,
+  message,
+  plain,
+  subtle,
+  title,
+} from './parts.ts';
 
 const ROWS_SHOWN = 20;
+/** Of the 28 KB that a message may have; the rest is for the words beside the rows. */
+const ROWS_BYTES = 20_000;
+const ROW_LINK_LENGTH = 1_000;
+
+/** As many rows from the first as there is room for. */
+function fittingRows(rows: Element[]): Element[] {
+  let bytes = 0;
+  const over = rows.slice(0, ROWS_SHOWN).findIndex((one) => {
+    bytes += Buffer.byteLength(JSON.stringify(one));
+    return bytes > ROWS_BYTES;
+  });
+  return rows.slice(0, over === -1 ? ROWS_SHOWN : over);
+}
 
 /** One plain sentence. */
 export function sentence(text: string, actions: Action[] = []): Message {
@@ -39,10 +66,11 @@ function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
   const marks = [event.isOnline ? '💻' : '', event.response === 'tentative' ? '(tentative)' : '']
     .filter(Boolean)
     .join(' ');
-  const subject = plain(event.subject) || '(no subject)';
-  const link = event.joinUrl && !over ? ` · [Join](${event.joinUrl})` : '';
+  const subject = plain(event.subject, 120) || '(no subject)';
+  const joinUrl = over ? undefined : fittingLink(event.joinUrl, ROW_LINK_LENGTH);
+  const link = joinUrl ? ` · ${markdownLink('Join', joinUrl)}` : '';
   const name = event.isCancelled ? `${subject} (cancelled)` : `**${subject}**`;
-  const place = event.place && !isCallName(event.place.name, event.joinUrl) ? ` · ${plain(event.place.name)}` : '';
+  const place = event.place && !isCallName(event.place.name, event.joinUrl) ? ` · ${plain(event.place.name, 80)}` : '';
   return {
     type: 'ColumnSet',
     spacing: 'Small',
@@ -58,20 +86,21 @@ function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
 }
 
 export function dayCard(dayName: string, events: CalendarEvent[], reader: Reader, now: number): Message {
-  const shown = events.slice(0, ROWS_SHOWN);
-  const hidden = events.length - shown.length;
+  const rows = fittingRows(events.map((event) => dayRow(event, reader, now)));
+  const shown = events.slice(0, rows.length);
+  const hidden = events.length - rows.length;
   const say = speakerFor(reader);
   const words = shown.map((event) =>
     event.allDay
-      ? `${event.subject} (${allDayName(event.allDay, say)})`
-      : `${say.time(event.startAt)} ${event.subject}`,
+      ? `${clip(subjectOf(event), 80)} (${allDayName(event.allDay, say)})`
+      : `${say.time(event.startAt)} ${clip(subjectOf(event), 80)}`,
   );
   const head = `${dayName.charAt(0).toUpperCase()}${dayName.slice(1)}`;
   if (events.length === 0) return sentence(`**${head}**: nothing in your calendar.`);
   return message(
     [
       kicker('📅', `${head} · ${plural(events.filter((event) => !event.isCancelled).length, 'entry', 'entries')}`),
-      ...shown.map((event) => dayRow(event, reader, now)),
+      ...rows,
       ...(hidden > 0 ? [subtle(`… and ${hidden} more`)] : []),
     ],
     { summary: `${head}: ${plural(events.length, 'entry', 'entries')}`, fallbackText: `${head}: ${words.join('; ')}` },
@@ -85,7 +114,7 @@ export function nextCard(event: CalendarEvent, reader: Reader, now: number): Mes
   const soon = running ? 'Now' : `Next, ${minutesUntil(event.startAt, now)}`;
   return message(
     [kicker('⏭️', soon), title(facts.subject), ...meetingRows(facts, say, now), ...agendaLines(facts)],
-    { summary: `${soon}: ${facts.subject}`, fallbackText: `${soon}: ${meetingWords(facts, say, now)}` },
+    { summary: `${soon}: ${subjectOf(facts)}`, fallbackText: `${soon}: ${meetingWords(facts, say, now)}` },
     [...joinAction(facts), ...calendarAction(facts)],
   );
 }

@@ -1,7 +1,7 @@
 import type { Message } from '../../delivery/message.ts';
 import type { ChangeFacts } from '../../nudges/change-notice.ts';
 import { plural } from '../words.ts';
-import { calendarAction, joinAction, meetingRows, type Reader, speakerFor, when } from './meeting.ts';
+import { calendarAction, joinAction, meetingRows, type Reader, speakerFor, subjectOf, when } from './meeting.ts';
 import { iconRow, kicker, line, message, struck, title } from './parts.ts';
 
 export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Message {
@@ -17,8 +17,8 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Mes
         ...(several ? [line(`The first of them was ${before}.`)] : []),
       ],
       {
-        summary: `Cancelled: ${facts.subject}`,
-        fallbackText: `Cancelled: ${facts.subject} — ${before}${several ? ` (${several})` : ''}`,
+        summary: `Cancelled: ${subjectOf(facts)}`,
+        fallbackText: `Cancelled: ${subjectOf(facts)} — ${before}${several ? ` (${several})` : ''}`,
       },
     );
   }
@@ -31,8 +31,8 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Mes
       ...meetingRows(facts, say, now),
     ],
     {
-      summary: `Moved: ${facts.subject} → ${after}`,
-      fallbackText: `Moved: ${facts.subject} — from ${before} to ${after}${several ? ` (${several})` : ''}`,
+      summary: `Moved: ${subjectOf(facts)} → ${after}`,
+      fallbackText: `Moved: ${subjectOf(facts)} — from ${before} to ${after}${several ? ` (${several})` : ''}`,
     },
     [...joinAction(facts), ...calendarAction(facts)],
   );

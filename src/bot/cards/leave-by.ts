@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
 import type { LeaveByFacts } from '../../nudges/leave-by.ts';
-import { calendarAction, meetingRows, type Reader, speakerFor } from './meeting.ts';
+import { calendarAction, meetingRows, type Reader, speakerFor, subjectOf } from './meeting.ts';
 import { kicker, line, message, plain, subtle, title } from './parts.ts';
 
 /** "Leave by 13:25 to be at … by 14:00 (28 min + 7 spare)" */
@@ -27,8 +27,8 @@ export function leaveByCard(facts: LeaveByFacts, reader: Reader, now: number): M
       subtle([facts.fromName ? `From ${plain(facts.fromName)}.` : '', source].filter(Boolean).join(' ')),
     ],
     {
-      summary: `Leave by ${say.time(facts.leaveAt)}: ${facts.subject}`,
-      fallbackText: `${sentence} — ${facts.subject}`,
+      summary: `Leave by ${say.time(facts.leaveAt)}: ${subjectOf(facts)}`,
+      fallbackText: `${sentence} — ${subjectOf(facts)}`,
     },
     calendarAction(facts),
   );

@@ -1,7 +1,8 @@
 /** How a meeting is written on any card. */
 import { type Speaker, speaker } from '../../calendar/zone.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
-import { type Action, type Element, openUrl, plain, row } from './parts.ts';
+import { plural } from '../words.ts';
+import { type Action, type Element, fittingLink, openUrl, plain, row } from './parts.ts';
 
 export interface Reader {
   /** IANA */
@@ -27,12 +28,19 @@ export function allDayName(allDay: { startDate: string; endDate: string }, say: 
   return first === last ? first : `${first} – ${last}`;
 }
 
+const LONGEST_NAME = 100;
+
+/** For plain-text places; on cards `title` says the same. */
+export const subjectOf = (about: { subject: string }): string => about.subject || '(no subject)';
+
 export function people(facts: MeetingFacts): string {
-  const names = facts.others.map(plain);
-  const rest = facts.othersCount - names.length;
-  const list = rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  // Not by looking for the last comma: "Miller, Ann" is one person.
+  const named = facts.others.filter(Boolean).map((name) => plain(name, LONGEST_NAME));
+  const rest = facts.othersCount - named.length;
+  const all = rest > 0 && named.length > 0 ? [...named, `${rest} more`] : named;
+  const list = [all.slice(0, -1).join(', '), ...all.slice(-1)].filter(Boolean).join(' and ');
   if (facts.isOrganizer) return list && `with ${list}`;
-  const by = facts.organizer ? `${plain(facts.organizer)} invited you` : '';
+  const by = facts.organizer ? `${plain(facts.organizer, LONGEST_NAME)} invited you` : '';
   return list ? `${by || 'you'}, with ${list}` : by;
 }
 
@@ -66,17 +74,19 @@ export function agendaLines(facts: MeetingFacts): Element[] {
 }
 
 export function joinAction(facts: Pick<MeetingFacts, 'joinUrl'>): Action[] {
-  return facts.joinUrl ? [openUrl('Join', facts.joinUrl, 'positive')] : [];
+  const url = fittingLink(facts.joinUrl);
+  return url ? [openUrl('Join', url, 'positive')] : [];
 }
 
 export function calendarAction(facts: Pick<MeetingFacts, 'webLink'>): Action[] {
-  return facts.webLink ? [openUrl('Open in calendar', facts.webLink)] : [];
+  const url = fittingLink(facts.webLink);
+  return url ? [openUrl('Open in calendar', url)] : [];
 }
 
 /** The same in plain words, for toasts, mail and screen readers. */
 export function meetingWords(facts: MeetingFacts, say: Speaker, now: number): string {
   const place = facts.place && !isCallName(facts.place, facts.joinUrl) ? `, ${facts.place}` : '';
-  return `${facts.subject || '(no subject)'} — ${when(facts, say, now)}${place}`;
+  return `${subjectOf(facts)} — ${when(facts, say, now)}${place}`;
 }
 
 export function minutesUntil(at: number, now: number): string {
@@ -85,6 +95,6 @@ export function minutesUntil(at: number, now: number): string {
   if (minutes < 60) return `in ${minutes} min`;
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
-  if (hours >= 24) return `in ${Math.round(hours / 24)} days`;
+  if (hours >= 24) return `in ${plural(Math.round(hours / 24), 'day')}`;
   return rest === 0 ? `in ${hours} h` : `in ${hours} h ${rest} min`;
 }

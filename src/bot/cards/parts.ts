@@ -4,10 +4,29 @@ import type { Message } from '../../delivery/message.ts';
 export type Element = Record<string, unknown>;
 export type Action = Record<string, unknown>;
 
-/** Foreign text in Markdown-aware fields: what would format, link or mention is taken literally. */
-export function plain(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\*_~`[\]<>|#]/g, (mark) => `\\${mark}`);
+/** Teams refuses messages over 28 KB, so nothing foreign is shown at full length whatever it is. */
+const LONGEST_TEXT = 300;
+const LONGEST_SUMMARY = 250;
+const LONGEST_FALLBACK = 1_500;
+const LONGEST_LINK = 2_000;
+
+/** At most `most` UTF-16 units, never half a character. */
+export function clip(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
+
+/** Foreign text in Markdown-aware fields: what would format, link, mention or compute ("{{DATE(…)}}") is taken literally. */
+export function plain(text: string, most = LONGEST_TEXT): string {
+  return clip(text.replace(/[\s\p{Cc}]+/gu, ' '), most).replace(/[\\*_~`[\]<>|#]|(?<=\{)\{/g, (mark) => `\\${mark}`);
+}
+
+/** A link that is too long for a card is left out; cut, it would lead elsewhere. */
+export const fittingLink = (url: string | undefined, most = LONGEST_LINK): string | undefined =>
+  url !== undefined && url.length <= most ? url : undefined;
+
+/** A link inside Markdown: nothing in it may end it. */
+export const markdownLink = (label: string, url: string): string =>
+  `[${label}](${new URL(url).href.replace(/[()\\]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)})`;
 
 export function title(text: string): Element {
   return {
@@ -99,16 +118,18 @@ export function message(
   words: { summary: string; fallbackText: string },
   actions: Action[] = [],
 ): Message {
+  const summary = clip(words.summary, LONGEST_SUMMARY);
+  const fallbackText = clip(words.fallbackText, LONGEST_FALLBACK);
   return {
     card: {
       type: 'AdaptiveCard',
       $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
       version: '1.5',
-      fallbackText: words.fallbackText,
+      fallbackText,
       body,
       ...(actions.length > 0 ? { actions } : {}),
     },
-    summary: words.summary,
-    fallbackText: words.fallbackText,
+    summary,
+    fallbackText,
   };
 }

@@ -9,6 +9,7 @@ import {
   minutesUntil,
   type Reader,
   speakerFor,
+  subjectOf,
 } from './meeting.ts';
 import { kicker, message, title } from './parts.ts';
 
@@ -18,7 +19,7 @@ export function reminderCard(facts: MeetingFacts, reader: Reader, now: number): 
   const starts = soon === 'now' ? 'Starts now' : `Starts ${soon}`;
   return message(
     [kicker('⏰', starts), title(facts.subject), ...meetingRows(facts, say, now), ...agendaLines(facts)],
-    { summary: `${starts}: ${facts.subject}`, fallbackText: `${starts}: ${meetingWords(facts, say, now)}` },
+    { summary: `${starts}: ${subjectOf(facts)}`, fallbackText: `${starts}: ${meetingWords(facts, say, now)}` },
     [...joinAction(facts), ...calendarAction(facts)],
   );
 }

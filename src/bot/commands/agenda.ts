@@ -6,6 +6,7 @@ import { DAY_MS } from '../../clock.ts';
 import { eventsBetween } from '../../store/events.ts';
 import { findPerson, type Person } from '../../store/people.ts';
 import { dayCard, nextCard, notWatching, sentence } from '../cards/answers.ts';
+import { speakerFor } from '../cards/meeting.ts';
 import type { Services, Turn } from '../services.ts';
 import type { Command } from './command.ts';
 
@@ -21,7 +22,9 @@ async function read(services: Services, turn: Turn, from: number, to: number) {
 /** All-day entries are dates: they belong to a day by its name, not by an instant. */
 function onDay(event: CalendarEvent, date: string, zone: string): boolean {
   if (event.allDay) return event.allDay.startDate <= date && date < event.allDay.endDate;
-  return dateOf(event.startAt, zone) <= date && date <= dateOf(event.endAt - 1, zone);
+  // The last moment is the one before the end, unless the entry has no length.
+  const lastMoment = Math.max(event.startAt, event.endAt - 1);
+  return dateOf(event.startAt, zone) <= date && date <= dateOf(lastMoment, zone);
 }
 
 async function dayOf(services: Services, turn: Turn, offsetDays: number, name: string) {
@@ -37,7 +40,7 @@ async function dayOf(services: Services, turn: Turn, offsetDays: number, name: s
 }
 
 const dayName = (instant: number, person: Person) =>
-  new Intl.DateTimeFormat(person.locale, {
+  new Intl.DateTimeFormat(speakerFor(person).locale, {
     timeZone: person.timeZone,
     weekday: 'long',
     day: 'numeric',

@@ -35,7 +35,7 @@ export function tidy(text: string): string {
     .replace(/[\u00a0\s]+/g, ' ')
     .trim()
     .replace(/^\/+/, '')
-    .replace(/[.!?]+$/, (end) => (text.trim() === end ? end : ''))
+    .replace(/\s*[.!?]+$/, (end, at) => (at === 0 ? end : ''))
     .replace(/^please /i, '')
     .slice(0, LONGEST_INPUT);
 }
