@@ -86,6 +86,15 @@ function attendees(list: GraphEvent['attendees']): Attendee[] {
   }));
 }
 
+/**
+ * Only Outlook's own windows say "conferenceRoom"; what other clients make is "default", so a room is also known by its
+ * address or by being invited under the same name.
+ */
+function isRoom(event: GraphEvent, where: GraphLocation, name: string): boolean {
+  const isInvited = event.attendees?.some((one) => one.type === 'resource' && one.emailAddress?.name?.trim() === name);
+  return where.locationType === 'conferenceRoom' || Boolean(where.locationEmailAddress) || isInvited === true;
+}
+
 function place(event: GraphEvent): Place | undefined {
   const all = [event.location, ...(event.locations ?? [])].filter((one) => one?.displayName?.trim());
   const best = all.find((one) => typeof one?.coordinates?.latitude === 'number') ?? all[0];
@@ -97,7 +106,7 @@ function place(event: GraphEvent): Place | undefined {
     name,
     ...(address ? { address } : {}),
     ...(typeof latitude === 'number' && typeof longitude === 'number' ? { coordinates: { latitude, longitude } } : {}),
-    isRoom: best.locationType === 'conferenceRoom' || Boolean(best.locationEmailAddress),
+    isRoom: isRoom(event, best, name),
   };
 }
 

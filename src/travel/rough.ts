@@ -10,11 +10,11 @@ const EARTH_RADIUS_M = 6_371_000;
 
 /** [up to this many metres as the crow flies, detour factor, km/h door to door] */
 const BANDS: readonly (readonly [number, number, number])[] = [
-  [1_000, 1.4, 4.5],
-  [5_000, 1.4, 18],
-  [15_000, 1.35, 26],
-  [50_000, 1.3, 45],
-  [Number.POSITIVE_INFINITY, 1.25, 80],
+  [1_000, 1.4, 15],
+  [5_000, 1.4, 25],
+  [15_000, 1.35, 32],
+  [50_000, 1.3, 55],
+  [Number.POSITIVE_INFINITY, 1.25, 85],
 ];
 /** To the car, to the lift, to the reception. */
 const OVERHEAD_MS = 4 * MINUTE_MS;
