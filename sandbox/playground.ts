@@ -72,6 +72,12 @@ const REMOVED_ENV = [
   'TEAMSAPPTESTER_PORT',
 ];
 
+/**
+ * --disable-telemetry drops the playground's own events, but the Application Insights client starts all the same and
+ * sends a heartbeat every quarter of an hour.
+ */
+const NO_APP_INSIGHTS = { disableAppInsights: true, disableStatsbeat: true, enableAutoCollectHeartbeat: false };
+
 export async function startPlayground(options: PlaygroundOptions): Promise<Playground> {
   const { port, workDir } = options;
   const serviceUrl = `http://127.0.0.1:${port}/_connector`;
@@ -118,6 +124,7 @@ function childEnv(options: PlaygroundOptions, configPath: string, logPath: strin
   env.M365_AGENTS_PLAYGROUND_CONFIG_PATH = configPath;
   env.M365_AGENTS_PLAYGROUND_LOGFILE = logPath;
   env.TEAMSAPPTESTER_BROWSER = 'none';
+  env.APPLICATIONINSIGHTS_CONFIGURATION_CONTENT = JSON.stringify(NO_APP_INSIGHTS);
   if (options.timeZone) env.TZ = options.timeZone;
   return env;
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates, type SandboxCertificates } from './ca.ts';
 import { createCalendarPage } from './calendar/page.ts';
-import { createEntra, type Entra } from './entra/entra.ts';
+import { createEntra, type Entra, type EntraOptions } from './entra/entra.ts';
 import { createGraph, type Graph, type GraphOptions } from './graph/graph.ts';
 import type { Post } from './graph/post.ts';
 import { type Served, serve } from './http.ts';
@@ -28,6 +28,7 @@ export interface SandboxOptions {
   clock?: SandboxClock;
   random?: () => number;
   graph?: Partial<Omit<GraphOptions, 'world' | 'verifyToken' | 'post' | 'stateFile'>>;
+  entra?: Partial<Omit<EntraOptions, 'world' | 'origins' | 'stateFile'>>;
   /** Fills the world before Graph looks at it. */
   seed?(world: World): void;
 }
@@ -117,7 +118,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const stateFile = (name: string) => (options.keepState ? { stateFile: join(directory, name) } : {});
   const origins = { https: '', pages: '' };
-  const entra = createEntra({ world, ...stateFile('entra.json'), origins: () => origins });
+  const entra = createEntra({ world, ...stateFile('entra.json'), origins: () => origins, ...options.entra });
   const graph = createGraph({
     world,
     verifyToken: (token) => entra.verifyAccessToken(token),

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../../sandbox/demo.ts';
 import { chromiumPath, HOW_TO_RUN, launchBrowser, shoot } from './browser.ts';
 import * as calendar from './calendar-page.ts';
-import * as chat from './playground-page.ts';
+import { openPlayground, type PlaygroundPage } from './playground-page.ts';
 
 const MINUTE_MS = 60_000;
 /** A quarter of an hour on the grid, in the calendar's own zone. */
@@ -24,6 +24,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
   let demo: Demo;
   let browser: Browser;
   let chatPage: Page;
+  let chat: PlaygroundPage;
   let calendarPage: Page;
   let directory: string;
 
@@ -62,24 +63,25 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
   }
 
   it('installs with one welcome', async () => {
-    await chat.openPlayground(chatPage, demo.chatUrl);
-    await chat.waitForCard(chatPage, /I keep an eye on your calendar/);
-    assert.equal((await chat.cards(chatPage)).length, 1);
+    chat = await openPlayground(chatPage, demo.chatUrl);
+    await chat.hideLogPanel();
+    await chat.card(/I keep an eye on your calendar/);
+    assert.equal((await chat.messages()).length, 1);
     await shoot(chatPage, '1-welcome');
   });
 
   it('signs in from the card, in a tab, and comes back with the next meeting', async () => {
-    await chat.say(chatPage, 'watch on');
-    await chat.waitForCard(chatPage, /Let me see your calendar/);
+    await chat.say('watch on');
+    await chat.card(/Let me see your calendar/);
     await shoot(chatPage, '2-sign-in');
-    const tab = await chat.openFromCard(chatPage, /Let me see your calendar/, 'Sign in');
+    const tab = await chat.openUrlButton(/Let me see your calendar/, 'Sign in');
     await tab.getByText(demo.main.displayName).first().click();
     await shoot(tab, '3-account');
     await tab.getByRole('button', { name: 'Accept' }).click();
     await tab.getByText('You’re connected, go back to Teams').waitFor();
     await shoot(tab, '4-connected-page');
     await tab.close();
-    await chat.waitForCard(chatPage, /Connected/);
+    await chat.card(/Connected/);
     await shoot(chatPage, '5-connected');
   });
 
@@ -98,18 +100,22 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     });
     await shoot(calendarPage, '6-calendar');
     await chatPage.bringToFront();
-    const reminder = await chat.waitForCard(chatPage, /Starts in[\s\S]*Launch plan/);
+    const reminder = await chat.card(/Starts in[\s\S]*Launch plan/);
     assert.match(await reminder.innerText(), /Tomasz Zielinski/);
-    await chat.waitForCard(chatPage, /No agenda yet[\s\S]*Launch plan/);
+    await chat.card(/No agenda yet[\s\S]*Launch plan/);
     await shoot(chatPage, '7-nudges');
   });
 
   it('writes an agenda from the card into the invitation', async function () {
-    if ((await chat.cards(chatPage)).every((words) => !/Launch plan/.test(words))) this.skip();
-    await chat.typeInCard(chatPage, /No agenda yet[\s\S]*Launch plan/, 'What is left to do\nWho talks to the press');
+    if ((await chat.messages()).every((words) => !/Launch plan/.test(words))) this.skip();
+    await chat.typeInCard(
+      /No agenda yet[\s\S]*Launch plan/,
+      'What is it about?',
+      'What is left to do\nWho talks to the press',
+    );
     await shoot(chatPage, '8-agenda-typed');
-    await chat.pressCardButton(chatPage, /No agenda yet[\s\S]*Launch plan/, 'Add agenda');
-    await chat.waitForCard(chatPage, /Agenda added/);
+    await chat.pressCardButton(/No agenda yet[\s\S]*Launch plan/, 'Add agenda');
+    await chat.card(/Agenda added/);
     await shoot(chatPage, '9-agenda-added');
     const actor = { tenantId: demo.main.tenantId, oid: demo.main.oid };
     const events = demo.sandbox.graph.store.view(actor, Date.now() - QUARTER_MS, Date.now() + 60 * MINUTE_MS);
@@ -127,7 +133,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await calendar.dragEvent(calendarPage, event.subject, { minutes: 60 });
     await shoot(calendarPage, '10-dragged');
     await chatPage.bringToFront();
-    await chat.waitForCard(chatPage, new RegExp(`Moved[\\s\\S]*${event.subject}`));
+    await chat.card(new RegExp(`Moved[\\s\\S]*${event.subject}`));
     await shoot(chatPage, '11-moved');
   });
 
@@ -138,16 +144,16 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
       ['help', /What you can say/],
       ['agneda', /Did you mean/],
     ] as const) {
-      await chat.say(chatPage, words);
-      await chat.waitForCard(chatPage, answer);
+      await chat.say(words);
+      await chat.card(answer);
     }
     await shoot(chatPage, '12-answers');
   });
 
   it('is silent after watch off', async () => {
-    await chat.say(chatPage, 'watch off');
-    await chat.waitForCard(chatPage, /stopped watching/);
-    const before = (await chat.cards(chatPage)).length;
+    await chat.say('watch off');
+    await chat.card(/stopped watching/);
+    const before = (await chat.messages()).length;
     await calendarPage.bringToFront();
     const shown = await calendar.events(calendarPage);
     const event = shown.find((one) => one.subject === 'Hiring sync') ?? shown.find((one) => /Focus/.test(one.subject));
@@ -155,9 +161,10 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await calendar.dragEvent(calendarPage, event.subject, { minutes: 30 });
     await chatPage.bringToFront();
     // A command after the change: whatever the change had caused would stand before its answer.
-    await chat.say(chatPage, 'next');
-    await chat.waitForCard(chatPage, /not watching your calendar yet/);
-    assert.equal((await chat.cards(chatPage)).length, before + 1);
+    await chat.say('next');
+    await chat.card(/not watching your calendar yet/);
+    // The question and its answer, nothing else.
+    assert.equal((await chat.messages()).length, before + 2);
     assert.equal(demo.sandbox.graph.control.subscriptions().length, 0);
   });
 });

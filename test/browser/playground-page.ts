@@ -21,7 +21,8 @@ const PLACEHOLDER = 'Type a message...';
 
 /**
  * Loads the page, which makes the playground send the bot an installationUpdate and a conversationUpdate, every time
- * and again on a reload; the messages of before are not shown any more.
+ * and again on a reload. Messages of before are not shown any more, and most of those sent while no page was open
+ * never are.
  */
 export async function openPlayground(page: Page, url: string): Promise<PlaygroundPage> {
   // The page asks a CDN for its fonts; without them it looks the same on every machine and loads without waiting.
@@ -29,10 +30,17 @@ export async function openPlayground(page: Page, url: string): Promise<Playgroun
     (target) => /^https?:$/.test(target.protocol) && !LOCAL_HOSTS.includes(target.hostname),
     (route) => route.abort(),
   );
-  await page.goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_TIMEOUT_MS });
-  const playground = new PlaygroundPage(page);
-  await playground.ready();
-  return playground;
+  await loaded(page, () => page.goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_TIMEOUT_MS }));
+  return new PlaygroundPage(page);
+}
+
+/**
+ * Until the server has handed over its configuration, the page shows made-up chats that lead nowhere. The request
+ * that announces the installation to the bot is the first one to name the real chat.
+ */
+async function loaded(page: Page, navigate: () => Promise<unknown>): Promise<void> {
+  const isInstallation = /\/_debug\/conversation\/[^/]+\/installation$/;
+  await Promise.all([page.waitForResponse(isInstallation, { timeout: OPEN_TIMEOUT_MS }), navigate()]);
 }
 
 export class PlaygroundPage {
@@ -42,8 +50,8 @@ export class PlaygroundPage {
     this.page = page;
   }
 
-  async ready(): Promise<void> {
-    await this.composeBox().waitFor({ timeout: OPEN_TIMEOUT_MS });
+  async reload(): Promise<void> {
+    await loaded(this.page, () => this.page.reload({ waitUntil: 'domcontentloaded', timeout: OPEN_TIMEOUT_MS }));
   }
 
   async say(text: string): Promise<void> {
@@ -76,7 +84,10 @@ export class PlaygroundPage {
     await button.click({ timeout: DEFAULT_TIMEOUT_MS });
   }
 
-  /** Fills a text input of a card, found by its label or by its placeholder. */
+  /**
+   * Fills a text input of a card, found by its label or by its placeholder. Any message that arrives makes the
+   * playground draw all cards anew, which empties inputs and closes an Action.ShowCard: type when the bot is quiet.
+   */
   async typeInCard(cardText: RegExp, labelOrPlaceholder: string, text: string): Promise<void> {
     const card = await this.card(cardText);
     const byLabel = card.getByLabel(labelOrPlaceholder, { exact: true });
