@@ -175,15 +175,15 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
         if ('card' in reaction) await respond(CARD, reaction.card.card);
         else {
           if (reaction.reply) await context.sendActivity(toActivity(reaction.reply));
-          await respond(WORDS, '');
+          await respond(WORDS, reaction.reply ? 'See below.' : 'All right, in a moment.');
         }
       } catch (err) {
         services.log.warn(
           { code: codeOf(err), tenantId: turn.tenantId, personId: turn.personId, err },
           'a button failed',
         );
-        await context.sendActivity(toActivity(sentence(explain(err))));
-        await respond(WORDS, '');
+        // As words with status 200: an error status makes the client show its own words instead of ours.
+        await respond(WORDS, explain(err).replace(/\*\*/g, ''));
       }
     },
     true,

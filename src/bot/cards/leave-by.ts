@@ -20,7 +20,7 @@ export function leaveByCard(facts: LeaveByFacts, reader: Reader, now: number): M
   const source = facts.isRough ? 'Estimated from the distance, without traffic.' : '';
   return message(
     [
-      kicker('🚗', late ? 'Time to leave' : `Leave by ${say.time(facts.leaveAt)}`, late ? 'Attention' : 'Accent'),
+      kicker('🚗', late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`, late ? 'Attention' : 'Accent'),
       title(facts.subject),
       line(plain(sentence), { spacing: 'Medium' }),
       ...meetingRows(facts, say, now),
