@@ -108,6 +108,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         directory: join(directory, 'sandbox'),
         keepState: true,
         ports,
+        // Requests overlap as in reality, so that the limit of 4 at once can be felt.
+        graph: { latencyMs: 15 },
         seed: (world) => {
           [tenant] = seedWorld(world);
           registerProduct(world, botUrl);
@@ -211,6 +213,7 @@ async function main(): Promise<void> {
   say(`
   The chat:              ${demo.chatUrl}
   The sandbox calendar:  ${demo.calendarUrl}
+  Sandbox control:       ${demo.calendarUrl}/control
 
   You are ${demo.main.displayName}. Open both side by side, type “watch on” in the chat and sign in.
   The bot’s log is in .demo/bot.log. Ctrl-C stops everything; “npm run demo -- --reset” starts afresh.

@@ -1,16 +1,18 @@
 /**
- * The whole tenant in a box: Entra and Graph over https, the account page and the calendar on plain http on loopback,
- * all over one World. What the product needs to know of it is `productEnvironment`: configuration, nothing else.
+ * The whole tenant in a box: Entra and Graph over https, the account page and the calendar (with the control page under
+ * it) on plain http on loopback, all over one World. What the product needs to know of it is `productEnvironment`:
+ * configuration, nothing else.
  */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates, type SandboxCertificates } from './ca.ts';
 import { createCalendarPage } from './calendar/page.ts';
+import { createControlPage, isControlPath } from './control/page.ts';
 import { createEntra, type Entra, type EntraOptions } from './entra/entra.ts';
 import { createGraph, type Graph, type GraphOptions } from './graph/graph.ts';
 import type { Post } from './graph/post.ts';
-import { type Served, serve } from './http.ts';
+import { type SandboxHandler, type Served, serve } from './http.ts';
 import { realClock, type SandboxApp, type SandboxClock, seededRandom, World } from './world.ts';
 
 export interface SandboxPorts {
@@ -127,6 +129,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...options.graph,
   });
   const calendar = createCalendarPage({ world, store: graph.store });
+  const control = createControlPage({ world, entra, graph });
+  const pages: SandboxHandler = (request) => (isControlPath(request.path) ? control : calendar).handler(request);
 
   const served: Served[] = [];
   const open = async (port: number | undefined, handler: Parameters<typeof serve>[0]['handler'], secure: boolean) => {
@@ -143,7 +147,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     origins.pages = await open(options.ports?.account, entra.pagesHandler, false);
     const graphUrl = await open(options.ports?.graph, graph.handler, true);
     graph.control.setOrigin(graphUrl);
-    const calendarUrl = await open(options.ports?.calendar, calendar.handler, false);
+    const calendarUrl = await open(options.ports?.calendar, pages, false);
     return {
       world,
       entra,

@@ -188,9 +188,7 @@ function cloudAddresses(env: Environment): CloudAddresses {
 /** Reads `env` (usually the process’s). Throws CONFIG_INVALID naming every fault. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const read = environment.safeParse(env);
-  const faults = read.success
-    ? crossFaults(read.data)
-    : [...read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...crossFaults(lenient(env))];
+  const faults = read.success ? crossFaults(read.data) : allFaults(read.error.issues, env);
   if (!read.success || faults.length > 0) {
     const list = [...new Set(faults)].map((fault) => `  - ${fault}`).join('\n');
     throw new CalendarWatchError(
@@ -220,6 +218,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: data.LOG_LEVEL,
     adminOids: data.ADMIN_OIDS,
   };
+}
+
+/** Of a variable that reads badly nothing else is said: "is needed" would be wrong, it is there. */
+function allFaults(issues: z.ZodIssue[], env: Record<string, string | undefined>): string[] {
+  const own = issues.map((issue) => ({ name: issue.path.join('.'), message: issue.message }));
+  const others = crossFaults(lenient(env)).filter((fault) => !own.some(({ name }) => fault.startsWith(`${name}:`)));
+  return [...own.map(({ name, message }) => `${name}: ${message}`), ...others];
 }
 
 /** Each variable that reads well by itself, so that rules across variables are checked even when another is wrong. */

@@ -5,8 +5,18 @@
  */
 import { createRequire } from 'node:module';
 import { TeamsAdapter } from '@microsoft/teams-ai';
-import { ConfigurationServiceClientCredentialFactory } from 'botbuilder';
-import { MsalServiceClientCredentialsFactory, type ServiceClientCredentialsFactory } from 'botframework-connector';
+import {
+  type Activity,
+  ConfigurationServiceClientCredentialFactory,
+  type InvokeResponse,
+  type TurnContext,
+} from 'botbuilder';
+import {
+  type AuthenticateRequestResult,
+  AuthenticationError,
+  MsalServiceClientCredentialsFactory,
+  type ServiceClientCredentialsFactory,
+} from 'botframework-connector';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 
@@ -44,9 +54,28 @@ export function createCredentials({ bot, cloud, cloudName }: CredentialConfig): 
   });
 }
 
+/** What jsonwebtoken throws for a token that is forged or not valid yet; the SDK would answer it 500. */
+const BAD_TOKEN = new Set(['JsonWebTokenError', 'NotBeforeError', 'SyntaxError']);
+
+class Adapter extends TeamsAdapter {
+  protected override async processActivity(
+    authHeader: string | AuthenticateRequestResult,
+    activity: Activity,
+    logic: (context: TurnContext) => Promise<void>,
+  ): Promise<InvokeResponse | undefined> {
+    try {
+      return await super.processActivity(authHeader as string, activity, logic);
+    } catch (error) {
+      if (error instanceof Error && BAD_TOKEN.has(error.name))
+        throw new AuthenticationError('The token is not valid', 401);
+      throw error;
+    }
+  }
+}
+
 export function createAdapter(config: CredentialConfig, log: Logger): TeamsAdapter {
   const { cloud } = config;
-  const adapter = new TeamsAdapter(
+  const adapter = new Adapter(
     {
       ToChannelFromBotLoginUrl: cloud.botLoginUrl,
       ToChannelFromBotOAuthScope: cloud.botTokenScope.replace(/\/\.default$/, ''),

@@ -4,7 +4,7 @@
  */
 import { Client, type GraphRequest, RetryHandlerOptions } from '@microsoft/microsoft-graph-client';
 import type { Clock } from '../clock.ts';
-import { toFailure } from './failures.ts';
+import { GraphFailure, toFailure } from './failures.ts';
 import type { Access } from './port.ts';
 
 export type TokenSource = (access: Access, scopes: string[]) => Promise<string>;
@@ -17,10 +17,17 @@ export type Caller = <T>(
   options?: { scopes?: string[] },
 ) => Promise<T>;
 
-const CALL_LIMIT_MS = 20_000;
+/** With the token's own call before it (10 s) still within a lease of 30 s. */
+const CALL_LIMIT_MS = 15_000;
 const READ_SCOPES = ['Calendars.Read'];
 
-export function createCaller(deps: { endpoint: string; token: TokenSource; clock: Clock }): Caller {
+export function createCaller(deps: {
+  endpoint: string;
+  token: TokenSource;
+  /** Graph refused the token: what is kept of it is worth nothing. */
+  dropToken(access: Access): void;
+  clock: Clock;
+}): Caller {
   const host = new URL(deps.endpoint).hostname;
   const origin = new URL(deps.endpoint).origin;
   return async (access, pathOrLink, send, options = {}) => {
@@ -42,7 +49,9 @@ export function createCaller(deps: { endpoint: string; token: TokenSource; clock
         .header('Prefer', 'IdType="ImmutableId", outlook.timezone="UTC"');
       return await send(request);
     } catch (error) {
-      throw toFailure(error, deps.clock.now());
+      const failure = toFailure(error, deps.clock.now());
+      if (failure instanceof GraphFailure && failure.kind === 'unauthorized') deps.dropToken(access);
+      throw failure;
     }
   };
 }

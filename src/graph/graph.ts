@@ -4,7 +4,7 @@ import { readDeltaPage } from './delta.ts';
 import { readEvent, writeBody } from './events.ts';
 import { readMailboxSettings } from './mailbox-settings.ts';
 import type { Graph } from './port.ts';
-import { createSubscription, deleteSubscription, renewSubscription } from './subscriptions.ts';
+import { createSubscription, deleteSubscription, listSubscriptions, renewSubscription } from './subscriptions.ts';
 
 export function createGraph(call: Caller): Graph {
   return {
@@ -15,5 +15,6 @@ export function createGraph(call: Caller): Graph {
     createSubscription: createSubscription(call),
     renewSubscription: renewSubscription(call),
     deleteSubscription: deleteSubscription(call),
+    listSubscriptions: listSubscriptions(call),
   };
 }

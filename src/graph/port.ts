@@ -37,6 +37,12 @@ export interface SubscriptionAnswer {
   expiresAt: number;
 }
 
+export interface ListedSubscription {
+  subscriptionId: string;
+  resource: string;
+  notificationUrl: string;
+}
+
 export interface Graph {
   readDeltaPage(access: Access, request: DeltaRequest): Promise<DeltaPage>;
   readEvent(access: Access, eventId: string): Promise<GraphEvent>;
@@ -46,4 +52,6 @@ export interface Graph {
   createSubscription(access: Access, request: SubscriptionRequest): Promise<SubscriptionAnswer>;
   renewSubscription(access: Access, subscriptionId: string, expiresAt: number): Promise<SubscriptionAnswer>;
   deleteSubscription(access: Access, subscriptionId: string): Promise<void>;
+  /** Those that this person's access can see. Graph allows 25 of these in 20 s and tenant: never in a routine. */
+  listSubscriptions(access: Access): Promise<ListedSubscription[]>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CalendarWatchError } from '../errors.ts';
 import type { Caller } from './client.ts';
 import { GraphFailure } from './failures.ts';
-import type { Access, SubscriptionAnswer, SubscriptionRequest } from './port.ts';
+import type { Access, ListedSubscription, SubscriptionAnswer, SubscriptionRequest } from './port.ts';
 
 const subscription = z.object({ id: z.string().min(1), expirationDateTime: z.string() });
 
@@ -14,6 +14,12 @@ function parse(answer: unknown): SubscriptionAnswer {
     throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a subscription is not of the documented form');
   return { subscriptionId: read.data.id, expiresAt };
 }
+
+const MOST_PAGES = 20;
+const list = z.object({
+  value: z.array(z.object({ id: z.string(), resource: z.string(), notificationUrl: z.string() })),
+  '@odata.nextLink': z.string().url().optional(),
+});
 
 const one = (id: string) => `/subscriptions/${encodeURIComponent(id)}`;
 
@@ -52,4 +58,19 @@ export const deleteSubscription =
     } catch (error) {
       if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
     }
+  };
+
+export const listSubscriptions =
+  (call: Caller) =>
+  async (access: Access): Promise<ListedSubscription[]> => {
+    const found: ListedSubscription[] = [];
+    let next: string | undefined = '/subscriptions';
+    for (let pages = 0; next && pages < MOST_PAGES; pages += 1) {
+      const read = list.safeParse(await call(access, next, (graph) => graph.get()));
+      if (!read.success)
+        throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a list of subscriptions is not of the documented form');
+      found.push(...read.data.value.map(({ id, ...rest }) => ({ subscriptionId: id, ...rest })));
+      next = read.data['@odata.nextLink'];
+    }
+    return found;
   };

@@ -14,7 +14,8 @@ import { answerValidation } from './validation.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const MOST_ITEMS = 1_000;
 
-const id = z.string().min(1).max(128);
+/** Printable: PostgreSQL takes no NUL, and one odd id must not spoil the commit that it shares with others. */
+const id = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 const clientState = z.string().max(128);
 const change = z.object({
   subscriptionId: id,

@@ -10,6 +10,8 @@ const HARMLESS = /^[^<>"'&\p{Cc}]+$/u;
 
 /** True if the request was a handshake and is answered. */
 export function answerValidation(request: Request, response: Response): boolean {
+  // Notifications come without a query; parsing the URL for each of them would cost as much as reading its JSON.
+  if (!request.url?.includes('?')) return false;
   const query = request.getQuery();
   if (!/(?:^|&)validationToken=/i.test(query)) return false;
   const token = new URLSearchParams(query).get('validationToken') ?? '';

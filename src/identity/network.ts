@@ -5,7 +5,7 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
 import { type Clock, HOUR_MS } from '../clock.ts';
 
-const CALL_LIMIT_MS = 15_000;
+const CALL_LIMIT_MS = 10_000;
 const KEPT_ANSWERS = 200;
 
 async function exchange<T>(

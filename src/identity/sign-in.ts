@@ -23,7 +23,7 @@ const hash = (text: string) => createHash('sha256').update(text).digest('base64u
 
 /** The tenant travels in the open, so that the row can be read behind its wall; the rest is the secret. */
 function tenantOf(state: string): string {
-  const match = /^([0-9a-f-]{36})\.[\w-]{43}$/i.exec(state);
+  const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/i.exec(state);
   if (!match?.[1])
     throw new CalendarWatchError('SIGN_IN_UNKNOWN', 'a sign-in state of an odd form', {
       say: 'This sign-in link is not one of mine. Go back to Teams and type “watch on”.',

@@ -20,6 +20,8 @@ export function graphScopes(config: Pick<Config, 'cloud' | 'cloudName'>): string
 
 export class Tokens {
   private readonly kept = new Map<string, { token: string; expiresAt: number }>();
+  /** People whose token Graph refused: MSAL keeps it too, and would hand it out again until it ends. */
+  private readonly refused = new Set<string>();
   /** One refresh a person at a time in this process; others wait for it. */
   private readonly underway = new Map<string, Promise<string>>();
 
@@ -43,7 +45,9 @@ export class Tokens {
 
   /** After a 401: what we hold is worth nothing. */
   drop(partition: Partition): void {
-    this.kept.delete(`${partition.tenantId}/${partition.personId}`);
+    const key = `${partition.tenantId}/${partition.personId}`;
+    this.kept.delete(key);
+    this.refused.add(key);
   }
 
   private async fetch(key: string, partition: Partition): Promise<string> {
@@ -52,7 +56,9 @@ export class Tokens {
       const accounts = await client.getTokenCache().getAllAccounts();
       const account = accounts.find((one) => one.localAccountId === partition.personId);
       if (!account) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this person');
-      const result = await client.acquireTokenSilent({ account, scopes: this.scopes });
+      const forceRefresh = this.refused.has(key);
+      const result = await client.acquireTokenSilent({ account, scopes: this.scopes, forceRefresh });
+      this.refused.delete(key);
       if (this.kept.size >= KEPT_TOKENS) this.kept.clear();
       this.kept.set(key, { token: result.accessToken, expiresAt: result.expiresOn?.getTime() ?? 0 });
       return result.accessToken;

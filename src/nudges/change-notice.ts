@@ -31,7 +31,8 @@ function told(changes: NoticedChange[], watchSince: number): Told[] {
     if (!before || one.noticedAt < watchSince || before.isDraft) return [];
     if ((after ?? before).response === 'declined') return [];
     if (Math.max(before.endAt, after?.endAt ?? 0) <= one.noticedAt) return [];
-    if (kind === 'moved') return [{ ...one, before, change: 'moved' }];
+    // What was cancelled before stays in calendars, and may even be moved there; it takes place nowhere.
+    if (kind === 'moved') return after?.isCancelled ? [] : [{ ...one, before, change: 'moved' }];
     if (kind === 'cancelled') return [{ ...one, before, change: 'cancelled' }];
     // Gone from an organiser's calendar is a cancellation. Gone from an invitee's is their own doing (they declined,
     // or tidied up after a cancellation that was told): the organiser's cancelling arrives as isCancelled.

@@ -9,8 +9,8 @@ const schema = z.object({
   remindMinutes: z
     .array(minutes(0, 24 * 60))
     .max(5)
-    .catch([15])
-    .default([15]),
+    .catch(() => [15])
+    .default(() => [15]),
   /** Spare time on top of the way. */
   spareMinutes: minutes(0, 120).catch(7).default(7),
 });

@@ -246,16 +246,18 @@ class Cluster {
     return state;
   }
 
-  /** The pid in the lock file, if that process is a PostgreSQL that may be ours. */
+  /** The pid in the lock file, if that process is the PostgreSQL that wrote it. */
   async livePid(): Promise<number | undefined> {
     const text = await readFile(join(this.data, 'postmaster.pid'), 'utf8').catch(() => '');
-    const pid = Number.parseInt(text, 10);
-    if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-    const command = await run('ps', ['-p', String(pid), '-o', 'args='])
+    // Its second line is the directory that the server was started with.
+    const [number = '', home = ''] = text.split('\n');
+    const pid = Number.parseInt(number, 10);
+    if (!Number.isInteger(pid) || pid <= 0 || !home || !isAlive(pid)) return undefined;
+    const command = await run('ps', ['-ww', '-p', String(pid), '-o', 'args='])
       .then((result) => result.stdout)
-      .catch(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres'));
-    // A number that another program got meanwhile would keep PostgreSQL from starting.
-    return /postgres/.test(command) ? pid : undefined;
+      .catch(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => home));
+    // A number that another program got meanwhile, be it another PostgreSQL, would keep ours from starting.
+    return command.includes(home) ? pid : undefined;
   }
 
   async clearStaleLock(): Promise<void> {

@@ -19,6 +19,7 @@ export interface Mailbox {
   careFailures: number;
   syncedAt: number | null;
   changedAt: number | null;
+  echoes: number;
   greet: boolean;
 }
 
@@ -99,14 +100,17 @@ export async function findMailbox(sql: Sql, tenantId: string, mailboxId: string)
   const [row] = await sql.query<Mailbox>(
     `select tenant_id as "tenantId", mailbox_id as "mailboxId", person_id as "personId", sync_due_at as "syncDueAt",
        sync_failures as "syncFailures", care_failures as "careFailures", synced_at as "syncedAt",
-       changed_at as "changedAt", greet
+       changed_at as "changedAt", echoes, greet
      from cw.mailbox where tenant_id = $1 and mailbox_id = $2`,
     [tenantId, mailboxId],
   );
   return row;
 }
 
-/** Watches a mailbox from now: both duties are due at once, and the first sync greets. */
+/**
+ * Watches a mailbox from now: both duties are due at once, and the first sync greets. Whoever still works on it from
+ * before loses the lease: the fences of a new row begin at the time, above those of a row that was here earlier.
+ */
 export async function watchMailbox(
   sql: Sql,
   tenantId: string,
@@ -115,11 +119,12 @@ export async function watchMailbox(
   now: number,
 ): Promise<void> {
   await sql.query(
-    `insert into cw.mailbox (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at, greet)
-     values ($1, $2, $3, $4, $4, true)
+    `insert into cw.mailbox as m (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at, sync_fence, care_fence,
+       greet) values ($1, $2, $3, $4, $4, $5, $5, true)
      on conflict (tenant_id, mailbox_id) do update set sync_due_at = $4, care_due_at = $4, sync_failures = 0,
-       care_failures = 0, greet = true`,
-    [tenantId, mailboxId, personId, at(now)],
+       care_failures = 0, sync_lease = null, care_lease = null, sync_fence = m.sync_fence + 1,
+       care_fence = m.care_fence + 1, greet = true`,
+    [tenantId, mailboxId, personId, at(now), Math.floor(now)],
   );
 }
 
@@ -150,24 +155,53 @@ export async function newestNotice(
   return row;
 }
 
-/** The lifecycle events that wait for care. */
+/** The lifecycle events that wait for care. One about a subscription that was replaced meanwhile has been seen to. */
 export async function waitingWords(sql: Sql, lease: MailboxLease, duty: Duty): Promise<string[]> {
   const rows = await sql.query<{ word: string }>(
-    'select distinct word from cw.inbox where tenant_id = $1 and mailbox_id = $2 and duty = $3 order by word',
+    `select distinct i.word from cw.inbox i
+     join cw.subscription s on s.tenant_id = i.tenant_id and s.subscription_id = i.subscription_id
+     where i.tenant_id = $1 and i.mailbox_id = $2 and i.duty = $3 order by i.word`,
     [lease.tenantId, lease.mailboxId, duty],
   );
   return rows.map((row) => row.word);
 }
 
+const leaseLost = (duty: Duty) => new CalendarWatchError('LEASE_LOST', `the ${duty} lease was taken over`);
+
+/** Throws LEASE_LOST when somebody else holds it. No lock: notices go on being accepted while we write. */
+export async function checkLease(sql: Sql, lease: MailboxLease, duty: Duty): Promise<void> {
+  const rows = await sql.query(
+    `select from cw.mailbox where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 and ${duty}_lease is not null`,
+    [lease.tenantId, lease.mailboxId, lease.fence],
+  );
+  if (rows.length === 0) throw leaseLost(duty);
+}
+
+/**
+ * A lease that runs on while its holder works: called before each call to Graph, so that reading a large mailbox takes
+ * as long as it takes and a holder that died is replaced soon. Throws LEASE_LOST when it is somebody else's now.
+ */
+export async function extendLease(sql: Sql, lease: MailboxLease, duty: Duty, until: number): Promise<void> {
+  const rows = await sql.query(
+    `update cw.mailbox set ${duty}_lease = $4,
+       ${duty}_due_at = case when ${duty}_due_at = ${duty}_lease then $4::timestamptz else ${duty}_due_at end
+     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 and ${duty}_lease is not null returning mailbox_id`,
+    [lease.tenantId, lease.mailboxId, lease.fence, at(until)],
+  );
+  if (rows.length === 0) throw leaseLost(duty);
+}
+
 /**
  * Ends a lease whose work is done: the notices up to `upToSeq` are accounted for, the next turn is at `nextAt`, or at
- * once if more came meanwhile (they set the due time back, which a claim had put to the end of the lease). Throws LEASE_LOST when somebody else holds it now; the transaction then rolls back.
+ * once if more came meanwhile (they set the due time back, which a claim had put to the end of the lease). Throws
+ * LEASE_LOST when somebody else holds it now; the transaction then rolls back. The last thing in its transaction,
+ * because the row stays locked from here on and an acknowledgement would wait for it.
  */
 export async function finishDuty(
   sql: Sql,
   lease: MailboxLease,
   duty: Duty,
-  result: { upToSeq: number; nextAt: number; changed?: boolean },
+  result: { upToSeq: number; nextAt: number; changed?: boolean; echoes?: number },
   now: number,
 ): Promise<void> {
   await sql.query('delete from cw.inbox where tenant_id = $1 and mailbox_id = $2 and duty = $3 and seq <= $4', [
@@ -177,7 +211,7 @@ export async function finishDuty(
     result.upToSeq,
   ]);
   const synced =
-    duty === 'sync' ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false' : '';
+    duty === 'sync' ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false, echoes = $7' : '';
   const rows = await sql.query(
     `update cw.mailbox set ${duty}_lease = null, ${duty}_failures = 0,
        ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at
@@ -188,16 +222,19 @@ export async function finishDuty(
       lease.mailboxId,
       lease.fence,
       at(result.nextAt),
-      ...(duty === 'sync' ? [at(now), result.changed ?? false] : []),
+      ...(duty === 'sync' ? [at(now), result.changed ?? false, result.echoes ?? 0] : []),
     ],
   );
-  if (rows.length === 0) throw new CalendarWatchError('LEASE_LOST', `the ${duty} lease was taken over`);
+  if (rows.length === 0) throw leaseLost(duty);
 }
 
-/** Hands a mailbox back after a failure; it is tried again at `nextAt`. */
+/**
+ * Hands a mailbox back after a failure; it is tried again at `nextAt`. Until then the lease stands, held by nobody: a
+ * notice that makes the mailbox due sooner must not call Graph before its Retry-After has passed.
+ */
 export async function postponeDuty(sql: Sql, lease: MailboxLease, duty: Duty, nextAt: number): Promise<void> {
   await sql.query(
-    `update cw.mailbox set ${duty}_lease = null, ${duty}_failures = ${duty}_failures + 1,
+    `update cw.mailbox set ${duty}_lease = $4, ${duty}_failures = ${duty}_failures + 1,
        ${duty}_due_at = case when ${duty}_due_at is null then null else $4::timestamptz end
      where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3`,
     [lease.tenantId, lease.mailboxId, lease.fence, at(nextAt)],

@@ -5,11 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { GraphFailure } from '../graph/failures.ts';
-import type { Access, Graph } from '../graph/port.ts';
+import type { Access, Graph, ListedSubscription, SubscriptionAnswer } from '../graph/port.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import {
   deleteSubscription,
+  extendLease,
   findMailbox,
   finishDuty,
   type MailboxLease,
@@ -25,6 +26,7 @@ import {
 /** Graph's limit is 10,080 minutes; a little less, so that a clock that differs does not cross it. */
 const LIFE_MS = 7 * DAY_MS - HOUR_MS;
 const JITTER = 0.1;
+export const CARE_LEASE_MS = MINUTE_MS;
 
 export interface CareDeps {
   database: Database;
@@ -32,6 +34,7 @@ export interface CareDeps {
   clock: Clock;
   log: Logger;
   publicUrl: string;
+  dropToken(partition: { tenantId: string; personId: string }): void;
   /** Uniform in [0, 1). */
   random(): number;
 }
@@ -43,14 +46,38 @@ function renewTime(now: number, expiresAt: number, random: number): number {
   return now + (expiresAt - now) * (0.5 + (random - 0.5) * 2 * JITTER);
 }
 
-async function create(deps: CareDeps, access: Access): Promise<StoredSubscription> {
-  const clientState = randomBytes(32).toString('base64url');
-  const answer = await deps.graph.createSubscription(access, {
+/** What we left at Graph and don't know any more: a crash or a time-out between its creating and our storing. */
+async function removeLeftovers(deps: CareDeps, access: Access): Promise<void> {
+  const listed = await deps.graph.listSubscriptions(access);
+  const known = await deps.database.inTenant(access.tenantId, (sql) =>
+    subscriptionsOf(sql, access.tenantId, access.mailboxId),
+  );
+  const isOurs = (one: ListedSubscription) =>
+    one.notificationUrl === `${deps.publicUrl}/api/notifications` &&
+    one.resource.toLowerCase().includes(access.mailboxId.toLowerCase()) &&
+    !known.some((stored) => stored.subscriptionId === one.subscriptionId);
+  for (const one of listed.filter(isOurs)) await deps.graph.deleteSubscription(access, one.subscriptionId);
+}
+
+async function createAtGraph(deps: CareDeps, access: Access, clientState: string): Promise<SubscriptionAnswer> {
+  const request = () => ({
     notificationUrl: `${deps.publicUrl}/api/notifications`,
     lifecycleNotificationUrl: `${deps.publicUrl}/api/lifecycle`,
     clientState,
     expiresAt: deps.clock.now() + LIFE_MS,
   });
+  try {
+    return await deps.graph.createSubscription(access, request());
+  } catch (error) {
+    if (!(error instanceof GraphFailure && error.kind === 'conflict')) throw error;
+    await removeLeftovers(deps, access);
+    return deps.graph.createSubscription(access, request());
+  }
+}
+
+async function create(deps: CareDeps, access: Access): Promise<StoredSubscription> {
+  const clientState = randomBytes(32).toString('base64url');
+  const answer = await createAtGraph(deps, access, clientState);
   const now = deps.clock.now();
   const subscription = {
     ...answer,
@@ -59,10 +86,15 @@ async function create(deps: CareDeps, access: Access): Promise<StoredSubscriptio
     provenAt: now,
     createdAt: now,
   };
-  await deps.database.inTenant(access.tenantId, async (sql) => {
+  const store = deps.database.inTenant(access.tenantId, async (sql) => {
     await saveSubscription(sql, access.tenantId, { ...subscription, clientStateHash: hashClientState(clientState) });
     // Notifications that came before this row was there belonged to nobody: read what they spoke of.
     await makeDue(sql, access.tenantId, access.mailboxId, 'sync', now);
+  });
+  await store.catch(async (error: unknown) => {
+    // Not stored (watching ended meanwhile): nobody would ever renew or delete it.
+    await deps.graph.deleteSubscription(access, answer.subscriptionId).catch(() => undefined);
+    throw error;
   });
   return subscription;
 }
@@ -105,17 +137,27 @@ export async function careForSubscription(deps: CareDeps, lease: MailboxLease): 
   if (!before.mailbox) return;
   const access: Access = { tenantId, personId: before.mailbox.personId, mailboxId };
   const now = deps.clock.now();
+  const keep = () =>
+    deps.database.inTenant(tenantId, (sql) => extendLease(sql, lease, 'care', deps.clock.now() + CARE_LEASE_MS));
   const isRemoved = before.words.includes('subscriptionRemoved');
   let current: StoredSubscription | undefined = before.subscriptions.find((one) => one.expiresAt > now + MINUTE_MS);
   for (const one of before.subscriptions) {
     if (one === current && !isRemoved) continue;
+    await keep();
+    await deps.graph.deleteSubscription(access, one.subscriptionId);
     await deps.database.inTenant(tenantId, (sql) => deleteSubscription(sql, tenantId, one.subscriptionId));
   }
   if (isRemoved) current = undefined;
+  const isAsked = before.words.includes('reauthorizationRequired');
+  // A token that is about to end would be asked for again at once.
+  if (isAsked) deps.dropToken(access);
+  await keep();
   // PATCH renews and reauthorizes in one, so the two are never sent near each other.
-  if (current && (current.renewAt <= now || before.words.includes('reauthorizationRequired')))
-    current = await renew(deps, access, current);
-  current ??= await create(deps, access);
+  if (current && (current.renewAt <= now || isAsked)) current = await renew(deps, access, current);
+  if (!current) {
+    await keep();
+    current = await create(deps, access);
+  }
   const nextAt = current.renewAt;
   await deps.database.inTenant(tenantId, async (sql) => {
     if (before.words.includes('missed')) await makeDue(sql, tenantId, mailboxId, 'sync', deps.clock.now());

@@ -3,9 +3,15 @@
  * the next one, so that a burst costs few commits. clientState is compared in constant time against a stored hash.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { type Clock, MINUTE_MS } from '../clock.ts';
 import type { Database } from '../store/database.ts';
-import { acceptNotices, type Duty, findSubscriptionOwners, type Notice } from '../store/mailboxes.ts';
+import {
+  acceptNotices,
+  type Duty,
+  findSubscriptionOwners,
+  type Notice,
+  type SubscriptionOwner,
+} from '../store/mailboxes.ts';
 import { hashClientState } from './care-for-subscription.ts';
 
 export interface IncomingNotice {
@@ -31,12 +37,20 @@ interface Waiting {
 const MOST_NOTICES_A_COMMIT = 2_000;
 /** Beyond this many waiting requests new ones are turned away with 503; Graph sends them again. */
 const MOST_WAITING = 5_000;
+/**
+ * Whose a subscription is does not change while it lives, so the answer is kept for a moment. One that ended meanwhile
+ * costs a reading too many; notices of a mailbox that is gone are left out as they are stored.
+ */
+const OWNER_KEPT_MS = MINUTE_MS;
+const OWNERS_KEPT = 20_000;
+const FOREIGN_KEY_VIOLATION = '23503';
 
 export class InboxFullError extends Error {}
 
 export class Inbox {
   private waiting: Waiting[] = [];
   private isBusy = false;
+  private readonly owners = new Map<string, { owner: SubscriptionOwner; until: number }>();
 
   constructor(private readonly deps: { database: Database; clock: Clock; onStored(duties: Set<Duty>): void }) {}
 
@@ -76,10 +90,40 @@ export class Inbox {
     }
   }
 
+  /** Of every subscription that the batch names and that there is. */
+  private async ownersOf(batch: Waiting[]): Promise<Map<string, SubscriptionOwner>> {
+    const now = this.deps.clock.now();
+    const owners = new Map<string, SubscriptionOwner>();
+    const unknown = new Set<string>();
+    for (const { notices } of batch)
+      for (const { subscriptionId } of notices) {
+        const known = this.owners.get(subscriptionId);
+        if (known && known.until > now) owners.set(subscriptionId, known.owner);
+        else unknown.add(subscriptionId);
+      }
+    if (unknown.size === 0) return owners;
+    const found = await findSubscriptionOwners(this.deps.database.intake, [...unknown]);
+    if (this.owners.size + found.length > OWNERS_KEPT) this.owners.clear();
+    for (const owner of found) {
+      owners.set(owner.subscriptionId, owner);
+      this.owners.set(owner.subscriptionId, { owner, until: now + OWNER_KEPT_MS });
+    }
+    return owners;
+  }
+
+  /** A mailbox that is deleted at this very moment spoils the statement for the others, once. */
+  private async store(notices: Notice[]): Promise<void> {
+    const { database, clock } = this.deps;
+    try {
+      await acceptNotices(database.intake, notices, clock.now());
+    } catch (error) {
+      if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+      await acceptNotices(database.intake, notices, clock.now());
+    }
+  }
+
   private async commit(batch: Waiting[]): Promise<void> {
-    const ids = [...new Set(batch.flatMap((one) => one.notices.map((notice) => notice.subscriptionId)))];
-    const found = ids.length === 0 ? [] : await findSubscriptionOwners(this.deps.database.system, ids);
-    const owners = new Map(found.map((owner) => [owner.subscriptionId, owner]));
+    const owners = await this.ownersOf(batch);
     const good = batch.map((one) =>
       one.notices.flatMap((notice): Notice[] => {
         const owner = owners.get(notice.subscriptionId);
@@ -91,7 +135,7 @@ export class Inbox {
     );
     const all = good.flat();
     if (all.length > 0) {
-      await acceptNotices(this.deps.database.system, all, this.deps.clock.now());
+      await this.store(all);
       this.deps.onStored(new Set(all.map((notice) => notice.duty)));
     }
     batch.forEach((one, index) => {

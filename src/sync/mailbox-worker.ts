@@ -9,10 +9,8 @@ import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { type Duty, findMailbox, type MailboxLease, postponeDuty, suspendMailbox } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
-import { findPerson, setWatch } from '../store/people.ts';
+import { lockPerson, setWatch } from '../store/people.ts';
 
-export const SYNC_LEASE_MS = 30 * SECOND_MS;
-export const CARE_LEASE_MS = 60 * SECOND_MS;
 
 export interface DutyDeps {
   database: Database;
@@ -41,7 +39,8 @@ async function askToReconnect(deps: DutyDeps, lease: MailboxLease, personId: str
   const { tenantId, mailboxId } = lease;
   const now = deps.clock.now();
   await deps.database.inTenant(tenantId, async (sql) => {
-    const person = await findPerson(sql, tenantId, personId);
+    // Locked, because both duties may fail at the same moment and one message is enough.
+    const person = await lockPerson(sql, tenantId, personId);
     await suspendMailbox(sql, tenantId, mailboxId);
     if (person?.watch !== 'on') return;
     await setWatch(sql, tenantId, personId, 'reconnect', person.watchSince);

@@ -7,7 +7,7 @@ import type { CalendarEvent } from '../calendar/event.ts';
 import { takesPlaceForMe } from '../calendar/event.ts';
 import { type Merged, mergeRound } from '../calendar/merge.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
-import { type Clock, HOUR_MS } from '../clock.ts';
+import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Logger } from '../log.ts';
@@ -26,15 +26,20 @@ import {
   saveFeed,
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
-import { findPerson, findPlace, type Person } from '../store/people.ts';
+import { findPerson, findPlace, lockPerson, type Person } from '../store/people.ts';
 import type { TravelProvider } from '../travel/port.ts';
 import { type ReadRound, readRound } from './read-round.ts';
 import { estimateWays, planWindow, writePlan } from './write-plan.ts';
 
 /** Between notifications the delta is read this often all the same, and the plan rolls on with it. */
 export const CATCH_UP_MS = 6 * HOUR_MS;
+/** The same while Graph has no live subscription of ours: then nobody tells us anything. */
+const BLIND_CATCH_UP_MS = 5 * MINUTE_MS;
+/** Changes may lag the notification that announces them; a read that finds nothing is repeated after these. */
+const ECHO_PAUSES_MS = [20 * SECOND_MS, MINUTE_MS, 3 * MINUTE_MS];
+export const SYNC_LEASE_MS = 30 * SECOND_MS;
 const DEFAULT_CALENDAR = '';
-const MOST_MISSING_MASTERS = 50;
+const MOST_MISSING_MASTERS = 2_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
 export interface SyncDeps {
@@ -83,9 +88,12 @@ async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before |
 }
 
 /** A round may name a series whose master it does not bring and we never had. */
-async function fetchMasters(deps: SyncDeps, access: Access, ids: string[]): Promise<GraphEvent[]> {
+async function fetchMasters(deps: SyncDeps, access: Access, ids: string[], keep: KeepLease): Promise<GraphEvent[]> {
+  if (ids.length > MOST_MISSING_MASTERS)
+    throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round misses ${ids.length} series`);
   const masters: GraphEvent[] = [];
-  for (const id of ids.slice(0, MOST_MISSING_MASTERS)) {
+  for (const id of ids) {
+    await keep();
     try {
       masters.push(await deps.graph.readEvent(access, id));
     } catch (error) {
@@ -149,7 +157,9 @@ export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<
   await deps.database.inTenant(lease.tenantId, async (sql) => {
     const owner = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId, correlationId };
     const result = { upToSeq: before.upToSeq, nextAt: now + CATCH_UP_MS, changed: changes.length > 0 };
-    // First, because it proves that the lease still holds; otherwise all of this rolls back.
+    // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
+    await lockPerson(sql, lease.tenantId, person.personId);
+    // Before anything is written, because it proves that the lease still holds; otherwise all of this rolls back.
     await finishDuty(sql, lease, 'sync', result, now);
     await writeEvents(sql, lease.tenantId, lease.mailboxId, merged.upserts, merged.removals);
     await saveFeed(sql, lease.tenantId, lease.mailboxId, round.feed);

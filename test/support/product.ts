@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import pg from 'pg';
 import { startChild, waitUntilReady } from '../../sandbox/child.ts';
 import {
   type ChannelActivity,
@@ -56,6 +57,10 @@ export interface TestProduct {
   /** Follows the sign-in link of the last card as `as` (default: the person). Returns the finished page. */
   signIn(who: TestPerson, card: ChannelActivity, as?: SandboxPerson): Promise<{ status: number; text: string }>;
   restart(): Promise<void>;
+  /** Runs a statement as the owner, who sees every tenant. */
+  peek<T extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<T[]>;
+  /** Another instance on the same database and behind the same public address. */
+  startTwin(): Promise<{ origin: string; stop(): Promise<void> }>;
   /** Stops only the product. */
   halt(): Promise<void>;
   /** SIGKILL; only for a product in a process of its own. */
@@ -85,6 +90,7 @@ function seedTenant(world: World): void {
 
 export interface ProductOptions {
   graph?: SandboxOptions['graph'];
+  entra?: SandboxOptions['entra'];
   logLevel?: string;
   env?: Record<string, string>;
   /** The compiled product (`npm run build` before) in a process of its own, instead of in this one. */
@@ -112,6 +118,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     directory,
     seed: seedTenant,
     graph: { batchDelayMs: 20, roomDelayMs: 50, ...options.graph },
+    entra: options.entra,
   });
   const served: { channel?: Served } = {};
   const connector = createConnector({
@@ -145,9 +152,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     ...options.env,
   });
   const logFile = join(directory, `product-${products}.log`);
-  const launchHere = async (): Promise<Running> => {
-    const app: App = await startApp(readConfig(environment()), createLog(options.logLevel ?? 'debug', sink));
+  const launchHere = async (env: Record<string, string> = environment()): Promise<Running & { port: number }> => {
+    const app: App = await startApp(readConfig(env), createLog(options.logLevel ?? 'debug', sink));
     return {
+      port: app.port,
       stop: () => app.stop(),
       kill: () => Promise.reject(new Error('a product in this process can’t be killed')),
     };
@@ -166,6 +174,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   };
   const launch = options.isCompiled ? launchCompiled : launchHere;
   let app: Running | undefined = await launch();
+  const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
+  owner.on('error', () => undefined);
   let people = 0;
 
   const product: TestProduct = {
@@ -226,6 +236,12 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       if (page.status !== 200) throw new Error(`sign-in ended with ${page.status}: ${page.text}`);
       await product.hear(who, /Connected/);
     },
+    peek: async <T extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
+      (await owner.query<T>(statement, values)).rows,
+    async startTwin() {
+      const twin = await launchHere({ ...environment(), PORT: '0' });
+      return { origin: `http://localhost:${twin.port}`, stop: () => twin.stop() };
+    },
     async halt() {
       await app?.stop();
       app = undefined;
@@ -245,6 +261,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       await product.halt();
       await channel.close();
       await sandbox.stop();
+      await owner.end();
       await database.drop();
     },
   };

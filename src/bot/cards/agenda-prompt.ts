@@ -1,6 +1,6 @@
 import type { Message } from '../../delivery/message.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
-import { meetingRows, meetingWords, type Reader, speakerFor, subjectOf } from './meeting.ts';
+import { LONGEST_POINT, meetingRows, meetingWords, type Reader, speakerFor, subjectOf } from './meeting.ts';
 import { type Action, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 
 export const WRITE_AGENDA = 'agenda.write';
@@ -57,7 +57,7 @@ export function agendaDoneCard(facts: MeetingFacts, points: string[], reader: Re
       kicker('✅', 'Agenda added'),
       title(facts.subject),
       ...meetingRows(facts, say, now),
-      line(points.map((point) => `- ${plain(point)}`).join('\n'), { spacing: 'Medium' }),
+      line(points.map((point) => `- ${plain(point, LONGEST_POINT)}`).join('\n'), { spacing: 'Medium' }),
       subtle('Attendees get an update from Outlook.'),
     ],
     { summary: `Agenda added: ${subjectOf(facts)}`, fallbackText: `Agenda added: ${meetingWords(facts, say, now)}` },

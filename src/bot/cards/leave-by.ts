@@ -18,13 +18,14 @@ export function leaveByCard(facts: LeaveByFacts, reader: Reader, now: number): M
   const sentence = leaveBySentence(facts, reader);
   const late = facts.leaveAt <= now;
   const source = facts.isRough ? 'Estimated from the distance, without traffic.' : '';
+  const small = [facts.fromName ? `From ${plain(facts.fromName)}.` : '', source].filter(Boolean).join(' ');
   return message(
     [
       kicker('🚗', late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`, late ? 'Attention' : 'Accent'),
       title(facts.subject),
       line(plain(sentence), { spacing: 'Medium' }),
       ...meetingRows(facts, say, now),
-      subtle([facts.fromName ? `From ${plain(facts.fromName)}.` : '', source].filter(Boolean).join(' ')),
+      ...(small ? [subtle(small)] : []),
     ],
     {
       summary: `Leave by ${say.time(facts.leaveAt)}: ${subjectOf(facts)}`,

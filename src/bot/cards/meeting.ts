@@ -29,6 +29,7 @@ export function allDayName(allDay: { startDate: string; endDate: string }, say: 
 }
 
 const LONGEST_NAME = 100;
+export const LONGEST_POINT = 160;
 
 /** For plain-text places; on cards `title` says the same. */
 export const subjectOf = (about: { subject: string }): string => about.subject || '(no subject)';
@@ -62,7 +63,7 @@ export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Ele
 export function agendaLines(facts: MeetingFacts): Element[] {
   if (facts.agenda.length === 0) return [];
   const shown = facts.agenda.slice(0, 4);
-  const text = shown.map((point) => `- ${plain(point.replace(/^[-*•]\s*/, ''))}`).join('\n');
+  const text = shown.map((point) => `- ${plain(point.replace(/^[-*•]\s*/, ''), LONGEST_POINT)}`).join('\n');
   return [
     {
       type: 'Container',

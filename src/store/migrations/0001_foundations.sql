@@ -94,6 +94,7 @@ create table cw.mailbox (
   care_failures integer not null default 0,
   synced_at     timestamptz,
   changed_at    timestamptz,
+  echoes        integer not null default 0,           -- reads after a notice that found nothing yet
   greet         boolean not null default false,       -- the next sync says "you're connected"
   primary key (tenant_id, mailbox_id),
   foreign key (tenant_id, person_id) references cw.person on delete cascade
@@ -173,6 +174,7 @@ create table cw.change (
   foreign key (tenant_id, mailbox_id) references cw.mailbox on delete cascade
 );
 create index change_noticed on cw.change (tenant_id, mailbox_id, noticed_at);
+create index change_age on cw.change (noticed_at);
 
 -- What the person answered: "no agenda for this one", "agenda written".
 create table cw.answer (
@@ -219,6 +221,7 @@ create table cw.nudge (
 );
 create index nudge_open on cw.nudge (tenant_id, send_at) where state in ('planned', 'claimed');
 create index nudge_open_any on cw.nudge (send_at) where state in ('planned', 'claimed');
+create index nudge_ended on cw.nudge (ended_at) where ended_at is not null;
 create index nudge_person on cw.nudge (tenant_id, person_id, due_at);
 
 do $$
@@ -244,8 +247,8 @@ language sql stable security definer set search_path = cw, pg_temp as $$
 $$;
 
 -- Stores a batch of notices and makes their mailboxes due. Rows of mailboxes that are gone meanwhile are left out.
--- A mailbox that is due already is not written again: a burst costs one update. One that is no longer watched (due
--- never) stays so.
+-- Every mailbox of the batch is locked, also one that is due already: a claim that commits between our look and our
+-- commit would not see the notice, and nobody would come back for it. One that is no longer watched (due never) stays so.
 create function cw.accept_notices(tenants text[], mailboxes text[], duties text[], subscriptions text[], words text[],
   correlations text[], now_at timestamptz) returns integer
 language plpgsql security definer set search_path = cw, pg_temp as $$
@@ -268,14 +271,14 @@ begin
   ), locked as (
     select m.tenant_id, m.mailbox_id, t.to_sync, t.to_care
     from cw.mailbox m join touched t using (tenant_id, mailbox_id)
-    where (t.to_sync and m.sync_due_at > now_at) or (t.to_care and m.care_due_at > now_at)
     order by m.tenant_id, m.mailbox_id
     for no key update of m
   )
   update cw.mailbox m set
     sync_due_at = case when l.to_sync then least(m.sync_due_at, now_at) else m.sync_due_at end,
     care_due_at = case when l.to_care then least(m.care_due_at, now_at) else m.care_due_at end
-  from locked l where m.tenant_id = l.tenant_id and m.mailbox_id = l.mailbox_id;
+  from locked l where m.tenant_id = l.tenant_id and m.mailbox_id = l.mailbox_id
+    and ((l.to_sync and m.sync_due_at > now_at) or (l.to_care and m.care_due_at > now_at));
   return stored;
 end $$;
 
@@ -310,8 +313,8 @@ begin
   end if;
 end $$;
 
--- Claims nudges that are due and, in the same statement, reserves a send slot of their tenant for each. Tenants are
--- served in turn, the one that waits longest first. `slot_at` is when the send may happen.
+-- Claims nudges that are due and, in the same statement, reserves a send slot of their tenant for each. The tenant whose
+-- slots lie furthest back is served first, so a backlog of one never starves another. `slot_at` is when to send.
 create function cw.claim_nudges(most integer, lease_ms integer, per_second integer, horizon_ms integer,
   now_at timestamptz)
 returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
@@ -333,7 +336,7 @@ begin
         and (n.state = 'planned' or n.lease <= now_at) and n.deadline_at > now_at
       order by n.send_at limit 1
     ) first on true
-    order by first.send_at, t.tenant_id
+    order by t.pace_at, first.send_at, t.tenant_id
     for no key update of t skip locked
   loop
     exit when remaining <= 0;
@@ -381,6 +384,24 @@ language sql security definer set search_path = cw, pg_temp as $$
   from late where n.tenant_id = late.tenant_id and n.nudge_id = late.nudge_id
   returning n.tenant_id, n.nudge_id
 $$;
+
+-- Retention, in small steps; ended nudges, old changes and sign-ins that nobody finished.
+create function cw.prune(most integer, keep_from timestamptz, now_at timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare
+  pruned integer := 0;
+  step integer;
+begin
+  delete from cw.nudge where ctid in (select ctid from cw.nudge
+    where state not in ('planned', 'claimed') and ended_at < keep_from and deadline_at < keep_from
+    order by ended_at limit most);
+  get diagnostics step = row_count; pruned := pruned + step;
+  delete from cw.change where ctid in (select ctid from cw.change where noticed_at < keep_from order by noticed_at limit most);
+  get diagnostics step = row_count; pruned := pruned + step;
+  delete from cw.sign_in where ctid in (select ctid from cw.sign_in where expires_at < now_at order by expires_at limit most);
+  get diagnostics step = row_count; pruned := pruned + step;
+  return pruned;
+end $$;
 
 -- SECURITY DEFINER functions are callable by everybody unless that is taken away.
 revoke all on all functions in schema cw from public;

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { answer, COMMANDS, hear, suggest, tidy } from '../../../src/bot/commands/commands.ts';
+import type { Services, Turn } from '../../../src/bot/services.ts';
+
+const names = [...COMMANDS.map((command) => command.name), 'help'];
+const usages = [...COMMANDS.map((command) => command.usage), 'help'];
+const heard = (text: string) => {
+  const found = hear(tidy(text));
+  return found && [found.command.name, found.rest];
+};
+
+describe('tidying what was typed', () => {
+  /** [typed, tidy] */
+  const cases: [string, string][] = [
+    ['  watch   on ', 'watch on'],
+    ['watch\u00a0on\n', 'watch on'],
+    ['<at>Calendar Watch</at> watch on', 'watch on'],
+    ['/watch on', 'watch on'],
+    ['Watch on!', 'Watch on'],
+    ['status ?', 'status'],
+    ['agenda...', 'agenda'],
+    ['?', '?'],
+    ['/?', '?'],
+    ['<at>Calendar Watch</at> ?', '?'],
+    ['please remind 10', 'remind 10'],
+    ['Please watch on.', 'watch on'],
+    ['pleased to meet you', 'pleased to meet you'],
+    ['place office 48.1,11.5 Main St. 1', 'place office 48.1,11.5 Main St. 1'],
+    ['', ''],
+    ['<at>Calendar Watch</at>', ''],
+  ];
+  for (const [typed, expected] of cases)
+    it(`makes “${expected}” of ${JSON.stringify(typed)}`, () => assert.equal(tidy(typed), expected));
+
+  it('is bounded, and leaves single spaces', () => {
+    fc.assert(
+      fc.property(fc.string(), (typed) => {
+        assert.ok(tidy(typed.repeat(100)).length <= 500);
+        assert.doesNotMatch(tidy(typed), /\s\s|[\n\t]/);
+      }),
+    );
+  });
+});
+
+describe('hearing a command', () => {
+  /** [typed, command, rest] */
+  const cases: [string, string, string][] = [
+    ['watch on', 'watch on', ''],
+    ['WATCH ON', 'watch on', ''],
+    ['watch', 'watch on', ''],
+    ['sign in', 'watch on', ''],
+    ['watch off', 'watch off', ''],
+    ['stop', 'watch off', ''],
+    ['watch status', 'watch status', ''],
+    ['status?', 'watch status', ''],
+    ['agenda', 'agenda', ''],
+    ['agenda tomorrow', 'agenda', 'tomorrow'],
+    ['Agenda Tomorrow', 'agenda', 'tomorrow'],
+    ['agenda next week', 'agenda', 'next week'],
+    ['today', 'agenda', 'today'],
+    ['tomorrow', 'agenda', 'tomorrow'],
+    ['next', 'next', ''],
+    ['what is next?', 'next', ''],
+    ['remind 10', 'remind', '10'],
+    ['Remind OFF', 'remind', 'off'],
+    ['place office', 'place', 'office'],
+    ['Place Office 48.137,11.575 Main St 1', 'place', 'Office 48.137,11.575 Main St 1'],
+    ['help', 'help', ''],
+    ['?', 'help', ''],
+    ['Hi!', 'help', ''],
+  ];
+  for (const [typed, name, rest] of cases)
+    it(`“${typed}” is ${name}${rest ? ` with “${rest}”` : ''}`, () => assert.deepEqual(heard(typed), [name, rest]));
+
+  for (const typed of ['', 'watchon', 'watching', 'watch it', 'reminder', 'agendas', 'xyzzy', 'stop it', 'constructor'])
+    it(`“${typed}” is none`, () => assert.equal(heard(typed), undefined));
+
+  it('every name, alias and usage is heard as its own command', () => {
+    for (const command of COMMANDS)
+      for (const words of [command.name, command.usage, ...(command.aliases ?? [])])
+        assert.equal(heard(words)?.[0], command.name, words);
+  });
+
+  it('never throws, and hears a command only where its words stand', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.constantFrom(...names).map((name) => `${name} x`),
+        ),
+        (typed) => {
+          const found = hear(tidy(typed));
+          assert.ok(!found || names.includes(found.command.name));
+        },
+      ),
+    );
+  });
+});
+
+describe('suggesting a command', () => {
+  /** [typed, suggestion] */
+  const cases: [string, string | undefined][] = [
+    ['wach on', 'watch on'],
+    ['watchon', 'watch on'],
+    ['watch of', 'watch off'],
+    ['wtch status', 'watch status'],
+    ['agnda', 'agenda'],
+    ['agenda tomorow', undefined],
+    ['tomorow', 'agenda'],
+    ['nxt', 'next'],
+    ['remid 10', 'remind 10'],
+    ['hepl', 'help'],
+    ['unwach', 'watch off'],
+    ['', undefined],
+    ['what is the meaning of life', undefined],
+    ['xyzzy', undefined],
+  ];
+  for (const [typed, expected] of cases) {
+    // Heard as it stands; nothing to suggest.
+    if (hear(typed)) continue;
+    it(`for “${typed}” is ${expected ?? 'none'}`, () => assert.equal(suggest(typed), expected));
+  }
+
+  it('is always something that is understood', () => {
+    for (const usage of usages) assert.ok(hear(tidy(usage)), usage);
+    fc.assert(
+      fc.property(fc.string(), (typed) => {
+        const suggestion = suggest(typed);
+        assert.ok(suggestion === undefined || usages.includes(suggestion));
+      }),
+    );
+  });
+
+  it('finds every command with one letter left out', () => {
+    for (const command of COMMANDS) {
+      for (let at = 1; at < command.name.length; at += 1) {
+        const typed = command.name.slice(0, at) + command.name.slice(at + 1);
+        if (hear(typed)) continue;
+        assert.equal(suggest(typed), command.usage, typed);
+      }
+    }
+  });
+});
+
+describe('answers that need nothing but the words', () => {
+  // Whoever touches a service here has gone further than the words allow.
+  const services = new Proxy({} as Services, {
+    get: (_, name) => assert.fail(`used ${String(name)}`),
+  });
+  const turn: Turn = { tenantId: 't', personId: 'p', conversationId: 'c', locale: 'en-GB', timeZone: 'UTC' };
+  const words = async (typed: string) => (await answer(services, turn, typed))?.fallbackText ?? '';
+
+  it('help lists every command', async () => {
+    const text = await words('help');
+    for (const usage of usages) assert.ok(text.includes(`${usage}: `), usage);
+  });
+
+  it('unknown words get the nearest command, or help', async () => {
+    assert.equal(await words('wach on'), 'I don’t know “wach on”. Did you mean watch on?');
+    assert.equal(await words('xyzzy'), 'I don’t know “xyzzy”. help shows what I understand.');
+    const card = JSON.stringify((await answer(services, turn, 'xyzzy [a](https://evil.example) <b>'))?.card);
+    assert.ok(card.includes('\\\\[a\\\\]') && card.includes('\\\\<b\\\\>'), card);
+  });
+
+  for (const typed of ['remind', 'remind me', 'remind 0', 'remind 1441', 'remind -5', 'remind 1.5', 'remind 10 hours'])
+    it(`“${typed}” is asked again`, async () => assert.match(await words(typed), /How many minutes before\?/));
+
+  for (const typed of [
+    'place',
+    'place office',
+    'place home 48,11',
+    'place office Main St 1',
+    'place office 91,11',
+    'place office 48,181',
+    'place office 48',
+    'place office 48.1.2,11',
+  ])
+    it(`“${typed}” is asked again`, async () => assert.match(await words(typed), /Give me latitude and longitude/));
+
+  it('a day that is not known is asked again', async () =>
+    assert.match(await words('agenda next week'), /I know agenda and agenda tomorrow/));
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { CalendarEvent } from '../../src/calendar/event.ts';
+import { AGENDA_SKIPPED, agendaPrompt } from '../../src/nudges/agenda-prompt.ts';
+import type { PlanInput } from '../../src/nudges/nudge.ts';
+import { plan } from '../../src/nudges/plan.ts';
+import { allDay, attendee, DAY, mine, NOW, planInput, utc } from '../support/events.ts';
+
+const prompts = (events: CalendarEvent[], more: Partial<PlanInput> = {}) =>
+  plan(planInput({ events, ...more })).filter((nudge) => nudge.kind === 'agenda');
+
+describe('agenda prompts', () => {
+  it('come the day before at nine, where the organiser is', () => {
+    const [berlin] = prompts([mine({ startAt: utc('2026-12-04 14:00') })]);
+    assert.equal(berlin?.dueAt, utc('2026-12-03 08:00'));
+    assert.equal(berlin?.earliestAt, utc('2026-12-03 08:00'), 'never earlier');
+    assert.equal(berlin?.deadlineAt, utc('2026-12-04 14:00'));
+    const input = planInput({ events: [mine({ startAt: utc('2026-12-04 02:00') })] });
+    const [newYork] = plan({ ...input, person: { ...input.person, timeZone: 'America/New_York' } }).filter(
+      (nudge) => nudge.kind === 'agenda',
+    );
+    // 21:00 on the 3rd in New York.
+    assert.equal(newYork?.dueAt, utc('2026-12-02 14:00'));
+  });
+
+  it('come at nine on the days around a clock change too', () => {
+    const [before] = prompts([mine({ startAt: utc('2026-03-29 12:00') })], { now: utc('2026-03-27 12:00') });
+    const [after] = prompts([mine({ startAt: utc('2026-03-30 12:00') })], { now: utc('2026-03-27 12:00') });
+    assert.equal(before?.dueAt, utc('2026-03-28 08:00'));
+    assert.equal(after?.dueAt, utc('2026-03-29 07:00'));
+  });
+
+  it('come at once for a meeting that is made later, until it starts', () => {
+    const today = mine({ startAt: NOW + 60_000 });
+    const [at] = prompts([today]);
+    assert.ok(at && at.dueAt < NOW && at.deadlineAt > NOW);
+    assert.deepEqual(prompts([today], { now: today.startAt }), []);
+  });
+
+  const SILENT: [string, CalendarEvent][] = [
+    ['with an agenda', mine({ agenda: ['Budget'] })],
+    ['of somebody else', mine({ isOrganizer: false })],
+    ['alone', mine({ attendees: [] })],
+    ['with a room only', mine({ attendees: [attendee('Room', { type: 'resource' })] })],
+    ['that is cancelled', mine({ isCancelled: true })],
+    ['that is a draft', mine({ isDraft: true })],
+    ['all day', allDay('2026-12-02', '2026-12-03', { isOrganizer: true, agenda: [] })],
+    ['that is a series’ head', mine({ type: 'master' })],
+  ];
+  for (const [what, event] of SILENT)
+    it(`never come for a meeting ${what}`, () => {
+      assert.deepEqual(prompts([event]), []);
+      assert.equal(agendaPrompt.stillStands({ ...event, eventId: event.id, facts: {} }, event), false);
+    });
+
+  it('stop when the organiser says so, for one or for a series', () => {
+    const week = [0, 1, 2].map((index) =>
+      mine({
+        id: `o${index}`,
+        type: 'occurrence',
+        seriesMasterId: 'series',
+        startAt: utc('2026-12-02 14:00') + index * DAY,
+      }),
+    );
+    const skip = (eventId: string) => ({ kind: AGENDA_SKIPPED, eventId, value: true });
+    assert.equal(prompts(week).length, 3);
+    assert.deepEqual(
+      prompts(week, { answers: [skip('o1')] }).map((nudge) => nudge.eventId),
+      ['o0', 'o2'],
+    );
+    assert.deepEqual(prompts(week, { answers: [skip('series')] }), []);
+    assert.equal(prompts(week, { answers: [skip('other'), { ...skip('o1'), kind: 'something else' }] }).length, 3);
+  });
+
+  it('ask once about a meeting that keeps moving, and again after some days', () => {
+    const said = (ago: number, kind = 'agenda') => [{ kind, eventId: 'event-1', saidAt: NOW - ago }];
+    assert.deepEqual(prompts([mine()], { said: said(DAY) }), []);
+    assert.equal(prompts([mine()], { said: said(4 * DAY) }).length, 1);
+    assert.equal(prompts([mine()], { said: said(DAY, 'reminder') }).length, 1);
+  });
+
+  it('are not sent when an agenda was written or the meeting moved meanwhile', () => {
+    const [nudge] = prompts([mine()]);
+    assert.ok(nudge);
+    assert.equal(agendaPrompt.stillStands(nudge, mine()), true);
+    assert.equal(agendaPrompt.stillStands(nudge, mine({ agenda: ['Budget'] })), false);
+    assert.equal(agendaPrompt.stillStands(nudge, mine({ startAt: mine().startAt + DAY })), false);
+    assert.equal(agendaPrompt.stillStands(nudge, undefined), false);
+  });
+});

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
+import { NOW } from './seed.ts';
+
+const A = '11111111-aaaa-4000-8000-000000000001';
+const B = '22222222-bbbb-4000-8000-000000000002';
+const NOW_AT = new Date(NOW).toISOString();
+
+/** A row of each table for the tenant $1, in an order that foreign keys like. */
+const ROWS: Record<string, string> = {
+  tenant: `values ($1, '${NOW_AT}', '${NOW_AT}')`,
+  conversation: `values ($1, 'chat', 'personal', '{}', '${NOW_AT}')`,
+  person: `(tenant_id, person_id, seen_at) values ($1, 'ada', '${NOW_AT}')`,
+  place: `values ($1, 'ada', 'office', 'HQ', 1, 2)`,
+  sign_in: `values ($1, 'state', 'ada', 'chat', 'verifier', '${NOW_AT}')`,
+  token_cache: `values ($1, 'ada', 'secret', 1)`,
+  turn_state: `values ($1, 'key', '{}', 1)`,
+  mailbox: `(tenant_id, mailbox_id, person_id) values ($1, 'ada', 'ada')`,
+  feed: `values ($1, 'ada', '', 'link', '${NOW_AT}', '${NOW_AT}')`,
+  subscription: `values ($1, 'sub' || $1, 'ada', '\\x00', '${NOW_AT}', '${NOW_AT}', '${NOW_AT}', '${NOW_AT}')`,
+  inbox: `(tenant_id, mailbox_id, duty, subscription_id, word, correlation_id, received_at)
+    values ($1, 'ada', 'sync', 'sub', 'updated', 'c', '${NOW_AT}')`,
+  event: `values ($1, 'ada', 'event', '', 'single', null, '${NOW_AT}', '${NOW_AT}', '{}')`,
+  change: `values ($1, 'ada', 'change', 'event', 'moved', '${NOW_AT}', 'c', null, null)`,
+  answer: `values ($1, 'ada', 'kind', 'event', '1', '${NOW_AT}')`,
+  nudge: `(tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at, due_at,
+      deadline_at, facts, correlation_id, planned_at, state, send_at)
+    values ($1, 'nudge', 'ada', 'ada', 'reminder', 'event', '${NOW_AT}', 0, '${NOW_AT}', '${NOW_AT}', '${NOW_AT}',
+      '{}', 'c', '${NOW_AT}', 'planned', '${NOW_AT}')`,
+};
+
+const DENIED = { code: '42501' };
+
+describe('walls between tenants', () => {
+  let db: OpenTestDatabase;
+  let tables: string[];
+
+  before(async () => {
+    db = await openTestDatabase();
+    for (const tenant of [A, B])
+      for (const [table, row] of Object.entries(ROWS)) await db.peek(`insert into cw.${table} ${row}`, [tenant]);
+    const found = await db.peek<{ name: string }>(
+      `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'cw' and c.relkind in ('r', 'p') order by 1`,
+    );
+    tables = found.map((one) => one.name);
+  });
+  after(async () => db?.drop());
+
+  /** In a transaction that is always taken back. */
+  const asB = async <T>(
+    work: (query: <R extends object>(text: string, values?: unknown[]) => Promise<R[]>) => Promise<T>,
+  ) => {
+    const undo = new Error('undo');
+    let result: T | undefined;
+    await db.database
+      .inTenant(B, async (sql) => {
+        result = await work((text, values) => sql.query(text, values));
+        throw undo;
+      })
+      .catch((error: unknown) => {
+        if (error !== undo) throw error;
+      });
+    return result as T;
+  };
+
+  it('are tried here for every table there is', () => {
+    assert.deepEqual(tables, Object.keys(ROWS).sort());
+  });
+
+  it('stand on every table: row-level security with one policy', async () => {
+    const rows = await db.peek<{ name: string; secure: boolean; policies: number }>(
+      `select c.relname as name, c.relrowsecurity as secure,
+         (select count(*) from pg_policy p where p.polrelid = c.oid and p.polcmd = '*' and p.polqual is not null
+          and p.polwithcheck is not null)::int as policies
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'cw' and c.relkind in ('r', 'p')`,
+    );
+    assert.deepEqual(
+      rows.filter((row) => !row.secure || row.policies !== 1),
+      [],
+    );
+  });
+
+  it('are in every primary key: it begins with tenant_id', async () => {
+    const rows = await db.peek<{ name: string; first: string }>(
+      `select c.relname as name, a.attname as first from pg_index i join pg_class c on c.oid = i.indrelid
+       join pg_namespace n on n.oid = c.relnamespace
+       join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+       where n.nspname = 'cw' and i.indisprimary order by 1`,
+    );
+    assert.deepEqual(
+      rows.map((row) => row.name),
+      tables,
+    );
+    assert.deepEqual([...new Set(rows.map((row) => row.first))], ['tenant_id']);
+  });
+
+  it('are in every foreign key: both sides begin with tenant_id', async () => {
+    const rows = await db.peek<{ name: string; here: string; there: string }>(
+      `select k.conname as name, a.attname as here, b.attname as there from pg_constraint k
+       join pg_namespace n on n.oid = k.connamespace
+       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+       join pg_attribute b on b.attrelid = k.confrelid and b.attnum = k.confkey[1]
+       where n.nspname = 'cw' and k.contype = 'f'`,
+    );
+    assert.ok(rows.length > 5);
+    assert.deepEqual(
+      rows.filter((row) => row.here !== 'tenant_id' || row.there !== 'tenant_id'),
+      [],
+    );
+  });
+
+  for (const table of Object.keys(ROWS)) {
+    it(`hide and guard cw.${table}`, async () => {
+      const seen = await asB((query) => query<{ tenant_id: string }>(`select tenant_id from cw.${table}`));
+      assert.deepEqual([...new Set(seen.map((row) => row.tenant_id))], [B], 'reads');
+      const named = await asB((query) => query(`select 1 from cw.${table} where tenant_id = $1`, [A]));
+      assert.deepEqual(named, [], 'reads by name');
+      const touched = await asB((query) =>
+        query<{ tenant_id: string }>(`update cw.${table} set tenant_id = tenant_id returning tenant_id`),
+      );
+      assert.deepEqual(
+        touched.map((row) => row.tenant_id),
+        [B],
+        'updates',
+      );
+      const aimed = await asB((query) =>
+        query(`update cw.${table} set tenant_id = $2 where tenant_id = $1 returning 1`, [A, B]),
+      );
+      assert.deepEqual(aimed, [], 'takes over');
+      const gone = await asB((query) => query(`delete from cw.${table} where tenant_id = $1 returning 1`, [A]));
+      assert.deepEqual(gone, [], 'deletes');
+      await assert.rejects(
+        asB((query) => query(`update cw.${table} set tenant_id = $2 where tenant_id = $1`, [B, A])),
+        DENIED,
+        'gives away',
+      );
+      const [mine] = await db.peek<{ row: object }>(
+        `select to_jsonb(t) as row from cw.${table} t where tenant_id = $1`,
+        [A],
+      );
+      await assert.rejects(
+        asB((query) =>
+          query(
+            `insert into cw.${table} overriding system value
+             select (jsonb_populate_record(null::cw.${table}, $1::jsonb)).*`,
+            [JSON.stringify(mine?.row)],
+          ),
+        ),
+        DENIED,
+        'inserts',
+      );
+    });
+
+    it(`show nothing of cw.${table} outside a tenant`, async () => {
+      assert.deepEqual(await db.database.system.query(`select 1 from cw.${table}`), []);
+      const touched = await db.database.system.query(`update cw.${table} set tenant_id = tenant_id returning 1`);
+      assert.deepEqual(touched, []);
+    });
+  }
+
+  it('may not be taken down by the product’s own role', async () => {
+    await assert.rejects(db.database.system.query('alter table cw.person disable row level security'), DENIED);
+    await assert.rejects(db.database.system.query('truncate cw.person cascade'), DENIED);
+    await assert.rejects(db.database.system.query('drop policy tenant_wall on cw.person'), DENIED);
+    await assert.rejects(db.database.system.query('create table cw.own (id int)'), DENIED);
+  });
+
+  it('do not open with an odd tenant id', async () => {
+    const odd = [
+      '',
+      ' ',
+      "'",
+      `${A}'; set role postgres; --`,
+      'a b',
+      '../x',
+      'x'.repeat(65),
+      '-a',
+      'ä',
+      `${A}\n`,
+      'a;b',
+    ];
+    for (const id of odd) {
+      await assert.rejects(
+        db.database.inTenant(id, async () => assert.fail('ran')),
+        { code: 'TENANT_ID_INVALID' },
+        JSON.stringify(id),
+      );
+    }
+  });
+
+  it('forget the tenant when the transaction ends', async () => {
+    await db.database.inTenant(A, (sql) => sql.query('select 1'));
+    const [row] = await db.database.system.query<{ tenant: string | null }>(
+      `select current_setting('cw.tenant_id', true) as tenant`,
+    );
+    assert.ok(!row?.tenant);
+  });
+
+  it('have no holes: SECURITY DEFINER functions are the role’s alone and look names up in fixed places', async () => {
+    const rows = await db.peek<{ name: string; definer: boolean; config: string[] | null; open: boolean }>(
+      `select p.proname as name, p.prosecdef as definer, p.proconfig as config,
+         has_function_privilege('public', p.oid, 'execute') as open
+       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'cw' order by 1`,
+    );
+    assert.ok(rows.length >= 5);
+    for (const row of rows) {
+      assert.equal(row.open, false, `${row.name} is executable by public`);
+      if (row.definer) assert.deepEqual(row.config, ['search_path=cw, pg_temp'], row.name);
+    }
+  });
+});

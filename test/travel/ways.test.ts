@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { CalendarEvent } from '../../src/calendar/event.ts';
+import { guessOffice, waysOf } from '../../src/travel/ways.ts';
+import { allDay, at, HEADQUARTERS, meeting, shuffled, utc } from '../support/events.ts';
+
+const CAFE = at('Cafe', 48.2, 11.6);
+const CLIENT = at('Client', 48.3, 11.7);
+const LAWYER = at('Lawyer', 48.4, 11.8);
+const onTuesday = (id: string, time: string, more: Partial<CalendarEvent> = {}) =>
+  meeting({ id, startAt: utc(`2026-12-01 ${time}`), ...more });
+const said = (events: CalendarEvent[], office: typeof HEADQUARTERS | undefined = HEADQUARTERS) =>
+  waysOf(events, 'Europe/Berlin', office).map((way) => `${way.fromName} > ${way.event.place?.name}`);
+
+describe('ways', () => {
+  it('begin at the office on the first, then at the meeting before', () => {
+    const day = [
+      onTuesday('a', '08:00', { place: CAFE }),
+      onTuesday('b', '10:00'),
+      onTuesday('c', '12:00', { place: CLIENT }),
+    ];
+    assert.deepEqual(said(day), ['the office > Cafe', 'Cafe > Client']);
+    const [first] = waysOf(day, 'Europe/Berlin', HEADQUARTERS);
+    assert.deepEqual(first?.leg, {
+      from: { latitude: 48.137, longitude: 11.575 },
+      to: { latitude: 48.2, longitude: 11.6 },
+      arriveAt: utc('2026-12-01 08:00'),
+    });
+  });
+
+  it('begin anew each day, as the person’s calendar has it', () => {
+    const evening = meeting({ id: 'a', startAt: utc('2026-12-01 21:00'), place: CLIENT });
+    const night = meeting({ id: 'b', startAt: utc('2026-12-01 23:30'), place: CAFE });
+    assert.deepEqual(said([evening, night]), ['the office > Client', 'the office > Cafe']);
+    assert.deepEqual(
+      waysOf([evening, night], 'UTC', HEADQUARTERS).map((way) => way.fromName),
+      ['the office', 'Client'],
+    );
+  });
+
+  it('need a place to begin and one to end', () => {
+    const client = onTuesday('c', '12:00', { place: CLIENT });
+    assert.deepEqual(waysOf([client], 'Europe/Berlin', undefined), []);
+    assert.deepEqual(said([onTuesday('c', '12:00', { place: { name: 'By name alone', isRoom: false } })]), []);
+    assert.equal(waysOf([onTuesday('a', '08:00', { place: CAFE }), client], 'Europe/Berlin', undefined).length, 1);
+  });
+
+  it('are none when one is there already', () => {
+    const near = at('Next door', 48.137, 11.5803); // some 395 m
+    const far = at('Round the corner', 48.137, 11.5805); // some 409 m
+    assert.deepEqual(said([onTuesday('a', '08:00', { place: near })]), []);
+    assert.deepEqual(said([onTuesday('a', '08:00', { place: far })]), ['the office > Round the corner']);
+    const again = [onTuesday('a', '08:00', { place: CAFE }), onTuesday('b', '09:00', { place: CAFE })];
+    assert.deepEqual(said(again), ['the office > Cafe']);
+  });
+
+  it('do not begin at a meeting that is not over, not attended, or itself', () => {
+    const client = onTuesday('c', '12:00', { place: CLIENT });
+    for (const more of [
+      { endAt: utc('2026-12-01 12:30') },
+      { response: 'declined' },
+      { isCancelled: true },
+      { isDraft: true },
+    ] as const)
+      assert.deepEqual(said([client, onTuesday('a', '11:00', { place: CAFE, ...more })]).slice(0, 1), [
+        'the office > Client',
+      ]);
+    const whole = allDay('2026-12-01', '2026-12-02', { id: 'd', place: CAFE });
+    assert.deepEqual(said([client, whole]), ['the office > Client']);
+    const instant = onTuesday('i', '12:00', { place: CLIENT, endAt: utc('2026-12-01 12:00') });
+    assert.deepEqual(said([instant]), ['the office > Client']);
+  });
+
+  it('begin where the last of several ended, in whatever order they are read', () => {
+    const day = [
+      onTuesday('a', '08:00', { place: CAFE, endAt: utc('2026-12-01 11:00') }),
+      onTuesday('b', '09:00', { place: LAWYER, endAt: utc('2026-12-01 11:00') }),
+      onTuesday('c', '12:00', { place: CLIENT }),
+    ];
+    for (let seed = 0; seed < 20; seed += 1)
+      assert.deepEqual(said(shuffled(day, seed)).sort(), [
+        'Lawyer > Client',
+        'the office > Cafe',
+        'the office > Lawyer',
+      ]);
+  });
+});
+
+describe('guessing the office', () => {
+  const room = (id: string, latitude: number, longitude: number) =>
+    meeting({ id, place: { name: id, coordinates: { latitude, longitude }, isRoom: true } });
+
+  it('takes the spot where most meetings in rooms are', () => {
+    const events = [room('r1', 48.1, 11.5), room('r2', 48.10001, 11.50001), room('r3', 52.5, 13.4)];
+    for (let seed = 0; seed < 5; seed += 1) {
+      const office = guessOffice(shuffled(events, seed));
+      assert.equal(office?.label, 'the office');
+      assert.equal(office?.latitude.toFixed(3), '48.100');
+    }
+  });
+
+  it('takes the same of two that are equal', () => {
+    const events = [room('r1', 48.1, 11.5), room('r3', 52.5, 13.4)];
+    assert.deepEqual(guessOffice(events), guessOffice([...events].reverse()));
+  });
+
+  it('guesses nothing without rooms that are somewhere', () => {
+    assert.equal(guessOffice([]), undefined);
+    assert.equal(guessOffice([meeting({ place: CAFE })]), undefined);
+    assert.equal(guessOffice([meeting({ place: { name: 'Room', isRoom: true } })]), undefined);
+  });
+});
