@@ -166,6 +166,14 @@ function speed(turns: Turn[], who: Contestant): Record<string, unknown> {
 
 const sum = (values: number[]) => values.reduce((total, one) => total + one, 0);
 
+/** All answers of a contestant by status; 0 is a connection that broke. */
+function statusesOf(turns: Turn[], who: Contestant): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const { report } of of(turns, who))
+    for (const [status, count] of Object.entries(report.statuses)) total[status] = (total[status] ?? 0) + count;
+  return total;
+}
+
 const not2xx = (turns: Turn[]) =>
   sum(
     turns.flatMap((one) =>
@@ -195,6 +203,7 @@ export const bench: Bench = async (words, say) => {
         ratioToParsing: round(median(ratios(turns, 'stored', 'parsing')), 3),
         leasedRatio: round(median(ratios(turns, 'leased')), 3),
         not2xx: failures,
+        statuses: { stored: statusesOf(everything, 'stored'), leased: statusesOf(everything, 'leased') },
         itemsAcknowledged,
         rowsInInbox,
         rowsConsumed: 0,

@@ -7,7 +7,7 @@ import { renderNudge } from './bot/cards/nudges.ts';
 import type { Services } from './bot/services.ts';
 import { TenantStorage } from './bot/storage.ts';
 import { activate } from './bot/watching.ts';
-import { DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
+import { DAY_MS, DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
@@ -28,12 +28,12 @@ import { createLoop, type Loop } from './loop.ts';
 import { databaseNow } from './store/database.ts';
 import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.ts';
 import { isMigrated } from './store/migrate.ts';
-import type { NudgeLease } from './store/nudges.ts';
+import { type NudgeLease, prune } from './store/nudges.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
-import { type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
+import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
 import { Inbox } from './sync/inbox.ts';
-import { CARE_LEASE_MS, type DutyDeps, performDuty, SYNC_LEASE_MS } from './sync/mailbox-worker.ts';
-import { type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
+import { type DutyDeps, performDuty } from './sync/mailbox-worker.ts';
+import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
 import { roughProvider } from './travel/rough.ts';
 
 const SYNC_CONCURRENCY = 12;
@@ -41,6 +41,9 @@ const CARE_CONCURRENCY = 6;
 const SEND_CONCURRENCY = 64;
 const POLL_MS = 500;
 const MEASURE_CLOCK_MS = MINUTE_MS;
+/** How long ended nudges and changes are kept. */
+const KEPT_MS = 30 * DAY_MS;
+const PRUNED_A_STEP = 1_000;
 const STOP_LIMIT_MS = 8 * SECOND_MS;
 
 export interface App {
@@ -66,7 +69,12 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     adminOids: config.adminOids,
   });
   const graph = createGraph(
-    createCaller({ endpoint: config.cloud.graphEndpoint, token: (access) => tokens.get(access), clock }),
+    createCaller({
+      endpoint: config.cloud.graphEndpoint,
+      token: (access) => tokens.get(access),
+      dropToken: (access) => tokens.drop(access),
+      clock,
+    }),
   );
   const adapter = createAdapter(config, log);
   const channel = createTeamsChannel({ adapter, botAppId: config.bot.id, clock });
@@ -74,11 +82,12 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
   return { ...common, tokens, signIn, adapter, channel };
 }
 
-function buildLoops(parts: Parts, config: Config): Record<Duty | 'nudges' | 'missed', Loop> {
+function buildLoops(parts: Parts, config: Config): Record<Duty | 'nudges' | 'missed' | 'retention', Loop> {
   const { database, clock, log } = parts;
-  const dutyDeps: DutyDeps = { ...parts, dropToken: (partition) => parts.tokens.drop(partition) };
+  const dutyDeps: DutyDeps = parts;
   const syncDeps: SyncDeps = parts;
-  const careDeps: CareDeps = { ...parts, publicUrl: config.publicUrl };
+  const dropToken: CareDeps['dropToken'] = (partition) => parts.tokens.drop(partition);
+  const careDeps: CareDeps = { ...parts, publicUrl: config.publicUrl, dropToken };
   const dispatchDeps: DispatcherDeps = { ...parts, render: renderNudge };
   const claim = (duty: Duty, leaseMs: number) => (most: number) =>
     claimMailboxes(database.system, duty, most, leaseMs, clock.now());
@@ -121,7 +130,19 @@ function buildLoops(parts: Parts, config: Config): Record<Duty | 'nudges' | 'mis
     claim: async () => ((await recordMissed(dispatchDeps)) > 0 ? ['step'] : []),
     work: async () => undefined,
   });
-  return { nudges, sync, care, missed };
+  const retention = createLoop<'step'>({
+    name: 'retention',
+    concurrency: 1,
+    pollMs: 10 * MINUTE_MS,
+    clock,
+    log,
+    claim: async () => {
+      const now = clock.now();
+      return (await prune(database.system, PRUNED_A_STEP, now - KEPT_MS, now)) > 0 ? ['step'] : [];
+    },
+    work: async () => undefined,
+  });
+  return { nudges, sync, care, missed, retention };
 }
 
 function buildServer(parts: Parts, loops: ReturnType<typeof buildLoops>, config: Config): Server {

@@ -2,7 +2,7 @@
 import { type App, startApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { CalendarWatchError } from './errors.ts';
-import { createLog } from './log.ts';
+import { captureConsole, createLog } from './log.ts';
 
 /** What an operator reads on the terminal: what is wrong and what to do, no stack for what we foresaw. */
 function explainAndExit(error: unknown): never {
@@ -16,6 +16,7 @@ function explainAndExit(error: unknown): never {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
+  captureConsole(log);
   const starting: Promise<App> = startApp(config, log);
   let isStopping = false;
   const stop = async (signal: string) => {

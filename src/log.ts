@@ -62,3 +62,20 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
     ...(extra.cause === undefined || depth >= MOST_CAUSES ? {} : { cause: describeError(extra.cause, depth + 1) }),
   };
 }
+
+/**
+ * Libraries write to the console what they please, refused tokens among it. From here on it goes through our log, and
+ * of it only what describeError lets pass.
+ */
+export function captureConsole(log: Logger): void {
+  const capture =
+    (level: 'warn' | 'debug') =>
+    (...words: unknown[]) => {
+      const err = words.find((word) => word instanceof Error);
+      log[level](err ? { err } : { words: words.length }, 'a library wrote to the console');
+    };
+  console.error = capture('warn');
+  console.warn = capture('warn');
+  console.log = capture('debug');
+  console.info = capture('debug');
+}

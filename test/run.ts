@@ -6,7 +6,7 @@
  *   npm run test:only -- test/nudges     a folder, a file or a pattern; further words go to mocha (-g "moved")
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureCertificates } from '../sandbox/ca.ts';
@@ -27,6 +27,8 @@ async function specs(words: string[]): Promise<string[]> {
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'calendar-watch-test-'));
+// As root, PostgreSQL runs as another user, who must be able to walk in.
+await chmod(directory, 0o755);
 const certificates = await ensureCertificates(join(directory, 'ca'));
 const postgres = await startEmbedded({ dataDir: join(directory, 'data'), log: createLog('warn'), settings: FAST });
 const root = resolve(import.meta.dirname, '..');

@@ -17,6 +17,9 @@ export interface WrittenAgenda {
   points: string[];
 }
 
+/** A line without the sign that a list gives it. */
+const bare = (line: string) => line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, '').trim();
+
 const notFound = (cause?: unknown) =>
   new CalendarWatchError('EVENT_NOT_FOUND', 'the event of an agenda is gone', {
     say: 'That meeting isn’t in your calendar any more.',
@@ -32,6 +35,9 @@ async function attempt(services: Services, access: Access, eventId: string, text
       say: 'Only the organiser can write the agenda of this meeting.',
     });
   const content = current.body?.content ?? '';
+  // Pressed twice, or an answer that was lost: it is there already, and attendees need no second update.
+  const present = new Set(agendaLines(content, current.body?.contentType ?? 'html', event.joinUrl).map(bare));
+  if (agendaLines(text, 'text').every((line) => present.has(bare(line)))) return event;
   const html = withAgenda(content, current.body?.contentType ?? 'html', text);
   const etag = current['@odata.etag'] ?? `W/"${current.changeKey ?? ''}"`;
   const written = await services.graph.writeBody(access, eventId, html, etag);

@@ -65,6 +65,8 @@ export function explain(error: unknown): string {
   return 'Something went wrong on my side. Please try again in a minute.';
 }
 
+const TEAMS = 'msteams';
+
 export function createBot(services: Services, adapter: TeamsAdapter, storage: TenantStorage, botAppId: string): Bot {
   const application = new Application<TurnState>({
     adapter,
@@ -191,6 +193,11 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
 
   return {
     async run(context) {
+      // Other channels of a bot (web chat) let their clients say who they are; only Teams vouches for it.
+      if (botAppId !== '' && context.activity.channelId !== TEAMS) {
+        services.log.warn({ channelId: context.activity.channelId }, 'an activity of another channel was ignored');
+        return;
+      }
       const turn = readTurn(context.activity);
       if (!turn) {
         services.log.warn({ activityType: context.activity.type }, 'an activity without person or tenant was ignored');

@@ -5,6 +5,8 @@
 import { convert } from 'html-to-text';
 
 const LINES_KEPT = 6;
+/** An agenda stands at the top; parsing more would hold up everything else in this process. */
+const LONGEST_BODY = 100_000;
 const LINE_LENGTH = 160;
 const RULE = /^[_\u2014\u2013-]{8,}$/;
 /** What tells a join block from prose between two rules, in any language: the link itself. */
@@ -14,7 +16,7 @@ const SIGNATURE_START = /^(?:-- ?|(?:Sent|Get) (?:from|with|Outlook)\b.*|(?:Gese
 function toText(html: string): string {
   return convert(html, {
     wordwrap: false,
-    limits: { maxInputLength: 1_000_000, maxChildNodes: 20_000, maxDepth: 200 },
+    limits: { maxInputLength: LONGEST_BODY, maxChildNodes: 20_000, maxDepth: 200 },
     selectors: [
       { selector: 'img', format: 'skip' },
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
@@ -46,7 +48,7 @@ function withoutJoinBlocks(lines: string[], joinUrl: string | undefined): string
   const isJoin = (held: string[]) =>
     held.some((line) => hasJoinLink(line) || (joinUrl !== undefined && line.includes(joinUrl)));
   const flush = () => {
-    if (block && !isJoin(block)) kept.push(...block.filter((line) => !RULE.test(line)));
+    if (block && !isJoin(block)) for (const line of block) if (!RULE.test(line)) kept.push(line);
     block = undefined;
   };
   for (const line of lines) {
@@ -66,7 +68,8 @@ function withoutJoinBlocks(lines: string[], joinUrl: string | undefined): string
  * @param contentType Graph's "html" or "text"
  */
 export function agendaLines(content: string, contentType: string, joinUrl?: string): string[] {
-  const text = contentType.toLowerCase() === 'html' ? toText(content) : content.slice(0, 1_000_000);
+  const body = content.slice(0, LONGEST_BODY);
+  const text = contentType.toLowerCase() === 'html' ? toText(body) : body;
   const lines = text.split(/\r?\n/).map((line) => line.replace(/[\u00a0\u200b\ufeff]/g, ' ').trim());
   const signature = lines.findIndex((line) => SIGNATURE_START.test(line));
   const joined = withoutJoinBlocks(lines, joinUrl);

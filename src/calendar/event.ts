@@ -56,6 +56,8 @@ export interface CalendarEvent {
   reminderMinutes?: number;
   webLink?: string;
   changeKey: string;
+  /** When the entry (or its series) was made; undefined where Graph doesn't say. */
+  createdAt?: number;
 }
 
 /** What an occurrence or single event is called by everything that is told about it. */

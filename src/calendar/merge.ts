@@ -25,6 +25,8 @@ export interface Merged {
   /** Items that could not be understood, and masters that are needed but missing. */
   refused: number;
   missingMasters: string[];
+  /** A whole series would be taken as deleted because nothing of it was reported: read everything first. */
+  isDoubtful: boolean;
 }
 
 /** Equal when no field that we keep differs. Key order is normalise's, so text comparison is exact. */
@@ -113,5 +115,12 @@ export function mergeRound(stored: CalendarEvent[], round: Round, extraMasters: 
     const known = before.get(event.id);
     return !known || !sameEvent(known, event);
   });
-  return { upserts, removals, refused, missingMasters: [...missingMasters] };
+  // A head that came alone, while we hold occurrences of it: Graph sends both together, or all of them are gone.
+  const accompanied = new Set([...after.values()].map((event) => event.seriesMasterId ?? ''));
+  const isDoubtful =
+    !round.isFull &&
+    stored.some(
+      (event) => mastersInRound.has(event.seriesMasterId ?? '') && !accompanied.has(event.seriesMasterId ?? ''),
+    );
+  return { upserts, removals, refused, missingMasters: [...missingMasters], isDoubtful };
 }

@@ -36,6 +36,7 @@ export interface GraphEvent {
   reminderMinutesBeforeStart?: number | null;
   webLink?: string | null;
   changeKey?: string | null;
+  createdDateTime?: string | null;
   '@odata.etag'?: string;
   '@removed'?: { reason?: string };
 }
@@ -130,6 +131,11 @@ export function isSkeleton(event: GraphEvent): boolean {
   return event.type === 'occurrence' && event.organizer === undefined && event.subject === undefined;
 }
 
+function createdAt(event: GraphEvent): { createdAt?: number } {
+  const at = Date.parse(event.createdDateTime ?? '');
+  return Number.isNaN(at) ? {} : { createdAt: at };
+}
+
 /** Undefined when the item can’t be understood. */
 export function normalise(event: GraphEvent, calendarId: string): CalendarEvent | undefined {
   const type = TYPES[event.type ?? 'singleInstance'];
@@ -162,6 +168,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
       : {}),
     ...(safeLink(event.webLink) ? { webLink: safeLink(event.webLink) } : {}),
     changeKey: event.changeKey ?? event['@odata.etag'] ?? '',
+    ...createdAt(event),
   };
 }
 

@@ -25,14 +25,16 @@ import {
   type Person,
   type StoredConversation,
 } from '../store/people.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Outcome } from './channel.ts';
 import type { Message } from './message.ts';
 
 export const NUDGE_LEASE_MS = 30 * SECOND_MS;
 /** Teams allows 50 calls a second, app and tenant; two are kept for answers. */
 export const SENDS_PER_SECOND = 48;
 /** Slots are reserved this far ahead: what one claim takes is sent within a small part of its lease. */
-const SLOT_HORIZON_MS = SECOND_MS;
+const SLOT_HORIZON_MS = 300;
+/** There may be a chat again (an installation, a message) before the deadline. */
+const NO_CHAT_PAUSE_MS = 5 * MINUTE_MS;
 const MISSED_A_STEP = 500;
 
 export interface DispatcherDeps {
@@ -48,6 +50,7 @@ export interface DispatcherDeps {
 type Decision =
   | { send: { nudge: NudgeToSend; person: Person; conversation: StoredConversation } }
   | { end: Ending }
+  | { later: string }
   | { lost: true };
 
 export function claimDue(deps: DispatcherDeps, most: number): Promise<NudgeLease[]> {
@@ -74,7 +77,8 @@ function objection(
   const kind = kindNamed(nudge.kind);
   // The bot's own words (connected, reconnect) are about no meeting.
   if (!kind) return undefined;
-  if (person.watch !== 'on') return 'watching is off';
+  // Without a token the replica stands still, but what it knows still takes place.
+  if (person.watch === 'off') return 'watching is off';
   return kind.stillStands(nudge, event) ? undefined : 'the meeting is another one now';
 }
 
@@ -90,8 +94,31 @@ async function decide(deps: DispatcherDeps, sql: Sql, lease: NudgeLease): Promis
   const conversation = person.conversationId
     ? await findConversation(sql, lease.tenantId, person.conversationId)
     : undefined;
-  if (!conversation) return { end: { state: 'failed', reason: 'there is no chat with the person' } };
+  if (!conversation) return { later: 'there is no chat with the person' };
   return { send: { nudge, person, conversation } };
+}
+
+/** Teams answers 412 to two messages at once in one chat; here they follow each other. */
+const chats = new Map<string, Promise<unknown>>();
+
+async function sendInTurn(deps: DispatcherDeps, chat: StoredConversation, render: () => Message): Promise<Outcome> {
+  const before = chats.get(chat.conversationId) ?? Promise.resolve();
+  const turn = before.then(async (): Promise<Outcome> => {
+    let message: Message;
+    try {
+      message = render();
+    } catch (err) {
+      deps.log.error({ err }, 'a card could not be made');
+      return { kind: 'stop', reason: 'its card could not be made', dropConversation: false };
+    }
+    return deps.channel.send(chat, message);
+  });
+  chats.set(chat.conversationId, turn);
+  try {
+    return await turn;
+  } finally {
+    if (chats.get(chat.conversationId) === turn) chats.delete(chat.conversationId);
+  }
 }
 
 /** 1 s, 2 s, 4 s … one minute, with jitter. */
@@ -105,6 +132,10 @@ export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Prom
   const decision = await deps.database.inTenant(tenantId, async (sql) => {
     const made = await decide(deps, sql, lease);
     if ('end' in made) await endNudge(sql, lease, made.end, deps.clock.now());
+    if ('later' in made) {
+      const again = { sendAt: deps.clock.now() + NO_CHAT_PAUSE_MS, reason: made.later, ambiguous: false };
+      await releaseNudge(sql, lease, again);
+    }
     return made;
   });
   if ('end' in decision) deps.log.info({ tenantId, nudgeId, state: decision.end.state }, 'a nudge was not sent');
@@ -112,8 +143,7 @@ export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Prom
 
   const { nudge, person, conversation } = decision.send;
   const about = { tenantId, nudgeId, kind: nudge.kind, correlationId: nudge.correlationId };
-  const message = deps.render(nudge, person, deps.clock.now());
-  const outcome = await deps.channel.send(conversation, message);
+  const outcome = await sendInTurn(deps, conversation, () => deps.render(nudge, person, deps.clock.now()));
   const now = deps.clock.now();
   const recorded = await deps.database.inTenant(tenantId, async (sql) => {
     if (outcome.kind === 'sent') {
@@ -124,7 +154,8 @@ export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Prom
       const sendAt = now + Math.max(outcome.afterMs ?? 0, retryDelayMs(nudge.attempts, deps.random()));
       return releaseNudge(sql, lease, { sendAt, reason: outcome.reason, ambiguous: outcome.ambiguous });
     }
-    if (outcome.dropConversation) await dropConversation(sql, tenantId, conversation.conversationId);
+    if (outcome.dropConversation)
+      await dropConversation(sql, tenantId, conversation.conversationId, conversation.seenAt);
     return endNudge(sql, lease, { state: 'failed', reason: outcome.reason }, now);
   });
   if (!recorded) deps.log.warn({ ...about, code: 'LEASE_LOST' }, 'a send could not be recorded, its lease had passed');

@@ -15,19 +15,36 @@ export interface ConnectorAnswer {
 
 const stop = (reason: string, dropConversation = false): Outcome => ({ kind: 'stop', reason, dropConversation });
 
-/** What an answer that is not 2xx means. */
+/** The person or their admin does not want us: silence until they speak or install again, which renews the reference. */
+const UNWANTED = new Set([
+  'BotDisabledByAdmin',
+  'BotDisabledByUser',
+  'ConversationBlockedByUser',
+  'BotNotInConversationRoster',
+  'ForbiddenOperationException',
+  'MessageWritesBlocked',
+]);
+/** An answer without a code of Microsoft's may be a proxy's, and pass. */
+const UNCERTAIN_PAUSE_MS = 30 * SECOND_MS;
+const GONE = new Set(['ConversationNotFound', 'ActivityNotFoundInConversation']);
+
+/** What an answer that is not 2xx means. Nothing was stored unless `ambiguous` says otherwise. */
 export function outcomeOf({ status, code, retryAfterMs }: ConnectorAnswer): Outcome {
   const reason = `Teams ${status || 'no answer'} ${code}`.trim();
+  const again = (afterMs?: number): Outcome => ({ kind: 'retry', afterMs, reason, ambiguous: false });
   switch (status) {
+    case 401:
+      // Not registered is for the admin; anything else may be a secret that is just being changed.
+      return code === 'BotNotRegistered' ? stop(reason) : again(UNCERTAIN_PAUSE_MS);
     case 403:
-      // Blocked or uninstalled: silence until the person speaks or installs again, which brings a new reference.
-      return stop(reason, code !== 'NotEnoughPermissions');
+      if (UNWANTED.has(code)) return stop(reason, true);
+      return code === 'NotEnoughPermissions' || code === 'InvalidBotApiHost' ? stop(reason) : again(UNCERTAIN_PAUSE_MS);
     case 404:
-      return stop(reason, true);
+      return GONE.has(code) ? stop(reason, true) : again(UNCERTAIN_PAUSE_MS);
     case 412:
-      return { kind: 'retry', reason, ambiguous: false };
+      return again();
     case 429:
-      return { kind: 'retry', afterMs: retryAfterMs ?? 2 * SECOND_MS, reason, ambiguous: false };
+      return again(retryAfterMs ?? 2 * SECOND_MS);
     case 408:
     case 502:
     case 503:

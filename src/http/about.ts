@@ -13,8 +13,8 @@ const PAGES: Record<string, { mark: string; title: string; text: string }> = {
     title: 'What is kept',
     text:
       'While you are watched: a copy of your calendar entries (90 days back, 60 ahead), your time zone and language, your settings, ' +
-      'the sign-in that lets us read them, and what was said to you. “watch off” deletes the copy at once. The operator of this ' +
-      'server is responsible for it; ask them for the rest.',
+      'the sign-in that lets us read them, and what was said to you. “watch off” deletes the copy at once; the sign-in stays for the next “watch on”. The operator ' +
+      'of this server is responsible for it; ask them for the rest.',
   },
   '/terms': {
     mark: '📄',

@@ -24,12 +24,20 @@ export const agendaPrompt: NudgeKind = {
       said.filter((one) => one.kind === 'agenda' && one.saidAt > now - ASKED_AGAIN_AFTER_MS).map((one) => one.eventId),
     );
     const skipped = new Set(answers.filter((one) => one.kind === AGENDA_SKIPPED).map((one) => one.eventId));
-    return events
+    const dueAtOf = (event: CalendarEvent) =>
+      instantOn(addDays(dateOf(event.startAt, person.timeZone), -1), HOUR_OF_DAY, person.timeZone);
+    const candidates = events
       .filter((event) => lacksAgenda(event) && !asked.has(event.id))
       .filter((event) => !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
+      .sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1));
+    // What was there and due before watching began would come all at once: of those, only the next meeting is asked for.
+    const isOld = (event: CalendarEvent) =>
+      dueAtOf(event) < person.watchSince && (event.createdAt ?? 0) < person.watchSince;
+    const next = candidates.find((event) => isOld(event) && event.startAt > now);
+    return candidates
+      .filter((event) => !isOld(event) || event === next)
       .map((event): Nudge => {
-        const dayBefore = addDays(dateOf(event.startAt, person.timeZone), -1);
-        const dueAt = instantOn(dayBefore, HOUR_OF_DAY, person.timeZone);
+        const dueAt = dueAtOf(event);
         return {
           kind: 'agenda',
           eventId: event.id,

@@ -15,7 +15,7 @@ export interface Equalisation {
   rewrite: { nudge: PlannedNudge; resetSendAt: boolean }[];
   withdraw: string[];
   /** In flight: the row stays, the mark tells delivery what the plan says now. */
-  mark: { nudgeId: string; wanted: boolean }[];
+  mark: { nudgeId: string; wanted: boolean; nudge?: PlannedNudge }[];
 }
 
 const sameTimes = (a: PlannedNudge, b: PlannedNudge) =>
@@ -28,7 +28,8 @@ export function equalise(planned: PlannedNudge[], stored: StoredNudge[], now: nu
     const known = before.get(nudge.nudgeId);
     if (!known) result.insert.push(nudge);
     else if (known.state === 'claimed') {
-      if (!known.wanted) result.mark.push({ nudgeId: nudge.nudgeId, wanted: true });
+      if (!known.wanted || fingerprint(known.facts) !== fingerprint(nudge.facts))
+        result.mark.push({ nudgeId: nudge.nudgeId, wanted: true, nudge });
     } else if (known.state === 'withdrawn') result.rewrite.push({ nudge, resetSendAt: true });
     else if (
       known.state === 'planned' &&

@@ -40,6 +40,8 @@ export const leaveBy: NudgeKind = {
           eventId: event.id,
           startAt: event.startAt,
           leadMs: 0,
+          // Told again when the meeting is somewhere else now.
+          mark: event.place?.name ?? '',
           earliestAt: dueAt - 5 * MINUTE_MS,
           dueAt,
           deadlineAt: event.startAt,

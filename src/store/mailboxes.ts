@@ -211,7 +211,9 @@ export async function finishDuty(
     result.upToSeq,
   ]);
   const synced =
-    duty === 'sync' ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false, echoes = $7' : '';
+    duty === 'sync'
+      ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false, echoes = $7'
+      : '';
   const rows = await sql.query(
     `update cw.mailbox set ${duty}_lease = null, ${duty}_failures = 0,
        ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at

@@ -160,26 +160,26 @@ export async function writeEqualisation(
       ],
     );
   }
-  if (change.withdraw.length > 0) {
+  // One statement for both states: a row may go from claimed to planned, or back, between our read and now. One in
+  // flight is never deleted, whoever sends it must find it; the mark tells them what the plan says.
+  const unwanted = [...change.withdraw, ...change.mark.filter((one) => !one.wanted).map((one) => one.nudgeId)];
+  if (unwanted.length > 0) {
     await sql.query(
-      `update cw.nudge set state = 'withdrawn', reason = 'not wanted any more', ended_at = $3
-       where tenant_id = $1 and nudge_id = any ($2) and state = 'planned'`,
-      [tenantId, change.withdraw, at(now)],
+      `update cw.nudge set wanted = false, state = case when state = 'planned' then 'withdrawn' else state end,
+         reason = case when state = 'planned' then 'not wanted any more' else reason end,
+         ended_at = case when state = 'planned' then $3::timestamptz end
+       where tenant_id = $1 and nudge_id = any ($2) and state in ('planned', 'claimed')`,
+      [tenantId, unwanted, at(now)],
     );
   }
-  // A row in flight is never deleted, whoever sends it must find it. A claim between our read and now is in flight too.
-  const unwanted = [...change.withdraw, ...change.mark.filter((one) => !one.wanted).map((one) => one.nudgeId)];
-  const wanted = [...change.mark.filter((one) => one.wanted), ...change.rewrite.map((one) => one.nudge)].map(
-    (one) => one.nudgeId,
-  );
-  for (const [ids, isWanted] of [
-    [unwanted, false],
-    [wanted, true],
-  ] as const) {
-    if (ids.length === 0) continue;
+  // A claimed one keeps its times, but another attempt should tell what is true then.
+  const wanted = [...change.mark.flatMap((one) => one.nudge ?? []), ...change.rewrite.map((one) => one.nudge)];
+  if (wanted.length > 0) {
     await sql.query(
-      `update cw.nudge set wanted = $3 where tenant_id = $1 and nudge_id = any ($2) and state = 'claimed'`,
-      [tenantId, ids, isWanted],
+      `update cw.nudge n set wanted = true, facts = r.facts, deadline_at = r.deadline_at
+       from jsonb_to_recordset($2::jsonb) as r ${RECORD}
+       where n.tenant_id = $1 and n.nudge_id = r.nudge_id and n.state = 'claimed'`,
+      [tenantId, JSON.stringify(wanted.map(toRow))],
     );
   }
 }
@@ -206,6 +206,16 @@ export async function missNudges(
     most,
     at(now),
   ]);
+}
+
+/** Forgets what ended before `keepFrom`: nudges, changes, and sign-ins that nobody finished. Returns how many rows. */
+export async function prune(system: Sql, most: number, keepFrom: number, now: number): Promise<number> {
+  const [row] = await system.query<{ pruned: number }>('select cw.prune($1, $2, $3) as pruned', [
+    most,
+    at(keepFrom),
+    at(now),
+  ]);
+  return row?.pruned ?? 0;
 }
 
 /** The claimed nudge, if the lease still holds. */

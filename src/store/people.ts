@@ -21,6 +21,7 @@ export interface StoredConversation {
   conversationId: string;
   kind: 'personal' | 'groupChat' | 'channel';
   reference: Record<string, unknown>;
+  seenAt: number;
 }
 
 const PERSON = `tenant_id as "tenantId", person_id as "personId", conversation_id as "conversationId", locale,
@@ -55,7 +56,7 @@ export async function ensureTenant(sql: Sql, tenantId: string, now: number): Pro
 export async function saveConversation(
   sql: Sql,
   tenantId: string,
-  conversation: StoredConversation,
+  conversation: Omit<StoredConversation, 'seenAt'>,
   now: number,
 ): Promise<void> {
   await sql.query(
@@ -71,7 +72,7 @@ export async function findConversation(
   conversationId: string,
 ): Promise<StoredConversation | undefined> {
   const [row] = await sql.query<StoredConversation>(
-    `select conversation_id as "conversationId", kind, reference from cw.conversation
+    `select conversation_id as "conversationId", kind, reference, seen_at as "seenAt" from cw.conversation
      where tenant_id = $1 and conversation_id = $2`,
     [tenantId, conversationId],
   );
@@ -79,11 +80,18 @@ export async function findConversation(
 }
 
 /** The bot was removed or the chat is gone: nobody is pointed at it any more. */
-export async function dropConversation(sql: Sql, tenantId: string, conversationId: string): Promise<void> {
-  await sql.query('delete from cw.conversation where tenant_id = $1 and conversation_id = $2', [
-    tenantId,
-    conversationId,
-  ]);
+export async function dropConversation(
+  sql: Sql,
+  tenantId: string,
+  conversationId: string,
+  /** As it was read: one that was renewed since is kept. */
+  seenAt?: number,
+): Promise<void> {
+  await sql.query(
+    `delete from cw.conversation where tenant_id = $1 and conversation_id = $2
+       and ($3::timestamptz is null or seen_at <= $3)`,
+    [tenantId, conversationId, at(seenAt)],
+  );
 }
 
 export interface Meeting {

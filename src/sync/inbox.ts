@@ -43,7 +43,6 @@ const MOST_WAITING = 5_000;
  */
 const OWNER_KEPT_MS = MINUTE_MS;
 const OWNERS_KEPT = 20_000;
-const FOREIGN_KEY_VIOLATION = '23503';
 
 export class InboxFullError extends Error {}
 
@@ -111,17 +110,6 @@ export class Inbox {
     return owners;
   }
 
-  /** A mailbox that is deleted at this very moment spoils the statement for the others, once. */
-  private async store(notices: Notice[]): Promise<void> {
-    const { database, clock } = this.deps;
-    try {
-      await acceptNotices(database.intake, notices, clock.now());
-    } catch (error) {
-      if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
-      await acceptNotices(database.intake, notices, clock.now());
-    }
-  }
-
   private async commit(batch: Waiting[]): Promise<void> {
     const owners = await this.ownersOf(batch);
     const good = batch.map((one) =>
@@ -135,7 +123,7 @@ export class Inbox {
     );
     const all = good.flat();
     if (all.length > 0) {
-      await this.store(all);
+      await acceptNotices(this.deps.database.intake, all, this.deps.clock.now());
       this.deps.onStored(new Set(all.map((notice) => notice.duty)));
     }
     batch.forEach((one, index) => {

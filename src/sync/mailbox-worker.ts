@@ -7,10 +7,17 @@ import { CalendarWatchError, codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import { type Duty, findMailbox, type MailboxLease, postponeDuty, suspendMailbox } from '../store/mailboxes.ts';
+import {
+  checkLease,
+  type Duty,
+  findMailbox,
+  type Mailbox,
+  type MailboxLease,
+  postponeDuty,
+  suspendMailbox,
+} from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
-import { lockPerson, setWatch } from '../store/people.ts';
-
+import { findPerson, lockPerson, setWatch } from '../store/people.ts';
 
 export interface DutyDeps {
   database: Database;
@@ -18,7 +25,6 @@ export interface DutyDeps {
   log: Logger;
   random(): number;
   newId(): string;
-  dropToken(partition: { tenantId: string; personId: string }): void;
 }
 
 /** Doubles from 2 s to 10 min, with jitter. */
@@ -35,18 +41,34 @@ function retryDelayMs(error: unknown, failures: number, random: number): number 
 }
 
 /** Token trouble is a state: one message with a way out, then silence until the person signs in. */
-async function askToReconnect(deps: DutyDeps, lease: MailboxLease, personId: string): Promise<void> {
+async function askToReconnect(deps: DutyDeps, duty: Duty, lease: MailboxLease, personId: string): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const now = deps.clock.now();
   await deps.database.inTenant(tenantId, async (sql) => {
     // Locked, because both duties may fail at the same moment and one message is enough.
     const person = await lockPerson(sql, tenantId, personId);
+    // They may have signed in since: then this failure is of a token that nobody uses any more.
+    await checkLease(sql, lease, duty);
     await suspendMailbox(sql, tenantId, mailboxId);
     if (person?.watch !== 'on') return;
     await setWatch(sql, tenantId, personId, 'reconnect', person.watchSince);
     const owner = { tenantId, personId, mailboxId, correlationId: deps.newId() };
     const notice = { nudgeId: `reconnect.${deps.newId()}`, kind: 'reconnect', facts: {}, deadlineAt: now + 7 * DAY_MS };
     await addNotice(sql, owner, notice, now);
+  });
+}
+
+/** Somebody just signed in, and their mailbox can't be read: one plain sentence instead of silence. */
+async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: Mailbox, error: unknown): Promise<void> {
+  if (!(error instanceof GraphFailure && (error.kind === 'notFound' || error.kind === 'forbidden'))) return;
+  const { tenantId, mailboxId } = lease;
+  const now = deps.clock.now();
+  await deps.database.inTenant(tenantId, async (sql) => {
+    const person = await findPerson(sql, tenantId, mailbox.personId);
+    const owner = { tenantId, personId: mailbox.personId, mailboxId, correlationId: deps.newId() };
+    // One a watching: its start is in the identity.
+    const nudgeId = `unreadable.${mailboxId}.${person?.watchSince ?? 0}`;
+    await addNotice(sql, owner, { nudgeId, kind: 'unreadable', facts: {}, deadlineAt: now + DAY_MS }, now);
   });
 }
 
@@ -75,11 +97,12 @@ async function settleFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, er
   if (!mailbox) return;
   if (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED') {
     deps.log.warn({ code, duty, tenantId, mailboxId }, 'the person has to sign in again');
-    await askToReconnect(deps, lease, mailbox.personId);
+    await askToReconnect(deps, duty, lease, mailbox.personId).catch((lost: unknown) => {
+      if (!(lost instanceof CalendarWatchError && lost.code === 'LEASE_LOST')) throw lost;
+    });
     return;
   }
-  if (error instanceof GraphFailure && error.kind === 'unauthorized')
-    deps.dropToken({ tenantId, personId: mailbox.personId });
+  if (mailbox.greet && duty === 'sync') await explainUnreadable(deps, lease, mailbox, error);
   const failures = duty === 'sync' ? mailbox.syncFailures : mailbox.careFailures;
   const delayMs = retryDelayMs(error, failures, deps.random());
   deps.log.warn(

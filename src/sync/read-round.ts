@@ -19,14 +19,21 @@ export interface ReadRound {
   feed: Feed;
 }
 
+/** What reading needs. `keep` is called before each call to Graph: it extends the lease, or throws. */
+export interface Reading {
+  graph: Graph;
+  access: Access;
+  keep(): Promise<unknown>;
+}
+
 async function readPages(
-  graph: Graph,
-  access: Access,
+  { graph, access, keep }: Reading,
   first: DeltaRequest,
 ): Promise<{ items: GraphEvent[]; deltaLink: string }> {
   const items: GraphEvent[] = [];
   let request = first;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    await keep();
     const page = await graph.readDeltaPage(access, request);
     items.push(...page.items);
     if (page.deltaLink) return { items, deltaLink: page.deltaLink };
@@ -36,28 +43,27 @@ async function readPages(
   throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round did not end within ${MOST_PAGES} pages`);
 }
 
-async function readFull(graph: Graph, access: Access, calendarId: string, now: number): Promise<ReadRound> {
+/** Everything in a window around now. */
+export async function readFull(reading: Reading, calendarId: string, now: number): Promise<ReadRound> {
   const windowFrom = now - WINDOW_BACK_MS;
   const windowTo = now + WINDOW_AHEAD_MS;
-  const { items, deltaLink } = await readPages(graph, access, { calendarId, windowFrom, windowTo });
+  const { items, deltaLink } = await readPages(reading, { calendarId, windowFrom, windowTo });
   return { items, isFull: true, feed: { calendarId, deltaLink, windowFrom, windowTo } };
 }
 
 /** Continues from `feed`; reads everything when there is none, its window runs out, or Graph has lost its state. */
 export async function readRound(
-  graph: Graph,
-  access: Access,
+  reading: Reading,
   calendarId: string,
   feed: Feed | undefined,
   now: number,
 ): Promise<ReadRound> {
-  if (!feed || feed.windowTo - now < WINDOW_LEAST_AHEAD_MS) return readFull(graph, access, calendarId, now);
+  if (!feed || feed.windowTo - now < WINDOW_LEAST_AHEAD_MS) return readFull(reading, calendarId, now);
   try {
-    const { items, deltaLink } = await readPages(graph, access, { link: feed.deltaLink });
+    const { items, deltaLink } = await readPages(reading, { link: feed.deltaLink });
     return { items, isFull: false, feed: { ...feed, deltaLink } };
   } catch (error) {
-    if (error instanceof GraphFailure && error.kind === 'syncStateLost')
-      return readFull(graph, access, calendarId, now);
+    if (error instanceof GraphFailure && error.kind === 'syncStateLost') return readFull(reading, calendarId, now);
     throw error;
   }
 }

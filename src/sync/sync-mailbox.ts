@@ -8,6 +8,7 @@ import { takesPlaceForMe } from '../calendar/event.ts';
 import { type Merged, mergeRound } from '../calendar/merge.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
 import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
+import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Logger } from '../log.ts';
@@ -16,6 +17,8 @@ import type { NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, eventsOf, writeChanges, writeEvents } from '../store/events.ts';
 import {
+  checkLease,
+  extendLease,
   type Feed,
   findFeed,
   findMailbox,
@@ -24,11 +27,12 @@ import {
   type MailboxLease,
   newestNotice,
   saveFeed,
+  subscriptionsOf,
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { findPerson, findPlace, lockPerson, type Person } from '../store/people.ts';
 import type { TravelProvider } from '../travel/port.ts';
-import { type ReadRound, readRound } from './read-round.ts';
+import { type Reading, type ReadRound, readFull, readRound } from './read-round.ts';
 import { estimateWays, planWindow, writePlan } from './write-plan.ts';
 
 /** Between notifications the delta is read this often all the same, and the plan rolls on with it. */
@@ -54,7 +58,6 @@ export interface SyncDeps {
 export interface Synced {
   changes: Change[];
   isFull: boolean;
-  calls: number;
 }
 
 interface Before {
@@ -88,14 +91,14 @@ async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before |
 }
 
 /** A round may name a series whose master it does not bring and we never had. */
-async function fetchMasters(deps: SyncDeps, access: Access, ids: string[], keep: KeepLease): Promise<GraphEvent[]> {
+async function fetchMasters({ graph, access, keep }: Reading, ids: string[]): Promise<GraphEvent[]> {
   if (ids.length > MOST_MISSING_MASTERS)
     throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round misses ${ids.length} series`);
   const masters: GraphEvent[] = [];
   for (const id of ids) {
     await keep();
     try {
-      masters.push(await deps.graph.readEvent(access, id));
+      masters.push(await graph.readEvent(access, id));
     } catch (error) {
       // Gone meanwhile: its occurrences will be reported as gone too.
       if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
@@ -104,11 +107,40 @@ async function fetchMasters(deps: SyncDeps, access: Access, ids: string[], keep:
   return masters;
 }
 
-async function merge(deps: SyncDeps, access: Access, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
+async function merge(reading: Reading, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
   const laid = { calendarId: round.feed.calendarId, items: round.items, isFull: round.isFull };
   const first = mergeRound(stored, laid);
   if (first.missingMasters.length === 0) return first;
-  return mergeRound(stored, laid, await fetchMasters(deps, access, first.missingMasters));
+  return mergeRound(stored, laid, await fetchMasters(reading, first.missingMasters));
+}
+
+/**
+ * Reads and merges. A series of which only the head came would lose all its occurrences if "not reported" were taken as
+ * "deleted"; before that is believed of a whole series, everything is read.
+ */
+async function readAndMerge(
+  reading: Reading,
+  before: Before,
+  now: number,
+): Promise<{ round: ReadRound; merged: Merged }> {
+  const round = await readRound(reading, DEFAULT_CALENDAR, before.feed, now);
+  const merged = await merge(reading, before.stored, round);
+  if (!merged.isDoubtful) return { round, merged };
+  const full = await readFull(reading, DEFAULT_CALENDAR, now);
+  return { round: full, merged: await merge(reading, before.stored, full) };
+}
+
+/** When to look again without being told. */
+function nextLook(
+  before: Before,
+  round: ReadRound,
+  isSubscribed: boolean,
+  now: number,
+): { nextAt: number; echoes: number } {
+  const isEcho = round.items.length === 0 && (before.upToSeq > 0 || before.mailbox.echoes > 0);
+  const pauseMs = isEcho ? ECHO_PAUSES_MS[before.mailbox.echoes] : undefined;
+  if (pauseMs !== undefined) return { nextAt: now + pauseMs, echoes: before.mailbox.echoes + 1 };
+  return { nextAt: now + (isSubscribed ? CATCH_UP_MS : BLIND_CATCH_UP_MS), echoes: 0 };
 }
 
 /** The replica as it will be. */
@@ -138,8 +170,10 @@ export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<
   if (!before) return undefined;
   const { mailbox, person, stored, correlationId } = before;
   const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
-  const round = await readRound(deps.graph, access, DEFAULT_CALENDAR, before.feed, deps.clock.now());
-  const merged = await merge(deps, access, stored, round);
+  const keep = () =>
+    deps.database.inTenant(lease.tenantId, (sql) => extendLease(sql, lease, 'sync', deps.clock.now() + SYNC_LEASE_MS));
+  const reading: Reading = { graph: deps.graph, access, keep };
+  const { round, merged } = await readAndMerge(reading, before, deps.clock.now());
   if (merged.refused > 0)
     deps.log.warn(
       { code: 'GRAPH_ANSWER_INVALID', correlationId, refused: merged.refused },
@@ -149,23 +183,32 @@ export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<
   const now = deps.clock.now();
   // What fills a replica for the first time is not news.
   const changes = before.feed ? changesOf(stored, merged) : [];
-  const noticed: NoticedChange[] = changes.map((change) => ({ ...change, changeId: deps.newId(), noticedAt: now }));
+  // The rest (answers, versions, what the window brings in) is nothing that is ever told; it would only fill the table.
+  const worthKeeping = changes.filter((change) => change.kind !== 'created' && change.kind !== 'other');
+  const noticed: NoticedChange[] = worthKeeping.map((change) => ({
+    ...change,
+    changeId: deps.newId(),
+    noticedAt: now,
+  }));
   const window = planWindow(now);
   const near = laidOver(stored, merged).filter((one) => one.startAt < window.to && one.endAt > window.from);
   const travel = await estimateWays(near, person, before.office, deps.travel);
 
   await deps.database.inTenant(lease.tenantId, async (sql) => {
     const owner = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId, correlationId };
-    const result = { upToSeq: before.upToSeq, nextAt: now + CATCH_UP_MS, changed: changes.length > 0 };
     // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
     await lockPerson(sql, lease.tenantId, person.personId);
-    // Before anything is written, because it proves that the lease still holds; otherwise all of this rolls back.
-    await finishDuty(sql, lease, 'sync', result, now);
+    await checkLease(sql, lease, 'sync');
     await writeEvents(sql, lease.tenantId, lease.mailboxId, merged.upserts, merged.removals);
     await saveFeed(sql, lease.tenantId, lease.mailboxId, round.feed);
     await writeChanges(sql, lease.tenantId, lease.mailboxId, noticed, correlationId);
     await writePlan(sql, { ...owner, travel }, now);
     if (mailbox.greet) await greet(sql, before, now, deps.newId);
+    const subscriptions = await subscriptionsOf(sql, lease.tenantId, lease.mailboxId);
+    const isSubscribed = subscriptions.some((one) => one.expiresAt > now);
+    const look = nextLook(before, round, isSubscribed, now);
+    // If the lease was lost after all, this throws and all of the above rolls back.
+    await finishDuty(sql, lease, 'sync', { upToSeq: before.upToSeq, changed: changes.length > 0, ...look }, now);
   });
   deps.log.info(
     {
@@ -178,5 +221,5 @@ export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<
     },
     'mailbox synced',
   );
-  return { changes, isFull: round.isFull, calls: 0 };
+  return { changes, isFull: round.isFull };
 }

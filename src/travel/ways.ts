@@ -14,18 +14,30 @@ export interface Way {
 /** Below this, one is there already. */
 const NEAR_M = 400;
 
-function coordinatesOf(event: CalendarEvent): Coordinates | undefined {
-  return event.place?.coordinates;
+type Locate = (event: CalendarEvent) => Coordinates | undefined;
+
+/**
+ * Where a meeting is. Only Outlook's own windows store coordinates; a place that is merely named is looked up among the
+ * person's other meetings, by its name or address.
+ */
+function locator(events: CalendarEvent[]): Locate {
+  const known = new Map<string, Coordinates>();
+  const keysOf = ({ place }: CalendarEvent) =>
+    [place?.name, place?.address].flatMap((words) => (words ? [words.trim().toLowerCase()] : []));
+  for (const event of [...events].sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1)))
+    if (event.place?.coordinates) for (const key of keysOf(event)) known.set(key, event.place.coordinates);
+  return (event) => event.place?.coordinates ?? keysOf(event).flatMap((key) => known.get(key) ?? [])[0];
 }
 
 /** The last meeting of that day that had a place and is over before this one starts. */
-function placedBefore(event: CalendarEvent, sameDay: CalendarEvent[]): CalendarEvent | undefined {
+function placedBefore(event: CalendarEvent, sameDay: CalendarEvent[], locate: Locate): CalendarEvent | undefined {
   return sameDay
-    .filter((one) => one.id !== event.id && one.endAt <= event.startAt && coordinatesOf(one))
+    .filter((one) => one.id !== event.id && one.endAt <= event.startAt && locate(one))
     .sort((a, b) => b.endAt - a.endAt || b.startAt - a.startAt || (a.id < b.id ? -1 : 1))[0];
 }
 
 export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedPlace | undefined): Way[] {
+  const locate = locator(events);
   const attended = events.filter(takesPlaceForMe);
   const byDay = new Map<string, CalendarEvent[]>();
   for (const event of attended) {
@@ -35,10 +47,10 @@ export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedP
   const ways: Way[] = [];
   for (const sameDay of byDay.values()) {
     for (const event of sameDay) {
-      const to = coordinatesOf(event);
+      const to = locate(event);
       if (!to) continue;
-      const before = placedBefore(event, sameDay);
-      const from = before ? coordinatesOf(before) : office;
+      const before = placedBefore(event, sameDay, locate);
+      const from = before ? locate(before) : office;
       if (!from || distanceM(from, to) < NEAR_M) continue;
       const leg: Leg = {
         from: { latitude: from.latitude, longitude: from.longitude },
@@ -58,6 +70,8 @@ export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedP
 export function guessOffice(events: CalendarEvent[]): NamedPlace | undefined {
   const spots = new Map<string, { count: number; place: NamedPlace }>();
   for (const event of events) {
+    // The head of a series stands beside its occurrences; it would count twice in one view and not in another.
+    if (event.type === 'master') continue;
     const spot = event.place?.isRoom ? event.place.coordinates : undefined;
     if (!spot || !event.place) continue;
     const key = `${spot.latitude.toFixed(3)},${spot.longitude.toFixed(3)}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
@@ -34,6 +34,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
       this.skip();
     }
     directory = await mkdtemp(join(tmpdir(), 'calendar-watch-demo-'));
+    await chmod(directory, 0o755);
     const free = { chat: 0, calendar: 0, bot: 0, account: 0, entra: 0, graph: 0 };
     demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined });
     browser = await launchBrowser();

@@ -10,6 +10,7 @@ const merged = (more: Partial<Merged>): Merged => ({
   removals: [],
   refused: 0,
   missingMasters: [],
+  isDoubtful: false,
   ...more,
 });
 

@@ -118,7 +118,12 @@ describe('delivery against a connector that fails as Teams does', () => {
   describe('gives up at once, with one request, after', () => {
     const cases: { name: string; failure: ScriptedFailure; reason: RegExp; drops: boolean }[] = [
       { name: '400', failure: { status: 400 }, reason: /^Teams 400 BadArgument/, drops: false },
-      { name: '401', failure: { status: 401 }, reason: /^Teams 401/, drops: false },
+      {
+        name: '401',
+        failure: { status: 401, code: 'BotNotRegistered' },
+        reason: /^Teams 401 BotNotRegistered/,
+        drops: false,
+      },
       {
         name: '403 blocked',
         failure: { status: 403, code: 'ConversationBlockedByUser' },
@@ -219,8 +224,10 @@ describe('delivery against a connector that fails as Teams does', () => {
     const blocked = await ended(await plan(who));
     assert.match(blocked.reason ?? '', /ConversationBlockedByUser/);
     const before = requests(who).length;
-    const next = await ended(await plan(who));
-    assert.deepEqual([next.state, next.reason], ['failed', 'there is no chat with the person']);
+    const next = await plan(who);
+    const isHeld = async () => (await row(next)).reason === 'there is no chat with the person';
+    await until('the nudge to be held', isHeld);
+    assert.equal((await row(next)).state, 'planned', 'it is kept until its deadline');
     assert.equal(requests(who).length, before, 'Teams was not asked again');
 
     product.connector.block(who.user, false);

@@ -8,16 +8,19 @@ describe('what Teams’ answers mean', () => {
   /** [status, code, expected]; silence: nothing is sent again until the person speaks. */
   const cases: [number, string, Expected][] = [
     [400, 'BadArgument', 'stop'],
-    [401, '', 'stop'],
+    [401, 'BotNotRegistered', 'stop'],
+    [401, '', 'retry'],
     [403, 'BotDisabledByUser', 'silence'],
     [403, 'ForbiddenOperationException', 'silence'],
     [403, 'MessageWritesBlocked', 'silence'],
     [403, 'BotNotInConversationRoster', 'silence'],
     [403, 'ConversationBlockedByUser', 'silence'],
-    [403, '', 'silence'],
+    // Without a code of Microsoft's: a proxy's, perhaps.
+    [403, '', 'retry'],
+    [403, 'BotDisabledByAdmin', 'silence'],
     [403, 'NotEnoughPermissions', 'stop'],
     [404, 'ConversationNotFound', 'silence'],
-    [404, '', 'silence'],
+    [404, '', 'retry'],
     [408, '', 'retry, may be there already'],
     [409, '', 'stop'],
     [412, 'PreconditionFailed', 'retry'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,6 +71,7 @@ describe('npm run demo', function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'calendar-watch-demo-'));
+    await chmod(folder, 0o755);
     blocker = createServer();
     // Another demo may hold the port already; then it is taken all the same.
     await new Promise<void>((done) => {

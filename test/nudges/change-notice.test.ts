@@ -15,6 +15,7 @@ function noticed(before: CalendarEvent[], after: CalendarEvent[], noticedAt = NO
     removals: before.filter((one) => !kept.has(one.id)),
     refused: 0,
     missingMasters: [],
+    isDoubtful: false,
   };
   return changesOf(before, merged).map((change) => {
     serial += 1;

@@ -41,9 +41,11 @@ function write(before: StoredNudge[], change: Equalisation): StoredNudge[] {
     const row = rows.get(id);
     if (row?.state === 'planned') rows.set(id, { ...row, state: 'withdrawn' });
   }
-  for (const { nudgeId, wanted } of change.mark) {
+  for (const { nudgeId, wanted, nudge: one } of change.mark) {
     const row = rows.get(nudgeId);
-    if (row?.state === 'claimed') rows.set(nudgeId, { ...row, wanted });
+    if (row?.state !== 'claimed') continue;
+    const told = one ? { facts: one.facts, deadlineAt: one.deadlineAt } : {};
+    rows.set(nudgeId, { ...row, ...told, wanted });
   }
   return [...rows.values()];
 }
@@ -85,9 +87,15 @@ describe('making the stored nudges equal to the plan', () => {
     const inFlight = stored('claimed');
     assert.deepEqual(equalise([], [inFlight], NOW), { ...NOTHING, mark: [{ nudgeId: 'n1', wanted: false }] });
     const unwanted = stored('claimed', { wanted: false });
-    assert.deepEqual(equalise([nudge()], [unwanted], NOW), { ...NOTHING, mark: [{ nudgeId: 'n1', wanted: true }] });
+    assert.deepEqual(equalise([nudge()], [unwanted], NOW), {
+      ...NOTHING,
+      mark: [{ nudgeId: 'n1', wanted: true, nudge: nudge() }],
+    });
     assert.deepEqual(equalise([], [unwanted], NOW), NOTHING);
     assert.deepEqual(equalise([nudge({ dueAt: NOW })], [inFlight], NOW), NOTHING);
+    // Another attempt tells what is true then.
+    const renamed = nudge({ facts: { subject: 'Renamed' } });
+    assert.deepEqual(equalise([renamed], [inFlight], NOW).mark, [{ nudgeId: 'n1', wanted: true, nudge: renamed }]);
   });
 
   it('never says again what was sent, missed or given up', () => {

@@ -56,7 +56,13 @@ const anyEvents: fc.Arbitrary<CalendarEvent[]> = fc
 
 function inputOf(events: CalendarEvent[], now = NOW): PlanInput {
   const moved = events.map((event) => ({ ...event, startAt: event.startAt + DAY, endAt: event.endAt + DAY }));
-  const changes = changesOf(events, { upserts: moved, removals: [], refused: 0, missingMasters: [] });
+  const changes = changesOf(events, {
+    upserts: moved,
+    removals: [],
+    refused: 0,
+    missingMasters: [],
+    isDoubtful: false,
+  });
   const travel = new Map(
     waysOf(events, 'Europe/Berlin', HEADQUARTERS).map(({ leg }) => [legKey(leg), roughEstimate(leg)]),
   );

@@ -260,7 +260,7 @@ describe('nudges in the database', () => {
       await only(NOW);
       await equalise({ mark: [{ nudgeId: id, wanted: false }] });
       assert.equal((await row()).wanted, false);
-      await equalise({ mark: [{ nudgeId: id, wanted: true }] });
+      await equalise({ mark: [{ nudgeId: id, wanted: true, nudge: planned(id) }] });
       assert.equal((await row()).wanted, true);
     });
   });

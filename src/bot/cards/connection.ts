@@ -66,6 +66,15 @@ export function connectedCard(facts: { next?: MeetingFacts }, reader: Reader, no
   );
 }
 
+export function unreadableCard(): Message {
+  const words =
+    'I can’t read your calendar: your account has no Exchange Online mailbox, or your admin doesn’t let me in. I’ll keep trying; type “watch off” to stop that.';
+  return message([kicker('🔌', 'Not watching', 'Attention'), line(words)], {
+    summary: 'I can’t read your calendar',
+    fallbackText: words,
+  });
+}
+
 export function reconnectCard(): Message {
   return message(
     [

@@ -7,7 +7,7 @@ import type { NudgeToSend } from '../../store/nudges.ts';
 import type { Person } from '../../store/people.ts';
 import { agendaPromptCard } from './agenda-prompt.ts';
 import { changeCard } from './change-notice.ts';
-import { connectedCard, reconnectCard } from './connection.ts';
+import { connectedCard, reconnectCard, unreadableCard } from './connection.ts';
 import { leaveByCard } from './leave-by.ts';
 import type { Reader } from './meeting.ts';
 import { reminderCard } from './reminder.ts';
@@ -22,6 +22,7 @@ const CARDS: Record<string, Render> = {
   change: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
   connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
   reconnect: () => reconnectCard(),
+  unreadable: () => unreadableCard(),
 };
 
 export function renderNudge(nudge: NudgeToSend, person: Pick<Person, 'timeZone' | 'locale'>, now: number): Message {
