@@ -3,8 +3,12 @@
  * or Windows' (Exchange stores those).
  */
 import { TZDate, tzOffset } from '@date-fns/tz';
+import { format, isValid, addDays as shift } from 'date-fns';
 import { findIana } from 'windows-iana';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
+
+/** "2026-12-01"; empty for what is no time, because one broken entry must not stop a plan. */
+const nameOf = (date: Date): string => (isValid(date) ? format(date, 'yyyy-MM-dd') : '');
 
 export function isIanaZone(name: string): boolean {
   try {
@@ -52,9 +56,7 @@ function wallToInstant(wall: number, iana: string): number {
 
 /** The calendar date of an instant in `zone`, "2026-12-01". */
 export function dateOf(instant: number, zone: string): string {
-  const local = new TZDate(instant, zone);
-  const pad = (value: number, width = 2) => String(value).padStart(width, '0');
-  return `${pad(local.getFullYear(), 4)}-${pad(local.getMonth() + 1)}-${pad(local.getDate())}`;
+  return nameOf(new TZDate(instant, zone));
 }
 
 /** The instant at which `date` shows `time` ("09:00") in `zone`. */
@@ -68,7 +70,7 @@ export function startOfDay(instant: number, zone: string): number {
 
 /** `date` moved by whole days; pure calendar arithmetic. */
 export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return nameOf(shift(new TZDate(`${date}T00:00:00Z`, 'UTC'), days));
 }
 
 /** 0 is Sunday. */
