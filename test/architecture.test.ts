@@ -71,6 +71,7 @@ describe('the tree', () => {
       (one) =>
         (inFolder(one.from, 'store', 'graph', 'identity', 'travel') &&
           inFolder(one.to, 'http', 'bot', 'sync', 'delivery')) ||
+        (inFolder(one.from, 'calendar', 'travel') && inFolder(one.to, 'nudges')) ||
         (inFolder(one.from, 'sync', 'delivery') && inFolder(one.to, 'http', 'bot')) ||
         (!['src/index.ts', 'src/app.ts'].includes(one.from) && /^src\/(app|index)\.ts$/.test(one.to)),
     );

@@ -17,8 +17,12 @@ export interface WrittenAgenda {
   points: string[];
 }
 
-/** A line without the sign that a list gives it. */
-const bare = (line: string) => line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, '').trim();
+/** A line without the sign that a list gives it, spaces as HTML leaves them. */
+const bare = (line: string) =>
+  line
+    .replace(/^\s*(?:(?:[-*•]|\d+[.)])\s+)+/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 
 const notFound = (cause?: unknown) =>
   new CalendarWatchError('EVENT_NOT_FOUND', 'the event of an agenda is gone', {

@@ -21,6 +21,11 @@ export interface Coordinates {
   longitude: number;
 }
 
+/** A place that a person keeps: office, home. */
+export interface NamedPlace extends Coordinates {
+  label: string;
+}
+
 export interface Place {
   name: string;
   address?: string;

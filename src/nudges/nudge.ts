@@ -1,7 +1,7 @@
 /** The words that plan, ledger and cards share. Instants are ms since the epoch. */
 import { createHash } from 'node:crypto';
 import type { Change } from '../calendar/difference.ts';
-import type { CalendarEvent } from '../calendar/event.ts';
+import type { CalendarEvent, NamedPlace } from '../calendar/event.ts';
 import type { Estimate } from '../travel/port.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,12 +23,6 @@ export interface Said {
   kind: string;
   eventId: string;
   saidAt: number;
-}
-
-export interface NamedPlace {
-  label: string;
-  latitude: number;
-  longitude: number;
 }
 
 export interface PlanInput {

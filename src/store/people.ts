@@ -1,5 +1,6 @@
 /** People, their chats, their places and what they answered. */
-import type { Answer, NamedPlace } from '../nudges/nudge.ts';
+import type { NamedPlace } from '../calendar/event.ts';
+import type { Answer } from '../nudges/nudge.ts';
 import { at, type Sql } from './database.ts';
 
 export interface Person {

@@ -1,9 +1,8 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
-import type { CalendarEvent } from '../calendar/event.ts';
+import type { CalendarEvent, NamedPlace } from '../calendar/event.ts';
 import { DAY_MS } from '../clock.ts';
 import { equalise } from '../nudges/equalise.ts';
 import { KINDS } from '../nudges/kinds.ts';
-import type { NamedPlace } from '../nudges/nudge.ts';
 import { HORIZON_MS, plan } from '../nudges/plan.ts';
 import { readSettings } from '../nudges/settings.ts';
 import type { Database, Sql } from '../store/database.ts';

@@ -1,7 +1,6 @@
 /** Which ways a day asks for: from where somebody was before to where the next meeting is. Pure. */
-import { type CalendarEvent, type Coordinates, takesPlaceForMe } from '../calendar/event.ts';
+import { type CalendarEvent, type Coordinates, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
 import { dateOf } from '../calendar/zone.ts';
-import type { NamedPlace } from '../nudges/nudge.ts';
 import type { Leg } from './port.ts';
 import { distanceM } from './rough.ts';
 

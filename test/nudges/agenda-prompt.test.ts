@@ -4,7 +4,7 @@ import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { AGENDA_SKIPPED, agendaPrompt } from '../../src/nudges/agenda-prompt.ts';
 import type { PlanInput } from '../../src/nudges/nudge.ts';
 import { plan } from '../../src/nudges/plan.ts';
-import { allDay, attendee, DAY, mine, NOW, planInput, utc } from '../support/events.ts';
+import { allDay, attendee, DAY, mine, NOW, planInput, shuffled, utc } from '../support/events.ts';
 
 const prompts = (events: CalendarEvent[], more: Partial<PlanInput> = {}) =>
   plan(planInput({ events, ...more })).filter((nudge) => nudge.kind === 'agenda');
@@ -35,6 +35,45 @@ describe('agenda prompts', () => {
     const [at] = prompts([today]);
     assert.ok(at && at.dueAt < NOW && at.deadlineAt > NOW);
     assert.deepEqual(prompts([today], { now: today.startAt }), []);
+  });
+
+  describe('when watching begins', () => {
+    const watchSince = NOW - 60_000;
+    const begin = (events: CalendarEvent[], now = NOW) =>
+      plan(planInput({ now, events, person: { watchSince } }))
+        .filter((nudge) => nudge.kind === 'agenda')
+        .map((nudge) => nudge.eventId);
+    const old = (id: string, startAt: number, more: Partial<CalendarEvent> = {}) =>
+      mine({ id, startAt, createdAt: watchSince - 7 * DAY, ...more });
+    const today = [15, 11, 13].map((hour) => old(`at ${hour}`, utc(`2026-12-01 ${hour}:00`)));
+
+    it('come for the next of the meetings that were there and due before, in whatever order they are read', () => {
+      for (let seed = 0; seed < 6; seed += 1) assert.deepEqual(begin(shuffled(today, seed)), ['at 11']);
+      assert.deepEqual(begin(today, utc('2026-12-01 12:00')), ['at 13'], 'of those that are still to come');
+    });
+
+    it('pass over the next one when it has an agenda', () => {
+      assert.deepEqual(begin([...today, old('at 10', utc('2026-12-01 10:00'), { agenda: ['Budget'] })]), ['at 11']);
+    });
+
+    it('come for every meeting that is due only afterwards', () => {
+      const later = [3, 4].map((day) => old(`on ${day}`, utc(`2026-12-0${day} 14:00`)));
+      assert.deepEqual(begin([...today, ...later]).sort(), ['at 11', 'on 3', 'on 4']);
+    });
+
+    it('come at once for one that is made afterwards', () => {
+      const made = old('made', utc('2026-12-01 16:00'), { createdAt: watchSince + 1 });
+      assert.deepEqual(begin([...today, made]).sort(), ['at 11', 'made']);
+      const [nudge] = plan(planInput({ events: [made], person: { watchSince } })).filter(
+        (one) => one.kind === 'agenda',
+      );
+      assert.ok(nudge && nudge.dueAt < NOW && nudge.deadlineAt > NOW);
+    });
+
+    it('take a meeting of unknown age for an old one', () => {
+      const unknown = { ...old('unknown', utc('2026-12-01 16:00')), createdAt: undefined };
+      assert.deepEqual(begin([...today, unknown]), ['at 11']);
+    });
   });
 
   const SILENT: [string, CalendarEvent][] = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { leaveByCard, leaveBySentence } from '../../src/bot/cards/leave-by.ts';
-import type { CalendarEvent } from '../../src/calendar/event.ts';
+import type { CalendarEvent, NamedPlace } from '../../src/calendar/event.ts';
 import { type LeaveByFacts, leaveBy } from '../../src/nudges/leave-by.ts';
-import type { NamedPlace, PlanInput } from '../../src/nudges/nudge.ts';
+import type { PlanInput } from '../../src/nudges/nudge.ts';
 import { plan } from '../../src/nudges/plan.ts';
 import { type Estimate, legKey } from '../../src/travel/port.ts';
 import { waysOf } from '../../src/travel/ways.ts';
