@@ -71,6 +71,7 @@ export type FaultName =
   | 'graph.gatewayTimeout'
   | 'graph.syncStateNotFound'
   | 'graph.deltaGone'
+  | 'graph.deltaLag'
   | 'graph.emptyFirstPage'
   | 'graph.reportDeletedOccurrence'
   | 'graph.removedOutsideWindow'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'mocha';
 import { CalendarWatchError } from '../src/errors.ts';
-import { createLog, describeError } from '../src/log.ts';
+import { captureConsole, createLog, describeError } from '../src/log.ts';
 
 const CANARY = 'CANARY-7f3a';
 
@@ -85,6 +85,64 @@ describe('the log', () => {
     assert.equal(err.message, 'set BOT_ID');
     assert.equal(err.code, 'CONFIG_INVALID');
     assert.equal(err.cause.name, 'Error');
+  });
+
+  describe('over the console', () => {
+    const kept = { ...console };
+    /** The lines that were logged while libraries wrote to the console. */
+    const captured = (write: () => void): Record<string, unknown>[] => {
+      const { write: writeOut } = process.stdout;
+      const { write: writeErr } = process.stderr;
+      const leaked: unknown[] = [];
+      const text = logged((log) => {
+        captureConsole(log);
+        process.stdout.write = process.stderr.write = ((chunk: unknown) => leaked.push(chunk) > 0) as never;
+        try {
+          write();
+        } finally {
+          process.stdout.write = writeOut;
+          process.stderr.write = writeErr;
+          Object.assign(console, kept);
+        }
+      });
+      assert.doesNotMatch(text, /CANARY/);
+      assert.deepEqual(leaked, []);
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    };
+    const level = (line: Record<string, unknown> | undefined) => line?.level;
+
+    it('lets no word through, of whatever kind', () => {
+      const lines = captured(() => {
+        for (const name of ['error', 'warn', 'log', 'info'] as const) {
+          console[name](CANARY, 7, { token: CANARY }, [CANARY]);
+          console[name]('%s and %o', CANARY, { CANARY });
+        }
+      });
+      assert.equal(lines.length, 8);
+      assert.deepEqual(lines.map(level), [40, 40, 40, 40, 20, 20, 20, 20]);
+      for (const line of lines) assert.deepEqual(Object.keys(line).sort(), ['level', 'msg', 'time', 'words']);
+    });
+
+    it('lets of an error only what and where it was', () => {
+      const cause = Object.assign(new Error(CANARY), { code: 'ECONNRESET' });
+      const refused = Object.assign(new TypeError(CANARY, { cause }), { statusCode: 401, token: CANARY });
+      const [line] = captured(() => console.error(CANARY, refused, { body: CANARY }));
+      const err = line?.err as Record<string, unknown>;
+      assert.deepEqual(Object.keys(err).sort(), ['at', 'cause', 'name', 'status']);
+      assert.deepEqual([err.name, err.status], ['TypeError', 401]);
+      assert.match(String(err.at), /log\.test\.ts/);
+    });
+
+    it('says how many words there were, and nothing for none', () => {
+      const [three, none] = captured(() => {
+        console.warn(CANARY, CANARY, CANARY);
+        console.warn();
+      });
+      assert.deepEqual([three?.words, none?.words], [3, 0]);
+    });
   });
 
   it('ends with an error that is its own cause', () => {

@@ -58,6 +58,10 @@ export const FAULTS: Record<FaultName, FaultWords> = {
     what: 'Delta answers 410 SyncStateNotFound with the address at which to start over.',
     per: 'delta request with a token',
   },
+  'graph.deltaLag': {
+    what: 'Delta answers as if nothing had changed yet, with the same token; what changed shows at a later request.',
+    per: 'delta request with a $deltatoken',
+  },
   'graph.emptyFirstPage': {
     what: 'The first page of a delta round is empty and only leads to the next one.',
     per: 'first page of a delta round',

@@ -4,7 +4,7 @@ import { type ControlContext, jsonOf, ok, type Route, refuse } from './context.t
 
 const LONGEST_MS = 400 * 86_400_000;
 const STEP_MS = 1_000;
-const MOST_STEPS = 500;
+const MOST_STEPS = 5_000;
 
 const advanceBody = z.object({ ms: z.number({ message: 'ms must be a number.' }) }).strict();
 

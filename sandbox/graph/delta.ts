@@ -88,6 +88,8 @@ export class Delta {
     const token = context.request.query.get('$deltatoken') ?? context.request.query.get('$skiptoken');
     const state = token ? this.resume(token, context) : this.begin(context);
     const firstPage = !context.request.query.get('$skiptoken');
+    if (token && firstPage && this.world.strikes('graph.deltaLag'))
+      return { value: [], '@odata.deltaLink': `${context.self}?$deltatoken=${token}` };
     if (firstPage && this.world.strikes('graph.emptyFirstPage'))
       return { value: [], '@odata.nextLink': this.link(context, '$skiptoken', state) };
     const size = context.preferences.maxPageSize ?? DEFAULT_PAGE_SIZE;

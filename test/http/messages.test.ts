@@ -4,13 +4,16 @@ import type { ChannelActivity, SendOptions } from '../../sandbox/connector/conne
 import { startProduct, type TestPerson, type TestProduct, wordsOf } from '../support/product.ts';
 import { KeptConnection } from './raw.ts';
 
+const OTHER_CHANNELS = ['webchat', 'directline', 'emulator'];
+
 describe('the route that Teams calls', () => {
   let product: TestProduct;
   let ada: TestPerson;
   let connection: KeptConnection;
 
   before(async () => {
-    product = await startProduct();
+    // As Microsoft's key: good for many channels, so the SDK lets all of them in.
+    product = await startProduct({ endorsements: ['msteams', ...OTHER_CHANNELS] });
     ada = product.addPerson('Ada Stern');
     connection = new KeptConnection(product.origin);
   });
@@ -138,6 +141,27 @@ describe('the route that Teams calls', () => {
         assert.ok(answer.status < 500 || answer.status === 501, `${answer.status} ${JSON.stringify(answer.body)}`);
         await answersHelp();
       });
+
+    it('another channel’s is ignored, whoever its client says it is', async () => {
+      const stranger = product.addPerson('Web Visitor');
+      const { connector } = product;
+      const calls = () =>
+        product.sandbox.world.journal.entries.filter((one) => one.part === 'connector' && one.what === 'post').length;
+      const before = calls();
+      for (const channelId of OTHER_CHANNELS)
+        for (const activity of [
+          connector.messageActivity(stranger.user, 'help'),
+          connector.installActivity(stranger.user, 'add'),
+          connector.invokeActivity(stranger.user, 'agenda.skip', { eventId: 'event' }),
+        ])
+          assert.ok((await send({ ...activity, channelId })).status < 502);
+      assert.equal(calls(), before, 'nothing is answered');
+      const known = await product.peek('select 1 from cw.person where person_id = $1', [stranger.person.oid]);
+      assert.deepEqual(known, []);
+      assert.equal(product.logLines().filter((line) => line.includes('another channel was ignored')).length, 9);
+      await product.say(stranger, 'help');
+      await product.hear(stranger, /What you can say/);
+    });
 
     it('an unknown verb is told plainly', async () => {
       const answer = await send(product.connector.invokeActivity(ada.user, 'explode', {}));

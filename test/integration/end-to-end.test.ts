@@ -75,6 +75,50 @@ describe('end to end, against the sandbox', () => {
     assert.equal(event?.isOnline, true);
   });
 
+  it('writes an agenda once, however often the button is pressed', async () => {
+    const { graph, world } = product.sandbox;
+    const texts = [
+      [
+        '- Budget',
+        '1. Hiring & <i>firing</i>',
+        '',
+        '  “Last” point\u00a0here',
+        'Two  spaces\tand a tab',
+        '- - deep',
+        'long '.repeat(60),
+        'https://a.example/?b=1&c=2',
+      ].join('\n'),
+      '- - only one',
+    ];
+    const patches = () =>
+      world.journal.entries.filter(
+        (one) => one.part === 'graph' && one.detail.method === 'PATCH' && /\/events\//.test(String(one.detail.path)),
+      ).length;
+    for (const [index, agendaText] of texts.entries()) {
+      const subject = `Pressed often ${index}`;
+      const made = graph.store.create(actor(ada), meeting(subject, Date.now() + 40 * MINUTE_MS));
+      const card = await product.hear(ada, new RegExp(`No agenda yet[\\s\\S]*${subject}`));
+      const content = card.attachments?.[0]?.content as { actions: { data: { eventId: string } }[] };
+      const press = async (text: string) => {
+        const answer = await product.press(ada, 'agenda.write', { ...content.actions[0]?.data, agendaText: text });
+        assert.equal(answer.status, 200);
+        assert.match(JSON.stringify(answer.body), /Agenda added/);
+      };
+      const body = () =>
+        graph.store.view(actor(ada), made.startAt, made.endAt).find((one) => one.id === made.id)?.bodyText ?? '';
+      const before = patches();
+      for (let time = 1; time <= 3; time += 1) {
+        await press(agendaText);
+        assert.equal(patches(), before + 1, `after press ${time}`);
+      }
+      assert.doesNotMatch(body(), /Agenda[\s\S]*Agenda/);
+      // One more point is news.
+      await press(`${agendaText}\nGoodbyes`);
+      assert.equal(patches(), before + 2);
+      assert.match(body(), /Goodbyes/);
+    }
+  });
+
   it('tells of a move, and of a cancellation', async () => {
     const { store } = product.sandbox.graph;
     const start = Date.now() + 5 * 60 * MINUTE_MS;

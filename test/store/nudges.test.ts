@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
+import { claimDue, type DispatcherDeps } from '../../src/delivery/dispatcher.ts';
 import type { Equalisation } from '../../src/nudges/equalise.ts';
 import type { PlannedNudge } from '../../src/nudges/plan.ts';
 import {
@@ -121,6 +122,68 @@ describe('nudges in the database', () => {
       assert.deepEqual([mine.length, theirs.length], [16, 8]);
       assert.equal(Math.min(...mine.map((one) => one.slotAt)), NOW);
       assert.equal(Math.min(...theirs.map((one) => one.slotAt)), NOW);
+    });
+
+    describe('keeps nobody waiting who has little', () => {
+      const STEP_MS = 20;
+      const ROOM = 64;
+
+      /**
+       * As the loop does: claims while there is room and something to get; what is claimed holds its place until its
+       * slot has come and Teams has answered. Returns when each was sent.
+       */
+      const serve = async (forMs: number, teamsTakesMs: number) => {
+        let now = NOW;
+        const deps = { database: db.database, clock: { now: () => now } } as unknown as DispatcherDeps;
+        let busyUntil: number[] = [];
+        const sent: { tenantId: string; at: number }[] = [];
+        for (; now < NOW + forMs; now += STEP_MS) {
+          busyUntil = busyUntil.filter((until) => until > now);
+          for (let worked = true; worked && busyUntil.length < ROOM; ) {
+            const leases = await claimDue(deps, ROOM - busyUntil.length);
+            for (const lease of leases) {
+              const at = Math.max(now, lease.slotAt);
+              sent.push({ tenantId: lease.tenantId, at });
+              busyUntil.push(at + teamsTakesMs);
+            }
+            worked = leases.length > 0;
+          }
+        }
+        return sent.filter((one) => one.at < now);
+      };
+      const owners = async (count: number) => {
+        const made: { tenantId: string; personId: string }[] = [];
+        for (let index = 0; index < count; index += 1) {
+          const tenant = await seedTenant(db);
+          made.push({ tenantId: tenant, personId: await seedPerson(db, tenant) });
+        }
+        return made;
+      };
+
+      for (const { large, backlog, dueAfterMs, teamsTakesMs } of [
+        { large: 2, backlog: 3_000, dueAfterMs: 20, teamsTakesMs: SECOND_MS },
+        { large: 2, backlog: 3_000, dueAfterMs: SECOND_MS, teamsTakesMs: 200 },
+        { large: 8, backlog: 1_000, dueAfterMs: SECOND_MS, teamsTakesMs: 200 },
+      ])
+        it(`beside ${large} with ${backlog} waiting, due ${dueAfterMs} ms later, Teams taking ${teamsTakesMs} ms`, async () => {
+          for (const owner of await owners(large)) await seedNudges(db, owner, backlog, { dueAt: NOW - MINUTE_MS });
+          const dueAt = NOW + dueAfterMs;
+          await seedNudges(db, { tenantId, personId }, 5, { dueAt });
+          const sent = await serve(dueAfterMs + SECOND_MS, teamsTakesMs);
+          const waits = sent.flatMap((one) => (one.tenantId === tenantId ? [one.at - dueAt] : []));
+          assert.equal(waits.length, 5, `${waits.length} of 5 within a second`);
+          assert.ok(Math.max(...waits) < SECOND_MS / 2, `waited ${waits} ms`);
+        });
+
+      it('and gives two with backlogs their full pace beside each other', async () => {
+        const both = await owners(2);
+        for (const owner of both) await seedNudges(db, owner, 1_000, { dueAt: NOW - MINUTE_MS });
+        const sent = await serve(2 * SECOND_MS, 200);
+        for (const { tenantId: tenant } of both) {
+          const count = sent.filter((one) => one.tenantId === tenant).length;
+          assert.ok(count >= 2 * PER_SECOND - 2 && count <= 2 * PER_SECOND + 1, `${count} in 2 s`);
+        }
+      });
     });
 
     it('begins anew after a rest; slots that nobody took are not saved up', async () => {

@@ -91,6 +91,8 @@ function seedTenant(world: World): void {
 export interface ProductOptions {
   graph?: SandboxOptions['graph'];
   entra?: SandboxOptions['entra'];
+  /** The channels whose activities the channel's key may sign; default Teams alone. */
+  endorsements?: string[];
   logLevel?: string;
   env?: Record<string, string>;
   /** The compiled product (`npm run build` before) in a process of its own, instead of in this one. */
@@ -125,6 +127,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     world: sandbox.world,
     botId,
     origin: () => served.channel?.origin ?? '',
+    ...(options.endorsements ? { endorsements: options.endorsements } : {}),
     verifyToken: (token) => sandbox.entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector }),
   });
   served.channel = await serve({ port: 0, handler: connector.handler });

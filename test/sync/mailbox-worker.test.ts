@@ -6,8 +6,14 @@ import { CalendarWatchError } from '../../src/errors.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
 import type { Graph } from '../../src/graph/port.ts';
 import { createLog } from '../../src/log.ts';
-import { acceptNotices, claimMailboxes, type Duty, type MailboxLease } from '../../src/store/mailboxes.ts';
-import { lockPerson } from '../../src/store/people.ts';
+import {
+  acceptNotices,
+  claimMailboxes,
+  type Duty,
+  type MailboxLease,
+  watchMailbox,
+} from '../../src/store/mailboxes.ts';
+import { lockPerson, setWatch } from '../../src/store/people.ts';
 import { type DutyDeps, performDuty } from '../../src/sync/mailbox-worker.ts';
 import { syncMailbox } from '../../src/sync/sync-mailbox.ts';
 import { empty, HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedTenant } from '../store/seed.ts';
@@ -125,6 +131,71 @@ describe('a duty that fails', () => {
       assert.equal((await asked()).length, 1);
       assert.deepEqual([await dueInMs('sync'), await dueInMs('care')], [undefined, undefined]);
     }
+  });
+
+  for (const duty of ['sync', 'care'] as const)
+    it(`for want of a token asks nothing of a person who signed in again meanwhile (${duty})`, async () => {
+      const stale = await claim(duty);
+      assert.ok(stale);
+      now += SECOND_MS;
+      await db.database.inTenant(tenantId, (sql) => watchMailbox(sql, tenantId, mailboxId, mailboxId, now));
+      await performDuty(deps, duty, stale, () =>
+        Promise.reject(new CalendarWatchError('RECONNECT_NEEDED', 'no token')),
+      );
+      assert.deepEqual(await asked(), []);
+      assert.deepEqual(await db.peek('select watch from cw.person'), [{ watch: 'on' }]);
+      assert.deepEqual([await dueInMs('sync'), await dueInMs('care')], [0, 0]);
+      assert.ok(await claim(duty), 'the new sign-in is tried');
+    });
+
+  describe('of somebody who just connected', () => {
+    const said = () => db.peek<{ state: string }>(`select state from cw.nudge where kind = 'unreadable'`);
+    const watchAgain = () =>
+      db.database.inTenant(tenantId, async (sql) => {
+        await setWatch(sql, tenantId, mailboxId, 'on', now);
+        await watchMailbox(sql, tenantId, mailboxId, mailboxId, now);
+      });
+
+    beforeEach(watchAgain);
+
+    for (const [kind, status] of [
+      ['notFound', 404],
+      ['forbidden', 403],
+    ] as const)
+      it(`says once that the mailbox can’t be read, after ${status} however often`, async () => {
+        for (let time = 0; time < 3; time += 1) {
+          await failWith(failure(kind, status));
+          await failWith(failure(kind, status), 'care');
+          now += 2 * HOUR_MS;
+        }
+        assert.deepEqual(await said(), [{ state: 'planned' }]);
+      });
+
+    it('says it again when they begin anew', async () => {
+      await failWith(failure('notFound', 404));
+      now += HOUR_MS;
+      await watchAgain();
+      await failWith(failure('notFound', 404));
+      assert.equal((await said()).length, 2);
+    });
+
+    it('says nothing of troubles that pass', async () => {
+      for (const [kind, status] of [
+        ['unavailable', 503],
+        ['throttled', 429],
+        ['unauthorized', 401],
+      ] as const) {
+        await failWith(failure(kind, status));
+        now += HOUR_MS;
+      }
+      assert.deepEqual(await said(), []);
+    });
+
+    it('says nothing once they were greeted', async () => {
+      await db.peek('update cw.mailbox set greet = false');
+      await failWith(failure('notFound', 404));
+      assert.deepEqual(await said(), []);
+    });
   });
 
   it('asks nobody who has switched watching off', async () => {

@@ -237,6 +237,35 @@ describe('syncing against the sandbox’s Graph', () => {
     await until('one reminder', async () => (await planned()).length === 1 && (await planned())[0] === 'Accepted one');
   });
 
+  it('finds what it left at Graph when a second subscription is refused, and removes that alone', async () => {
+    const [who, other] = [await connected('Conflict Person'), await connected('Peaceful Person')];
+    const { world, graph } = product.sandbox;
+    const idsOf = (one: TestPerson) =>
+      graph.control.subscriptions().flatMap((known) => (known.mailboxOid === one.person.oid ? [known.id] : []));
+    const [left] = idsOf(who);
+    const theirs = idsOf(other);
+    assert.ok(left);
+    world.unverified.conflictOnDuplicateSubscription = true;
+    try {
+      await product.peek('delete from cw.subscription where subscription_id = $1', [left]);
+      await product.peek('update cw.mailbox set care_due_at = now() where mailbox_id = $1', [who.person.oid]);
+      const [row] = await until('a new subscription', async () => {
+        const rows = await product.peek<{ id: string }>(
+          'select subscription_id as id from cw.subscription where mailbox_id = $1',
+          [who.person.oid],
+        );
+        return rows.length > 0 ? rows : undefined;
+      });
+      assert.notEqual(row?.id, left);
+      assert.deepEqual(idsOf(who), [row?.id]);
+      assert.deepEqual(idsOf(other), theirs);
+    } finally {
+      world.unverified.conflictOnDuplicateSubscription = false;
+    }
+    meet(who, 'After the conflict');
+    await inReplica(who, 'After the conflict');
+  });
+
   it('does not ask again and again for somebody who has no mailbox', async () => {
     const who = product.addPerson('Mailless Person', { hasMailbox: false });
     await product.say(who, 'watch on');
@@ -254,10 +283,13 @@ describe('syncing against the sandbox’s Graph', () => {
       return rows.length === 1;
     });
     const asked = subscribed().length;
+    await product.hear(who, /I can’t read your calendar/);
     const other = await connected('Mailful Person');
     meet(other, 'Meanwhile');
     await inReplica(other, 'Meanwhile');
     assert.equal(subscribed().length, asked);
+    assert.equal(told(who, /I can’t read your calendar/), 1);
+    assert.equal(told(who, /Connected/), 0);
     const [row] = await product.peek<{ minutes: number }>(
       `select extract(epoch from least(sync_due_at, care_due_at) - now())::int / 60 as minutes from cw.mailbox
        where mailbox_id = $1`,

@@ -86,6 +86,61 @@ describe('ways', () => {
   });
 });
 
+describe('a place that is only named', () => {
+  const named = (name: string, address?: string) => ({ name, isRoom: false, ...(address ? { address } : {}) });
+  const known = (more: Partial<CalendarEvent> = {}) =>
+    meeting({
+      id: 'k',
+      startAt: utc('2026-12-08 12:00'),
+      place: { name: 'Client', isRoom: false, ...CLIENT, address: 'Main Street 1' },
+      ...more,
+    });
+  const to = (events: CalendarEvent[]) =>
+    waysOf(events, 'Europe/Berlin', HEADQUARTERS)
+      .filter((way) => way.event.id === 'n')
+      .map((way) => way.leg.to);
+  const SPOT = [{ latitude: 48.3, longitude: 11.7 }];
+
+  it('is where another meeting of that name is, whenever that takes place', () => {
+    for (const name of ['Client', ' client ', 'CLIENT'])
+      assert.deepEqual(to([onTuesday('n', '12:00', { place: named(name) }), known()]), SPOT);
+  });
+
+  it('is where another meeting of that address is', () => {
+    assert.deepEqual(to([onTuesday('n', '12:00', { place: named('Their place', 'main street 1') }), known()]), SPOT);
+    assert.deepEqual(to([onTuesday('n', '12:00', { place: named('Main Street 1') }), known()]), SPOT);
+  });
+
+  it('is nowhere without one', () => {
+    assert.deepEqual(to([onTuesday('n', '12:00', { place: named('Other', 'Side Street 2') }), known()]), []);
+    assert.deepEqual(to([onTuesday('n', '12:00', { place: named('') }), known({ place: at('', 48.3, 11.7) })]), []);
+  });
+
+  it('has its own coordinates where it brings some', () => {
+    const place = at('Client', 48.9, 11.9);
+    assert.deepEqual(to([onTuesday('n', '12:00', { place }), known()]), [{ latitude: 48.9, longitude: 11.9 }]);
+  });
+
+  it('is where a way begins, too', () => {
+    const events = [
+      onTuesday('a', '08:00', { place: named('Client') }),
+      onTuesday('n', '12:00', { place: CAFE }),
+      known(),
+    ];
+    assert.deepEqual(
+      waysOf(events, 'Europe/Berlin', HEADQUARTERS).find((way) => way.event.id === 'n')?.leg.from,
+      SPOT[0],
+    );
+  });
+
+  it('is the same in whatever order meetings are read', () => {
+    const twice = [known(), known({ id: 'l', startAt: utc('2026-12-09 12:00'), place: at('Client', 50, 10) })];
+    const events = [onTuesday('n', '12:00', { place: named('Client') }), ...twice];
+    const places = Array.from({ length: 10 }, (_, seed) => JSON.stringify(to(shuffled(events, seed))));
+    assert.equal(new Set(places).size, 1);
+  });
+});
+
 describe('guessing the office', () => {
   const room = (id: string, latitude: number, longitude: number) =>
     meeting({ id, place: { name: id, coordinates: { latitude, longitude }, isRoom: true } });
@@ -97,6 +152,18 @@ describe('guessing the office', () => {
       assert.equal(office?.label, 'the office');
       assert.equal(office?.latitude.toFixed(3), '48.100');
     }
+  });
+
+  it('counts no head of a series, only what takes place', () => {
+    const events = [
+      room('r1', 52.5, 13.4),
+      { ...room('series', 48.1, 11.5), type: 'master' as const },
+      { ...room('o1', 48.1, 11.5), type: 'occurrence' as const, seriesMasterId: 'series' },
+      room('r2', 52.5, 13.4),
+      { ...room('series-2', 48.1, 11.5), type: 'master' as const },
+    ];
+    for (let seed = 0; seed < 5; seed += 1) assert.equal(guessOffice(shuffled(events, seed))?.latitude, 52.5);
+    assert.equal(guessOffice([{ ...room('series', 48.1, 11.5), type: 'master' }]), undefined);
   });
 
   it('takes the same of two that are equal', () => {

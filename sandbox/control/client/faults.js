@@ -17,7 +17,7 @@ function faultRow(fault, onchanged) {
     row.classList.toggle('is-on', rate > 0);
   };
   const set = (text) => {
-    const rate = Math.min(100, Math.max(0, Number(text) || 0)) / 100;
+    const rate = Math.round(Math.min(100, Math.max(0, Number(text) || 0)) * 10) / 1000;
     const before = fault.rate;
     draw(rate);
     api.setFault(fault.name, rate).then(onchanged, (error) => {

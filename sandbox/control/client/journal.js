@@ -24,11 +24,12 @@ function timeOf(at) {
 
 /** The detail in one line: what matters comes first in every entry. */
 function summary({ detail }) {
-  const { method, path, status, error, url, items, ...rest } = detail;
+  const { method, path, status, error, url, item, items, ...rest } = detail;
   const lead = [method, path && decodeURI(path), url, status, error].filter(
     (word) => word !== undefined && word !== '',
   );
   if (items) lead.push(`${items.length} item${items.length === 1 ? '' : 's'}`);
+  if (item) lead.push(item.changeType, item.resource);
   if (lead.length > 0) return lead.join(' ');
   return Object.entries(rest)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)

@@ -169,6 +169,27 @@ describe('sandbox graph: delta', () => {
     assert.equal((await f.call('GET', `/me/calendarView/delta?$deltatoken=${token.slice(0, -2)}xx`)).status, 400);
   });
 
+  it('may lag: nothing has changed yet, and the same link tells it later', async () => {
+    const f = fixture();
+    const first = await begin(f);
+    const event = await created(f, single());
+    f.world.faults.set('graph.deltaLag', 1);
+    const lagging = await round(f, first.deltaLink);
+    assert.deepEqual([lagging.rows, lagging.deltaLink], [[], first.deltaLink]);
+    assert.deepEqual(
+      (await begin(f)).rows.map(({ id }) => id),
+      [event.id],
+      'a read of everything does not lag',
+    );
+    f.world.faults.clear();
+    const later = await round(f, lagging.deltaLink);
+    assert.deepEqual(
+      later.rows.map(({ id }) => id),
+      [event.id],
+    );
+    assert.notEqual(later.deltaLink, first.deltaLink);
+  });
+
   it('lets tokens expire in both spellings', async () => {
     const f = fixture();
     const { deltaLink } = await begin(f);
