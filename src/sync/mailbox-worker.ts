@@ -17,7 +17,7 @@ import {
   suspendMailbox,
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
-import { findPerson, lockPerson, setWatch } from '../store/people.ts';
+import { lockPerson, setWatch } from '../store/people.ts';
 
 export interface DutyDeps {
   database: Database;
@@ -64,10 +64,11 @@ async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: M
   const { tenantId, mailboxId } = lease;
   const now = deps.clock.now();
   await deps.database.inTenant(tenantId, async (sql) => {
-    const person = await findPerson(sql, tenantId, mailbox.personId);
+    const person = await lockPerson(sql, tenantId, mailbox.personId);
+    if (person?.watch !== 'on') return;
     const owner = { tenantId, personId: mailbox.personId, mailboxId, correlationId: deps.newId() };
     // One a watching: its start is in the identity.
-    const nudgeId = `unreadable.${mailboxId}.${person?.watchSince ?? 0}`;
+    const nudgeId = `unreadable.${mailboxId}.${person.watchSince ?? 0}`;
     await addNotice(sql, owner, { nudgeId, kind: 'unreadable', facts: {}, deadlineAt: now + DAY_MS }, now);
   });
 }
