@@ -12,7 +12,8 @@ import * as calendar from '../test/browser/calendar-page.ts';
 import { openPlayground } from '../test/browser/playground-page.ts';
 
 const HOUR_MS = 3_600_000;
-const HALF_HOUR_MS = HOUR_MS / 2;
+const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 const OUT = 'docs/images/chat-and-calendar.png';
 
 const berlin = (instant: number) => {
@@ -51,7 +52,9 @@ try {
   const calendarPage = await context.newPage();
   await calendarPage.setViewportSize({ width: 1180, height: 1000 });
   await calendar.openCalendar(calendarPage, demo.calendarUrl);
-  const visit = Math.ceil((Date.now() + HALF_HOUR_MS) / HALF_HOUR_MS) * HALF_HOUR_MS;
+  // Due ten minutes before one has to leave, which is 38 minutes before the start; on the calendar's grid if possible.
+  const grid = Math.ceil((Date.now() + 39 * MINUTE_MS) / QUARTER_MS) * QUARTER_MS;
+  const visit = grid - Date.now() > 47 * MINUTE_MS ? grid - QUARTER_MS : grid;
   const { date, time } = berlin(visit);
   const end = berlin(visit + HOUR_MS).time;
   await calendar.addEvent(calendarPage, {

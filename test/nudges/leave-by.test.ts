@@ -36,13 +36,22 @@ describe('leave-by', () => {
   it('says it in one sentence', () => {
     const [exact] = leaveBys([two()]);
     assert.equal(
-      leaveBySentence(factsOf(exact), READER),
+      leaveBySentence(factsOf(exact), READER, NOW),
       'Leave by 13:25 to be at Cafe Central by 14:00 (28 min + 7 spare)',
     );
     const [rough] = leaveBys([two()], { isRough: true });
     assert.equal(
-      leaveBySentence(factsOf(rough), READER),
+      leaveBySentence(factsOf(rough), READER, NOW),
       'Leave by 13:25 to be at Cafe Central by 14:00 (about 28 min + 7 spare)',
+    );
+    // The moment has passed: what counts is when one arrives.
+    assert.equal(
+      leaveBySentence(factsOf(exact), READER, utc('2026-12-01 12:30')),
+      'Leave now to be at Cafe Central by 14:00 (28 min)',
+    );
+    assert.equal(
+      leaveBySentence(factsOf(exact), READER, utc('2026-12-01 12:50')),
+      'Leave now to be at Cafe Central by 14:18 (28 min)',
     );
     const card = leaveByCard(factsOf(exact), READER, NOW);
     assert.equal(card.summary, 'Leave by 13:25: Planning');
