@@ -9,7 +9,7 @@
  *
  *   npm run bench -- ack [rounds=6] [seconds=4] [connections=128] [prof]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../src/log.ts';
@@ -70,6 +70,8 @@ function productEnv(port: number, postgres: EmbeddedPostgres, folder: string): R
 
 async function setStage(say: Say, teardown: Teardown, isProfiled: boolean): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'calendar-watch-bench-'));
+  // As root, PostgreSQL runs as another user, who must be able to walk in.
+  await chmod(folder, 0o755);
   if (!isProfiled) teardown.add(() => rm(folder, { recursive: true, force: true }));
   const built = await build(say);
   teardown.add(() => built.remove());

@@ -6,7 +6,7 @@
  *
  *   npm run bench -- latency [rates=1,10,100]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './support/build.ts';
@@ -137,6 +137,8 @@ type Figures = ReturnType<typeof figuresOf>;
 
 async function prepare(say: Say, teardown: Teardown, nodeArgs: string[]): Promise<{ town: Town; connectMs: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'calendar-watch-bench-'));
+  // As root, PostgreSQL runs as another user, who must be able to walk in.
+  await chmod(folder, 0o755);
   if (nodeArgs.length === 0) teardown.add(() => rm(folder, { recursive: true, force: true }));
   else say(`profiles and logs: ${folder}`);
   const built = await build(say);

@@ -58,6 +58,13 @@ async function lastLines(file: string, count: number): Promise<string> {
 
 /** A PostgreSQL that a killed demo left behind would hold its files open. */
 async function stopOldPostgres(dataDir: string): Promise<void> {
+  // As root the cluster may lie outside, where the user "postgres" can reach it (src/store/embedded.ts).
+  const outside = (await readFile(join(dataDir, 'postgres-is-elsewhere'), 'utf8').catch(() => '')).trim();
+  await stopPostgresIn(outside || dataDir);
+  if (outside) await rm(outside, { recursive: true, force: true });
+}
+
+async function stopPostgresIn(dataDir: string): Promise<void> {
   const text = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   if (!Number.isInteger(pid) || pid <= 1) return;

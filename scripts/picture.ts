@@ -2,7 +2,7 @@
  * Draws docs/images/chat-and-calendar.png: starts the demo in a folder of its own, plays the first minutes of it in
  * Chromium and puts both pages side by side. `node --import tsx scripts/picture.ts`
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -31,6 +31,7 @@ async function sideBySide(page: Page, left: string, right: string): Promise<void
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'calendar-watch-picture-'));
+await chmod(directory, 0o755);
 const free = { chat: 0, calendar: 0, bot: 0, account: 0, entra: 0, graph: 0 };
 const demo = await startDemo({ directory, reset: false, ports: free, say: console.log });
 const browser = await launchBrowser();

@@ -21,6 +21,8 @@ import type { Logger } from '../log.ts';
 
 const run = promisify(execFile);
 const OWNER_ROLE = 'calendar_watch_owner';
+/** In the data directory: where the cluster is when it is not there. */
+const ELSEWHERE_FILE = 'postgres-is-elsewhere';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
@@ -107,8 +109,21 @@ async function isReachable(path: string): Promise<boolean> {
 }
 
 /**
+ * The cluster's folder when it can't be in the data directory. Its name is random and kept in the data directory: whoever
+ * deletes that and starts anew gets a new cluster, not the old one.
+ */
+async function elsewhere(home: string, outside: string): Promise<string> {
+  const pointer = join(home, ELSEWHERE_FILE);
+  const known = (await readFile(pointer, 'utf8').catch(() => '')).trim();
+  if (known) return known;
+  const folder = join(outside, `data-${randomBytes(6).toString('hex')}`);
+  await writeFile(pointer, `${folder}\n`, { mode: 0o600 });
+  return folder;
+}
+
+/**
  * Where cluster and binaries live. As root, the user "postgres" must reach both; a clone in a private folder (mktemp,
- * /root) is out of its reach, so then they go to /var/lib, under a name made from the data directory.
+ * /root) is out of its reach, so then they go to /var/lib.
  */
 async function choosePlaces(dataDir: string, identity: Identity): Promise<{ home: string; binaries: Binaries }> {
   const found = await findBinaries();
@@ -117,7 +132,6 @@ async function choosePlaces(dataDir: string, identity: Identity): Promise<{ home
   if (identity.uid === undefined) return { home, binaries: found };
   const outside = '/var/lib/calendar-watch';
   await mkdir(outside, { recursive: true, mode: 0o755 });
-  const key = createHash('sha256').update(home).digest('hex').slice(0, 12);
   let binaries = found;
   if (!(await isReachable(dirname(found.postgres)))) {
     const native = dirname(dirname(found.postgres));
@@ -133,7 +147,7 @@ async function choosePlaces(dataDir: string, identity: Identity): Promise<{ home
     }
     binaries = { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
   }
-  return { home: (await isReachable(home)) ? home : join(outside, `data-${key}`), binaries };
+  return { home: (await isReachable(home)) ? home : await elsewhere(home, outside), binaries };
 }
 
 function freePort(): Promise<number> {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { startProduct, type TestPerson, type TestProduct } from '../support/product.ts';
+import { until } from '../support/until.ts';
 
 const MINUTE_MS = 60_000;
 const at = (ms: number) => ({ dateTime: new Date(ms).toISOString().slice(0, 19), timeZone: 'UTC' });
@@ -51,12 +52,14 @@ describe('crash: the compiled product is killed between ack and sync', function 
       { subject: 'Soon', start: at(Date.now() + 5 * MINUTE_MS), end: at(Date.now() + 35 * MINUTE_MS) },
     );
     await untilAcknowledged(from);
+    // Killed while nobody holds the mailbox: with a lease on it, the wait would be the lease's 30 s.
+    const hasFailed = async () => (await owner.query('select from cw.mailbox where sync_failures > 0')).rowCount === 1;
+    await until('the sync to fail', hasFailed);
     await product.kill();
     const { rows } = await owner.query<{ waiting: string }>('select count(*) as waiting from cw.inbox');
     assert.ok(Number(rows[0]?.waiting) > 0, 'what was acknowledged is in the inbox');
     world.faults.delete('graph.unavailable');
     await product.start();
-    // The lease of the killed process has to run out first: 30 s at most.
     await product.hear(ada, /Starts in[\s\S]*Soon/, 45_000);
     const after = await owner.query<{ waiting: string }>('select count(*) as waiting from cw.inbox');
     assert.equal(Number(after.rows[0]?.waiting), 0);
