@@ -65,12 +65,6 @@ export interface CalendarEvent {
   createdAt?: number;
 }
 
-/** What an occurrence or single event is called by everything that is told about it. */
-export interface OccurrenceId {
-  eventId: string;
-  startAt: number;
-}
-
 /** A meeting with somebody else in it; rooms don't count. */
 export function hasOthers(event: CalendarEvent): boolean {
   return event.attendees.some((one) => one.type !== 'resource' && one.address !== event.organizer.address);

@@ -3,8 +3,7 @@
  * is written before the round is read to its end, and nothing at all if the lease was lost meanwhile.
  */
 import { type Change, changesOf } from '../calendar/difference.ts';
-import type { CalendarEvent } from '../calendar/event.ts';
-import { takesPlaceForMe } from '../calendar/event.ts';
+import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
 import { type Merged, mergeRound } from '../calendar/merge.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
 import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
@@ -67,7 +66,7 @@ interface Before {
   stored: CalendarEvent[];
   upToSeq: number;
   correlationId: string;
-  office?: { label: string; latitude: number; longitude: number };
+  office?: NamedPlace;
 }
 
 async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before | undefined> {
