@@ -3,7 +3,9 @@
  * says the same for people. A cloud is a set of addresses: the sandbox is a custom cloud like any other.
  */
 import { z } from 'zod';
+import { DAY_MS, MINUTE_MS } from './clock.ts';
 import { CalendarWatchError } from './errors.ts';
+import { DEFAULT_INTERVALS, type Intervals } from './intervals.ts';
 
 export interface CloudAddresses {
   /** e.g. "https://login.microsoftonline.com", no slash at the end. */
@@ -31,6 +33,7 @@ export interface Config {
   dataDir: string;
   logLevel: string;
   adminOids: string[];
+  intervals: Intervals;
 }
 
 type NamedCloud = Omit<CloudAddresses, 'botLoginUrl'> & { botLoginHost: string };
@@ -93,6 +96,9 @@ const optionalUrl = z.preprocess(
   trimmed.refine(isUrl, 'must be an absolute URL').transform(withoutSlash).optional(),
 );
 
+const wholeNumber = (least: number, most: number, standard: number) =>
+  z.preprocess(blankIsAbsent, z.coerce.number().int().min(least).max(most).default(standard));
+
 const CUSTOM_ADDRESSES = [
   'ENTRA_AUTHORITY_HOST',
   'GRAPH_ENDPOINT',
@@ -138,6 +144,12 @@ const environment = z.object({
     if (wrong > 0) context.addIssue({ code: 'custom', message: `${wrong} of ${oids.length} entries are not GUIDs` });
     return oids.map((oid) => oid.toLowerCase());
   }),
+  PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
+  CATCH_UP_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.catchUpMs / MINUTE_MS),
+  CATCH_UP_UNPROVEN_MINUTES: wholeNumber(1, 24 * 60, DEFAULT_INTERVALS.catchUpUnprovenMs / MINUTE_MS),
+  BLIND_CARD_AFTER_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.blindCardMs / MINUTE_MS),
+  FORGET_AFTER_DAYS: wholeNumber(1, 365, DEFAULT_INTERVALS.forgetMs / DAY_MS),
+  KEEP_DAYS: wholeNumber(8, 365, DEFAULT_INTERVALS.keepMs / DAY_MS),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -217,6 +229,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: data.DATA_DIR,
     logLevel: data.LOG_LEVEL,
     adminOids: data.ADMIN_OIDS,
+    intervals: {
+      proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
+      catchUpMs: data.CATCH_UP_MINUTES * MINUTE_MS,
+      catchUpUnprovenMs: data.CATCH_UP_UNPROVEN_MINUTES * MINUTE_MS,
+      blindCardMs: data.BLIND_CARD_AFTER_MINUTES * MINUTE_MS,
+      forgetMs: data.FORGET_AFTER_DAYS * DAY_MS,
+      keepMs: data.KEEP_DAYS * DAY_MS,
+    },
   };
 }
 

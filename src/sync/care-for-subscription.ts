@@ -2,7 +2,7 @@
  * Care of a mailbox's subscription: there is one, it lives, it is renewed long before it ends. Whatever might have
  * been missed meanwhile is read by making the mailbox due.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph, ListedSubscription, SubscriptionAnswer } from '../graph/port.ts';
@@ -37,6 +37,8 @@ export interface CareDeps {
   dropToken(partition: { tenantId: string; personId: string }): void;
   /** Uniform in [0, 1). */
   random(): number;
+  /** The client state: nobody may guess it. */
+  newSecret(): string;
 }
 
 export const hashClientState = (clientState: string): Buffer => createHash('sha256').update(clientState).digest();
@@ -76,7 +78,7 @@ async function createAtGraph(deps: CareDeps, access: Access, clientState: string
 }
 
 async function create(deps: CareDeps, access: Access): Promise<StoredSubscription> {
-  const clientState = randomBytes(32).toString('base64url');
+  const clientState = deps.newSecret();
   const answer = await createAtGraph(deps, access, clientState);
   const now = deps.clock.now();
   const subscription = {

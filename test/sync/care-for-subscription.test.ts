@@ -57,7 +57,7 @@ describe('care for a subscription', () => {
   const care = async () => {
     const lease = await hand.claim('care');
     assert.ok(lease, 'no care is due');
-    const deps: CareDeps = { ...hand.deps, publicUrl: PUBLIC_URL, dropToken: () => undefined, random: () => 0.5 };
+    const deps: CareDeps = { ...hand.deps, publicUrl: PUBLIC_URL, dropToken: () => undefined, random: () => 0.5, newSecret: () => 'a-secret-of-the-test' };
     await careForSubscription(deps, lease);
   };
   const atGraph = () => listed.map((one) => one.subscriptionId).sort();
@@ -134,7 +134,7 @@ describe('care for a subscription', () => {
     assert.ok(lease);
     hand.now += 60_000;
     assert.ok(await hand.claim('care'));
-    const deps: CareDeps = { ...hand.deps, publicUrl: PUBLIC_URL, dropToken: () => undefined, random: () => 0.5 };
+    const deps: CareDeps = { ...hand.deps, publicUrl: PUBLIC_URL, dropToken: () => undefined, random: () => 0.5, newSecret: () => 'a-secret-of-the-test' };
     await assert.rejects(careForSubscription(deps, lease), { code: 'LEASE_LOST' });
     assert.deepEqual(created, []);
   });

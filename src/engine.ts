@@ -1,0 +1,109 @@
+/**
+ * The work of the product without a process around it: what is claimed, and what is done with a claim. app.ts gives
+ * each job a loop; the simulation drives the same jobs one statement at a time. Everything from outside (time, chance,
+ * Graph, Teams) comes in by its port.
+ */
+import type { Clock } from './clock.ts';
+import type { Channel } from './delivery/channel.ts';
+import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
+import type { Graph } from './graph/port.ts';
+import type { Logger } from './log.ts';
+import type { Database } from './store/database.ts';
+import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.ts';
+import { type NudgeLease, prune } from './store/nudges.ts';
+import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
+import { Inbox } from './sync/inbox.ts';
+import type { Intervals } from './intervals.ts';
+import { performDuty } from './sync/mailbox-worker.ts';
+import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
+import type { TravelProvider } from './travel/port.ts';
+
+const PRUNED_A_STEP = 1_000;
+
+export type JobName = Duty | 'nudges' | 'missed' | 'retention';
+
+/** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
+export interface Job<T> {
+  claim(most: number): Promise<T[]>;
+  work(piece: T): Promise<unknown>;
+}
+
+export interface EngineParts {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  graph: Graph;
+  travel: TravelProvider;
+  channel: Channel;
+  render: DispatcherDeps['render'];
+  publicUrl: string;
+  intervals: Intervals;
+  dropToken: CareDeps['dropToken'];
+  /** Uniform in [0, 1). */
+  random(): number;
+  newId(): string;
+  /** Nobody may guess it. */
+  newSecret(): string;
+  /** There may be work now. */
+  poke(job: JobName): void;
+}
+
+export interface Engine {
+  inbox: Inbox;
+  jobs: {
+    sync: Job<MailboxLease>;
+    care: Job<MailboxLease>;
+    nudges: Job<NudgeLease>;
+    missed: Job<'step'>;
+    retention: Job<'step'>;
+  };
+}
+
+const nothingMore = async () => undefined;
+
+export function createEngine(parts: EngineParts): Engine {
+  const { database, clock, intervals } = parts;
+  const syncDeps: SyncDeps = parts;
+  const careDeps: CareDeps = parts;
+  const dispatchDeps: DispatcherDeps = parts;
+  const inbox = new Inbox({
+    database,
+    clock,
+    onStored: (duties) => {
+      for (const duty of duties) parts.poke(duty);
+    },
+  });
+  return {
+    inbox,
+    jobs: {
+      sync: {
+        claim: (most) => claimMailboxes(database.system, 'sync', most, SYNC_LEASE_MS, clock.now()),
+        work: (lease) =>
+          performDuty(parts, 'sync', lease, (held) => syncMailbox(syncDeps, held)).finally(() => parts.poke('nudges')),
+      },
+      care: {
+        claim: (most) => claimMailboxes(database.system, 'care', most, CARE_LEASE_MS, clock.now()),
+        work: (lease) =>
+          performDuty(parts, 'care', lease, (held) => careForSubscription(careDeps, held)).finally(() =>
+            parts.poke('sync'),
+          ),
+      },
+      nudges: {
+        claim: (most) => claimDue(dispatchDeps, most),
+        work: (lease) => dispatchOne(dispatchDeps, lease),
+      },
+      // A step is taken by claiming it; as long as there was something to do, the next one follows at once.
+      missed: {
+        claim: async () => ((await recordMissed(dispatchDeps)) > 0 ? ['step'] : []),
+        work: nothingMore,
+      },
+      retention: {
+        claim: async () => {
+          const now = clock.now();
+          return (await prune(database.system, PRUNED_A_STEP, now - intervals.keepMs, now)) > 0 ? ['step'] : [];
+        },
+        work: nothingMore,
+      },
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** How long may pass between two looks. By configuration (docs/configuration.md); these are the defaults. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './clock.ts';
+
+export interface Intervals {
+  /** A subscription of which nothing was heard for this long is asked for by its id. */
+  proveMs: number;
+  /** The delta is read this often while the subscription delivers. */
+  catchUpMs: number;
+  /** The same while there is none, or none that is proven alive. */
+  catchUpUnprovenMs: number;
+  /** An interruption that lasted longer is told: "I was blind from … to …". */
+  blindCardMs: number;
+  /** What can't be read, or was not signed in to again, is forgotten after this. */
+  forgetMs: number;
+  /** How long changes and ended nudges are kept. */
+  keepMs: number;
+}
+
+export const DEFAULT_INTERVALS: Intervals = {
+  proveMs: 2 * HOUR_MS,
+  catchUpMs: 6 * HOUR_MS,
+  catchUpUnprovenMs: 15 * MINUTE_MS,
+  blindCardMs: 15 * MINUTE_MS,
+  forgetMs: 30 * DAY_MS,
+  keepMs: 30 * DAY_MS,
+};
