@@ -12,6 +12,7 @@ import { type Config, isLoopback } from './config.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
 import { createEngine, type Engine, type Job, type JobName } from './engine.ts';
 import { createCaller } from './graph/client.ts';
+import { gated } from './graph/gate.ts';
 import { createGraph } from './graph/graph.ts';
 import { mountAbout } from './http/about.ts';
 import { mountHealth } from './http/health.ts';
@@ -28,6 +29,7 @@ import { createLoop, type Loop } from './loop.ts';
 import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
+import { BEAT_MS, beat } from './store/outages.ts';
 import { roughProvider } from './travel/rough.ts';
 
 const SYNC_CONCURRENCY = 12;
@@ -59,14 +61,13 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     scopes,
     adminOids: config.adminOids,
   });
-  const graph = createGraph(
-    createCaller({
-      endpoint: config.cloud.graphEndpoint,
-      token: (access) => tokens.get(access),
-      dropToken: (access) => tokens.drop(access),
-      clock,
-    }),
-  );
+  const caller = createCaller({
+    endpoint: config.cloud.graphEndpoint,
+    token: (access) => tokens.get(access),
+    dropToken: (access) => tokens.drop(access),
+    clock,
+  });
+  const graph = createGraph(gated(caller, clock));
   const adapter = createAdapter(config, log);
   const channel = createTeamsChannel({ adapter, botAppId: config.bot.id, clock });
   const common = { database, clock, log, graph, travel: roughProvider, newId: () => randomUUID(), random: Math.random };
@@ -79,6 +80,7 @@ const PACES: Record<JobName, { concurrency: number; pollMs: number }> = {
   sync: { concurrency: SYNC_CONCURRENCY, pollMs: POLL_MS },
   care: { concurrency: CARE_CONCURRENCY, pollMs: POLL_MS },
   missed: { concurrency: 1, pollMs: 5 * SECOND_MS },
+  heartbeat: { concurrency: 1, pollMs: BEAT_MS },
   retention: { concurrency: 1, pollMs: 10 * MINUTE_MS },
 };
 
@@ -145,6 +147,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     // A loopback address is for this machine alone, all the more when nothing is authenticated.
     const host = isLoopback(config.publicUrl) ? '127.0.0.1' : undefined;
     const port = await listen(server, config.port, host);
+    // Before anything else is read: whoever reads first must know since when nobody was there.
+    await beat(parts.database.system, parts.clock.now());
     for (const loop of loops) loop.start();
     const stopMeasuring = keepMeasuring(parts.clock, log);
     log.info({ port, cloud: config.cloudName }, 'Calendar Watch is listening');

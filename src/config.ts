@@ -19,6 +19,8 @@ export interface CloudAddresses {
   botLoginUrl: string;
   /** Scope of that token. */
   botTokenScope: string;
+  /** The chats' other address: tried once for a chat that its own address does not serve (GCC). */
+  botGccServiceUrl: string;
 }
 
 export interface Config {
@@ -36,7 +38,7 @@ export interface Config {
   intervals: Intervals;
 }
 
-type NamedCloud = Omit<CloudAddresses, 'botLoginUrl'> & { botLoginHost: string };
+type NamedCloud = Omit<CloudAddresses, 'botLoginUrl' | 'botGccServiceUrl'> & { botLoginHost: string };
 
 /** Microsoft's published addresses; sources are named in docs/configuration.md. */
 const CLOUDS: Record<'public' | 'usgov' | 'usgovdod' | 'china', NamedCloud> = {
@@ -99,6 +101,8 @@ const optionalUrl = z.preprocess(
 const wholeNumber = (least: number, most: number, standard: number) =>
   z.preprocess(blankIsAbsent, z.coerce.number().int().min(least).max(most).default(standard));
 
+const GCC_SERVICE_URL = 'https://smba.infra.gcc.teams.microsoft.com/gcc';
+
 const CUSTOM_ADDRESSES = [
   'ENTRA_AUTHORITY_HOST',
   'GRAPH_ENDPOINT',
@@ -128,6 +132,7 @@ const environment = z.object({
   BOT_OPENID_METADATA_URL: optionalUrl,
   BOT_TOKEN_ISSUER: optionalUrl,
   BOT_LOGIN_URL: optionalUrl,
+  BOT_GCC_SERVICE_URL: optionalUrl.transform((url) => url ?? GCC_SERVICE_URL),
   DATABASE_URL: z.preprocess(
     blankIsAbsent,
     trimmed.regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://').optional(),
@@ -182,8 +187,10 @@ function crossFaults(env: Partial<Environment>): string[] {
 }
 
 function cloudAddresses(env: Environment): CloudAddresses {
+  const botGccServiceUrl = env.BOT_GCC_SERVICE_URL;
   if (env.CLOUD === 'custom') {
     return {
+      botGccServiceUrl,
       entraAuthorityHost: env.ENTRA_AUTHORITY_HOST ?? '',
       graphEndpoint: env.GRAPH_ENDPOINT ?? '',
       botOpenIdMetadataUrl: env.BOT_OPENID_METADATA_URL ?? '',
@@ -194,7 +201,7 @@ function cloudAddresses(env: Environment): CloudAddresses {
   }
   const { botLoginHost, ...rest } = CLOUDS[env.CLOUD];
   const tenant = env.BOT_TYPE === 'MultiTenant' ? 'botframework.com' : (env.BOT_TENANT_ID ?? 'botframework.com');
-  return { ...rest, botLoginUrl: `${botLoginHost}/${tenant}` };
+  return { ...rest, botLoginUrl: `${botLoginHost}/${tenant}`, botGccServiceUrl };
 }
 
 /** Reads `env` (usually the process’s). Throws CONFIG_INVALID naming every fault. */

@@ -7,20 +7,22 @@ import type { Clock } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
 import type { Graph } from './graph/port.ts';
+import type { Intervals } from './intervals.ts';
 import type { Logger } from './log.ts';
 import type { Database } from './store/database.ts';
 import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
+import { awaken, beat } from './store/outages.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
+import { forgetMailboxes } from './sync/forget-mailboxes.ts';
 import { Inbox } from './sync/inbox.ts';
-import type { Intervals } from './intervals.ts';
 import { performDuty } from './sync/mailbox-worker.ts';
 import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
 import type { TravelProvider } from './travel/port.ts';
 
-const PRUNED_A_STEP = 1_000;
+const ROWS_A_STEP = 1_000;
 
-export type JobName = Duty | 'nudges' | 'missed' | 'retention';
+export type JobName = Duty | 'nudges' | 'missed' | 'heartbeat' | 'retention';
 
 /** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
 export interface Job<T> {
@@ -55,6 +57,7 @@ export interface Engine {
     care: Job<MailboxLease>;
     nudges: Job<NudgeLease>;
     missed: Job<'step'>;
+    heartbeat: Job<'step'>;
     retention: Job<'step'>;
   };
 }
@@ -97,10 +100,21 @@ export function createEngine(parts: EngineParts): Engine {
         claim: async () => ((await recordMissed(dispatchDeps)) > 0 ? ['step'] : []),
         work: nothingMore,
       },
+      heartbeat: {
+        claim: async () => {
+          const since = await beat(database.system, clock.now());
+          if (since !== undefined)
+            parts.log.warn({ forMs: clock.now() - since }, 'no instance was running for a while');
+          return (await awaken(database.system, ROWS_A_STEP, clock.now())) > 0 ? ['step'] : [];
+        },
+        work: nothingMore,
+      },
       retention: {
         claim: async () => {
           const now = clock.now();
-          return (await prune(database.system, PRUNED_A_STEP, now - intervals.keepMs, now)) > 0 ? ['step'] : [];
+          const forgotten = await forgetMailboxes(parts);
+          const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
+          return forgotten + pruned > 0 ? ['step'] : [];
         },
         work: nothingMore,
       },

@@ -56,12 +56,20 @@ describe('configuration', () => {
         botTokenIssuer: 'https://api.botframework.com',
         botTokenScope: 'https://api.botframework.com/.default',
         botLoginUrl: `https://login.microsoftonline.com/${GUID}`,
+        botGccServiceUrl: 'https://smba.infra.gcc.teams.microsoft.com/gcc',
       },
       database: { url: undefined, ownerUrl: undefined },
       dataDir: './data',
       logLevel: 'info',
       adminOids: [],
     });
+  });
+
+  it('takes another address for GCC in any cloud, and a blank for the usual one', () => {
+    const of = (env: Env, base = GOOD) => readConfig({ ...base, ...env }).cloud.botGccServiceUrl;
+    assert.equal(of({ BOT_GCC_SERVICE_URL: 'https://gcc.test.example/' }), 'https://gcc.test.example');
+    assert.equal(of({ BOT_GCC_SERVICE_URL: ' ' }), 'https://smba.infra.gcc.teams.microsoft.com/gcc');
+    assert.equal(of(CUSTOM, { ...GOOD, BOT_GCC_SERVICE_URL: 'http://localhost:1' }), 'http://localhost:1');
   });
 
   it('takes blanks for absent, and trims what is there', () => {

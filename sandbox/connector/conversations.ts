@@ -65,6 +65,14 @@ export class Conversations {
     this.byId.delete(id);
   }
 
+  /** The personal chat; where it was forgotten, a new one under another id, as Teams makes it. */
+  openPersonal(user: ChannelUser): Conversation {
+    const known = this.byId.get(user.conversationId);
+    if (known) return known;
+    user.conversationId = `a:1${randomUUID().replaceAll('-', '')}`;
+    return this.add(user.conversationId, user.person.tenantId, 'personal', [user]);
+  }
+
   createGroup(users: ChannelUser[], tenantId: string): Conversation {
     const groups = [...this.byId.values()].filter((one) => one.conversationType === 'groupChat');
     if (groups.length >= GROUPS_KEPT && groups[0]) this.byId.delete(groups[0].id);

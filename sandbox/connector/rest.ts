@@ -172,9 +172,8 @@ function create(call: Call): SandboxResponse {
   const known = users.filter((user) => user !== undefined);
   const personal = call.body.isGroup !== true && users.length === 1;
   const conversation = personal
-    ? conversations.find(first.conversationId)
+    ? conversations.openPersonal(first)
     : conversations.createGroup(known, first.person.tenantId);
-  if (!conversation) return fail(404, 'ConversationNotFound', 'Conversation not found.');
   const refused = closed(conversation);
   if (refused) return refused;
   const body: Record<string, unknown> = { id: conversation.id, serviceUrl: call.context.serviceUrl() };

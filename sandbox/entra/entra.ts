@@ -28,6 +28,8 @@ export interface EntraOptions {
   world: World;
   /** JSON file for signing keys, consents and revocations; without it everything is forgotten at the end. */
   stateFile?: string;
+  /** PKCS#8 PEM, the first signing key where none is stored; without it one is made, which takes a moment. */
+  signingKey?: string;
   /** Asked at each request, because ports are known only after listening. */
   origins: () => Origins;
   /** Default 10 minutes. */
@@ -181,7 +183,7 @@ async function signIn(
 export function createEntra(options: EntraOptions): Entra {
   const { world, origins } = options;
   const now = () => world.clock.now();
-  const state = new EntraState(options.stateFile, now);
+  const state = new EntraState(options.stateFile, now, options.signingKey);
   const keys = new SigningKeys(state);
   const tokens = new Tokens({
     world,

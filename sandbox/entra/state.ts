@@ -31,17 +31,20 @@ interface StateFile {
 /** Old keys stay published after a rotation, so that tokens in flight verify; the oldest go. */
 const KEYS_KEPT = 3;
 
-function newKey(now: number): StoredKey {
+function generatePem(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+function newKey(now: number, pem = generatePem()): StoredKey {
   return { kid: randomBytes(20).toString('base64url'), privateKey: pem, createdAt: now };
 }
 
-function newState(now: number): StateFile {
+function newState(now: number, signingKey: string | undefined): StateFile {
   return {
     version: 1,
     sealKey: randomBytes(32).toString('base64'),
-    signingKeys: [newKey(now)],
+    signingKeys: [newKey(now, signingKey)],
     generations: {},
     revokedAt: {},
     consents: {},
@@ -73,9 +76,11 @@ export class EntraState {
   constructor(
     private readonly path: string | undefined,
     private readonly now: () => number,
+    /** PKCS#8 PEM of the first key where none is stored; without it one is made. */
+    signingKey?: string,
   ) {
     const stored = path ? readState(path) : undefined;
-    this.data = stored ?? newState(now());
+    this.data = stored ?? newState(now(), signingKey);
     if (!stored) this.save();
   }
 

@@ -5,6 +5,7 @@ import type { OnlineRecord } from './model.ts';
 
 const UNDERSCORES = '_'.repeat(80);
 const PREVIEW_LENGTH = 255;
+const PREVIEWS_KEPT = 1_000;
 
 const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -42,7 +43,17 @@ export function htmlToText(html: string): string {
     .trim();
 }
 
-export const previewOf = (html: string): string => htmlToText(html).slice(0, PREVIEW_LENGTH);
+const previews = new Map<string, string>();
+
+/** Kept, because each listing asks for the preview of each entry, and the occurrences of a series share one body. */
+export function previewOf(html: string): string {
+  const known = previews.get(html);
+  if (known !== undefined) return known;
+  const preview = htmlToText(html).slice(0, PREVIEW_LENGTH);
+  if (previews.size >= PREVIEWS_KEPT) previews.clear();
+  previews.set(html, preview);
+  return preview;
+}
 
 /** A new Teams meeting of that organiser; the link's shape is that of teams.microsoft.com/l/meetup-join. */
 export function newOnlineMeeting(tenantId: string, oid: string, random: () => number): OnlineRecord {

@@ -54,6 +54,8 @@ export interface GraphOptions {
   pauseOnTokenExpiry?: boolean;
   /** Send reauthorizationRequired as tokens and subscriptions near their end. */
   lifecycleTimers?: boolean;
+  /** Hears the id of each change notification in the moment of the change. */
+  onTold?: (notificationId: string) => void;
   /** A call this soon after a 429 counts as already on its way. */
   retryAfterGraceMs?: number;
 }
@@ -91,8 +93,10 @@ export interface Graph {
   handler: SandboxHandler;
   store: CalendarStoreApi;
   control: GraphControl;
-  /** Every line of the person's default calendar in the window, computed afresh. */
-  truth(oid: string, fromAt: number, toAt: number): TruthEvent[];
+  /** Every line of the person's default calendar in the window, computed afresh; with `key` those of one item. */
+  truth(oid: string, fromAt: number, toAt: number, key?: number): TruthEvent[];
+  /** Calls `listener` with mailbox and key of each item that changes. */
+  onItem(listener: (oid: string, key: number) => void): void;
   /** Whether a state file was found. */
   restored: boolean;
 }
@@ -167,8 +171,8 @@ export function createGraph(options: GraphOptions): Graph {
   const live = new SubscriptionStore(world);
   const { batchDelayMs = 200, endpointPolicy = false } = options;
   const outbox = new Outbox(world, agenda, post, { batchDelayMs, endpointPolicy });
-  const { echoes = true, pauseOnTokenExpiry = true, lifecycleTimers = true } = options;
-  const notifier = new Notifier(world, agenda, outbox, live, { echoes, pauseOnTokenExpiry, lifecycleTimers });
+  const { echoes = true, pauseOnTokenExpiry = true, lifecycleTimers = true, onTold } = options;
+  const notifier = new Notifier(world, agenda, outbox, live, { echoes, pauseOnTokenExpiry, lifecycleTimers, onTold });
   store.onChange((change) => notifier.onStoreChange(change));
 
   const traffic = new Traffic(world, options.retryAfterGraceMs ?? 50);
@@ -196,7 +200,10 @@ export function createGraph(options: GraphOptions): Graph {
     handler: router.handle,
     store: new CalendarApi(store, writer, responder, directory, permissions),
     control: createControl({ store, live, notifier, outbox, permissions, traffic, stateFile, setOrigin }),
-    truth: (oid, fromAt, toAt) => truth(store, oid, fromAt, toAt),
+    truth: (oid, fromAt, toAt, key) => truth(store, oid, fromAt, toAt, key),
+    onItem: (listener) => {
+      store.onChange(({ mailbox, item }) => listener(mailbox.oid, item.key));
+    },
     restored,
   };
 }

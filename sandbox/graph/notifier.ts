@@ -22,6 +22,8 @@ export interface NotifierOptions {
   pauseOnTokenExpiry: boolean;
   /** Ask for reauthorization as the token or the subscription nears its end. */
   lifecycleTimers: boolean;
+  /** Hears the id of each change notification in the moment of the change. */
+  onTold?: (notificationId: string) => void;
 }
 
 /** The resourceData of an event notification; the type definitions leave it empty. */
@@ -107,6 +109,7 @@ export class Notifier {
     for (const [index, changeType] of this.changeTypes(change).entries()) {
       if (!subscription.changeType.split(',').includes(changeType)) continue;
       const item = this.notification(subscription, change, changeType);
+      this.options.onTold?.(item.id ?? '');
       const delay = index === 0 ? 0 : this.world.random() * ECHO_SPREAD_MS;
       this.emit(subscription, item, delay);
     }

@@ -1,9 +1,9 @@
 /** The canonical truth of a mailbox, for checkers: every line of the default calendar, computed afresh. */
 import { eventId } from './ids.ts';
-import { DEFAULT_CALENDAR } from './model.ts';
+import { DEFAULT_CALENDAR, type Instance, type Mailbox } from './model.ts';
 import { type EventJson, PLAIN, renderInstance } from './render.ts';
 import type { CalendarStore } from './store.ts';
-import { calendarInstances } from './view.ts';
+import { calendarInstances, instancesOf } from './view.ts';
 import { dayOf, formatDay } from './zones.ts';
 
 export interface TruthEvent {
@@ -20,10 +20,23 @@ export interface TruthEvent {
   event: EventJson;
 }
 
-export function truth(store: CalendarStore, oid: string, fromAt: number, toAt: number): TruthEvent[] {
+function linesOf(mailbox: Mailbox, key: number | undefined, fromAt: number, toAt: number, zone: string): Instance[] {
+  if (key === undefined) return calendarInstances(mailbox, DEFAULT_CALENDAR, fromAt, toAt, zone);
+  const item = mailbox.items.get(key);
+  return item?.calendar === DEFAULT_CALENDAR ? instancesOf(item, fromAt, toAt, zone) : [];
+}
+
+/** With `key` only the lines of that item: after a change, the rest is as it was. */
+export function truth(
+  store: CalendarStore,
+  oid: string,
+  fromAt: number,
+  toAt: number,
+  key?: number,
+): TruthEvent[] {
   const mailbox = store.mailbox(oid);
   const zone = store.zone(mailbox);
-  return calendarInstances(mailbox, DEFAULT_CALENDAR, fromAt, toAt, zone).map((instance) => {
+  return linesOf(mailbox, key, fromAt, toAt, zone).map((instance) => {
     const { item, day, fields, startAt, endAt, type } = instance;
     const series = (immutable: boolean) => eventId(oid, item.key, undefined, immutable);
     return {

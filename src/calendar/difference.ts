@@ -1,37 +1,221 @@
 /**
  * Changes come out of comparing before and after, never out of a notification: replays and re-orders give none.
+ *
+ * What happened to several occurrences of a series in one round, in the same way, is one change. Each change carries
+ * before and after (of the soonest occurrence) and names all that it concerns.
  */
 import type { CalendarEvent } from './event.ts';
-import type { Merged } from './merge.ts';
+import { fingerprint, type Merged } from './merge.ts';
 
-export type ChangeKind = 'created' | 'moved' | 'cancelled' | 'removed' | 'placeChanged' | 'other';
+/** In order of weight: the first that applies names the change. */
+const ASPECTS = [
+  'created',
+  'removed',
+  'cancelled',
+  'restored',
+  'moved',
+  'placeChanged',
+  'linkChanged',
+  'subjectChanged',
+  'attendeesChanged',
+  'myAnswerChanged',
+  'bodyChanged',
+  /** Others answered, and nothing else: noise to most. */
+  'answersChanged',
+  /** Free or busy, privacy, the reminder. */
+  'other',
+] as const;
+
+export type ChangeKind = (typeof ASPECTS)[number];
+
+export type ChangeScope = 'single' | 'occurrence' | 'several' | 'series';
+
+export interface OccurrenceChange {
+  eventId: string;
+  fromStartAt?: number;
+  fromEndAt?: number;
+  toStartAt?: number;
+  toEndAt?: number;
+}
 
 export interface Change {
   kind: ChangeKind;
+  /** All that changed, heaviest first. */
+  aspects: ChangeKind[];
+  scope: ChangeScope;
+  /** The entry; of several occurrences their series. */
   eventId: string;
+  seriesId?: string;
+  before?: CalendarEvent;
+  after?: CalendarEvent;
+  /** What changed together, soonest first. */
+  occurrences: OccurrenceChange[];
+}
+
+export interface Span {
+  from: number;
+  to: number;
+}
+
+/** What was visible before, and what is visible now; a window that moves on is no news. */
+export interface Views {
+  before: Span;
+  after: Span;
+}
+
+interface Pair {
   before?: CalendarEvent;
   after?: CalendarEvent;
 }
 
-export function kindOfChange(before: CalendarEvent, after: CalendarEvent): ChangeKind {
-  if (!before.isCancelled && after.isCancelled) return 'cancelled';
-  if (before.startAt !== after.startAt || before.endAt !== after.endAt) return 'moved';
-  if (before.place?.name !== after.place?.name) return 'placeChanged';
-  return 'other';
+const guests = (event: CalendarEvent) =>
+  fingerprint(
+    event.attendees
+      .filter((one) => one.type !== 'resource')
+      .map((one) => `${one.address} ${one.type}`)
+      .sort(),
+  );
+const rooms = (event: CalendarEvent) =>
+  fingerprint(
+    event.attendees
+      .filter((one) => one.type === 'resource')
+      .map((one) => one.address)
+      .sort(),
+  );
+const answers = (event: CalendarEvent) =>
+  fingerprint(event.attendees.map((one) => `${one.address} ${one.response}`).sort());
+const rest = ({ showAs, sensitivity, reminderMinutes, isDraft }: CalendarEvent) =>
+  fingerprint({ showAs, sensitivity, reminderMinutes, isDraft });
+
+/** A replica from before the mark was kept says nothing about the body. */
+function isBodyOther(before: CalendarEvent, after: CalendarEvent): boolean {
+  if (before.bodyMark === undefined || after.bodyMark === undefined)
+    return fingerprint(before.agenda) !== fingerprint(after.agenda);
+  return before.bodyMark !== after.bodyMark;
 }
 
-/** Changes of single entries, occurrences and exceptions; a series' head stands for nothing that takes place. */
-export function changesOf(stored: CalendarEvent[], merged: Merged): Change[] {
+/** Everything that differs, heaviest first; empty when only the version is another. */
+export function aspectsOf(before: CalendarEvent, after: CalendarEvent): ChangeKind[] {
+  const differs: Partial<Record<ChangeKind, boolean>> = {
+    cancelled: !before.isCancelled && after.isCancelled,
+    restored: before.isCancelled && !after.isCancelled,
+    moved: before.startAt !== after.startAt || before.endAt !== after.endAt,
+    placeChanged: before.place?.name !== after.place?.name || rooms(before) !== rooms(after),
+    linkChanged: before.joinUrl !== after.joinUrl,
+    subjectChanged: before.subject !== after.subject,
+    attendeesChanged: guests(before) !== guests(after),
+    myAnswerChanged: before.response !== after.response,
+    bodyChanged: isBodyOther(before, after),
+    other: rest(before) !== rest(after),
+  };
+  // A guest who is new brings an answer along; that is no answering.
+  differs.answersChanged = !differs.attendeesChanged && !differs.placeChanged && answers(before) !== answers(after);
+  return ASPECTS.filter((aspect) => differs[aspect]);
+}
+
+const isHead = (event: CalendarEvent) => event.type === 'master';
+const overlaps = (event: CalendarEvent, span: Span) => event.startAt < span.to && event.endAt > span.from;
+const bySoonest = (a: CalendarEvent, b: CalendarEvent) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1);
+const slotOf = (event: CalendarEvent) => `${event.seriesMasterId} ${event.originalStartAt ?? event.startAt}`;
+
+/**
+ * Entries under a new id that are an old one all the same: an exception whose original start is that of an occurrence
+ * that vanished, and the occurrences of a series that was given another pattern, one after the other.
+ */
+function paired(gone: CalendarEvent[], fresh: CalendarEvent[]): Pair[] {
+  const pairs: Pair[] = [];
+  const open = new Map(fresh.map((event) => [event.id, event]));
+  const bySlot = new Map(fresh.filter((event) => event.seriesMasterId).map((event) => [slotOf(event), event]));
+  const unpaired: CalendarEvent[] = [];
+  for (const before of gone) {
+    const after = before.seriesMasterId ? bySlot.get(slotOf(before)) : undefined;
+    if (after && open.delete(after.id)) pairs.push({ before, after });
+    else unpaired.push(before);
+  }
+  for (const before of unpaired.sort(bySoonest)) {
+    const after = before.seriesMasterId
+      ? [...open.values()].filter((one) => one.seriesMasterId === before.seriesMasterId).sort(bySoonest)[0]
+      : undefined;
+    if (after) open.delete(after.id);
+    pairs.push(after ? { before, after } : { before });
+  }
+  return [...pairs, ...[...open.values()].map((after) => ({ after }))];
+}
+
+function pairsOf(stored: CalendarEvent[], merged: Merged, views: Views | undefined): Pair[] {
   const before = new Map(stored.map((event) => [event.id, event]));
-  const changes: Change[] = [];
-  for (const after of merged.upserts) {
-    if (after.type === 'master') continue;
-    const known = before.get(after.id);
-    if (!known) changes.push({ kind: 'created', eventId: after.id, after });
-    else changes.push({ kind: kindOfChange(known, after), eventId: after.id, before: known, after });
+  const entries = merged.upserts.filter((event) => !isHead(event));
+  const known = entries.flatMap((after): Pair[] => {
+    const was = before.get(after.id);
+    return was ? [{ before: was, after }] : [];
+  });
+  const fresh = entries.filter((event) => !before.has(event.id) && (!views || overlaps(event, views.before)));
+  const gone = merged.removals.filter((event) => !isHead(event) && (!views || overlaps(event, views.after)));
+  return [...known, ...paired(gone, fresh)];
+}
+
+const aspectsOfPair = ({ before, after }: Pair): ChangeKind[] => {
+  if (before && after) return aspectsOf(before, after);
+  return after ? ['created'] : ['removed'];
+};
+
+const occurrenceOf = ({ before, after }: Pair): OccurrenceChange => ({
+  eventId: (after ?? before)?.id ?? '',
+  ...(before ? { fromStartAt: before.startAt, fromEndAt: before.endAt } : {}),
+  ...(after ? { toStartAt: after.startAt, toEndAt: after.endAt } : {}),
+});
+
+const soonestOf = ({ before, after }: Pair) => Math.min(before?.startAt ?? Infinity, after?.startAt ?? Infinity);
+const endOf = ({ before, after }: Pair) => Math.max(before?.endAt ?? 0, after?.endAt ?? 0);
+
+/** How many entries of each series are still to come, with those that just vanished. */
+function sizesOf(stored: CalendarEvent[], merged: Merged, now: number): Map<string, number> {
+  const all = new Map([...stored, ...merged.upserts].map((event) => [event.id, event]));
+  const sizes = new Map<string, number>();
+  for (const { seriesMasterId, endAt } of all.values())
+    if (seriesMasterId && endAt > now) sizes.set(seriesMasterId, (sizes.get(seriesMasterId) ?? 0) + 1);
+  return sizes;
+}
+
+/** @param now parts what is over from what is to come: the two are never one change */
+export function changesOf(stored: CalendarEvent[], merged: Merged, now: number, views?: Views): Change[] {
+  const groups = new Map<string, { aspects: ChangeKind[]; seriesId?: string; pairs: Pair[] }>();
+  for (const pair of pairsOf(stored, merged, views)) {
+    const aspects = aspectsOfPair(pair);
+    const event = pair.after ?? pair.before;
+    if (aspects.length === 0 || !event) continue;
+    const seriesId = event.seriesMasterId;
+    const key = seriesId
+      ? [seriesId, aspects.join(), endOf(pair) > now, event.response, event.isCancelled].join('|')
+      : event.id;
+    const group = groups.get(key) ?? { aspects, ...(seriesId ? { seriesId } : {}), pairs: [] };
+    group.pairs.push(pair);
+    groups.set(key, group);
   }
-  for (const gone of merged.removals) {
-    if (gone.type !== 'master') changes.push({ kind: 'removed', eventId: gone.id, before: gone });
-  }
-  return changes;
+  const sizes = sizesOf(stored, merged, now);
+  return [...groups.values()].flatMap(({ aspects, seriesId, pairs }): Change[] => {
+    pairs.sort((a, b) => soonestOf(a) - soonestOf(b));
+    const [first] = pairs;
+    const [kind] = aspects;
+    if (!first || !kind) return [];
+    const scope = scopeOf(seriesId, pairs.length, sizes);
+    const own = (first.after ?? first.before)?.id ?? '';
+    return [
+      {
+        kind,
+        aspects,
+        scope,
+        eventId: pairs.length > 1 && seriesId ? seriesId : own,
+        ...(seriesId ? { seriesId } : {}),
+        ...first,
+        occurrences: pairs.map(occurrenceOf),
+      },
+    ];
+  });
+}
+
+function scopeOf(seriesId: string | undefined, count: number, sizes: Map<string, number>): ChangeScope {
+  if (!seriesId) return 'single';
+  if (count === 1) return 'occurrence';
+  return count >= (sizes.get(seriesId) ?? 0) ? 'series' : 'several';
 }

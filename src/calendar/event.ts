@@ -2,6 +2,8 @@
  * A calendar entry as this product thinks of it: instants in UTC, people and places reduced to what features need.
  * Source: Microsoft Graph's `event` (normalise.ts makes one from the other).
  */
+import { dateOf } from './zone.ts';
+
 export interface Party {
   name: string;
   /** SMTP address, lower case. */
@@ -39,6 +41,8 @@ export interface CalendarEvent {
   calendarId: string;
   type: 'single' | 'occurrence' | 'exception' | 'master';
   seriesMasterId?: string;
+  /** Of an exception: when its occurrence would have started. */
+  originalStartAt?: number;
   subject: string;
   /** Milliseconds since the epoch. For an all-day event: midnight UTC of its first day; use `allDay` instead. */
   startAt: number;
@@ -58,6 +62,8 @@ export interface CalendarEvent {
   joinUrl?: string;
   /** The body without join block and signature: the first lines, for cards. Empty: nobody wrote an agenda. */
   agenda: string[];
+  /** A hash of all that was written, so that a change below the first lines is seen too. */
+  bodyMark?: string;
   reminderMinutes?: number;
   webLink?: string;
   changeKey: string;
@@ -68,6 +74,14 @@ export interface CalendarEvent {
 /** A meeting with somebody else in it; rooms don't count. */
 export function hasOthers(event: CalendarEvent): boolean {
   return event.attendees.some((one) => one.type !== 'resource' && one.address !== event.organizer.address);
+}
+
+/** All-day entries are dates: they belong to a day by its name, not by an instant. `zone` is the reader's. */
+export function isOnDay(event: CalendarEvent, date: string, zone: string): boolean {
+  if (event.allDay) return event.allDay.startDate <= date && date < event.allDay.endDate;
+  // The last moment is the one before the end, unless the entry has no length.
+  const lastMoment = Math.max(event.startAt, event.endAt - 1);
+  return dateOf(event.startAt, zone) <= date && date <= dateOf(lastMoment, zone);
 }
 
 /** Not for reminding: declined, cancelled, a draft, all-day, or a series' head. */

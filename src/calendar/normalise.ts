@@ -2,10 +2,10 @@
  * Graph's event JSON → CalendarEvent. Lenient where Graph is sloppy (nulls, missing fields), strict where guessing
  * would lie: an item without id, times or type is refused, and the caller counts it.
  */
-
+import { createHash } from 'node:crypto';
 import { agendaExcerpt, agendaLines } from './agenda.ts';
 import type { Attendee, CalendarEvent, Party, Place, Response } from './event.ts';
-import { instantOf } from './zone.ts';
+import { addDays, instantOf } from './zone.ts';
 
 /** The shape that we rely on, everything optional: it comes from the network. */
 export interface GraphEvent {
@@ -37,6 +37,7 @@ export interface GraphEvent {
   webLink?: string | null;
   changeKey?: string | null;
   createdDateTime?: string | null;
+  originalStart?: string | null;
   '@odata.etag'?: string;
   '@removed'?: { reason?: string };
 }
@@ -118,7 +119,9 @@ function times(event: GraphEvent): Pick<CalendarEvent, 'startAt' | 'endAt' | 'al
   if (!event.isAllDay) return { startAt, endAt };
   // All-day entries are dates, whatever zone they were written in.
   const startDate = event.start?.dateTime?.slice(0, 10) ?? '';
-  const endDate = event.end?.dateTime?.slice(0, 10) ?? '';
+  const givenEnd = event.end?.dateTime?.slice(0, 10) ?? '';
+  // Of no length, or backwards, it would be on no day at all.
+  const endDate = givenEnd > startDate ? givenEnd : addDays(startDate, 1);
   return {
     startAt: Date.parse(`${startDate}T00:00:00Z`),
     endAt: Date.parse(`${endDate}T00:00:00Z`),
@@ -136,6 +139,11 @@ function createdAt(event: GraphEvent): { createdAt?: number } {
   return Number.isNaN(at) ? {} : { createdAt: at };
 }
 
+function originalStart(event: GraphEvent, type: CalendarEvent['type']): { originalStartAt?: number } {
+  const at = type === 'exception' ? Date.parse(event.originalStart ?? '') : Number.NaN;
+  return Number.isNaN(at) ? {} : { originalStartAt: at };
+}
+
 /** Undefined when the item can’t be understood. */
 export function normalise(event: GraphEvent, calendarId: string): CalendarEvent | undefined {
   const type = TYPES[event.type ?? 'singleInstance'];
@@ -149,6 +157,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     calendarId,
     type,
     ...(event.seriesMasterId ? { seriesMasterId: event.seriesMasterId } : {}),
+    ...originalStart(event, type),
     subject: (event.subject ?? '').trim().slice(0, SUBJECT_LENGTH),
     ...when,
     isCancelled: event.isCancelled === true,
@@ -163,6 +172,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     isOnline: event.isOnlineMeeting === true || joinUrl !== undefined,
     ...(joinUrl ? { joinUrl } : {}),
     agenda: agendaExcerpt(lines),
+    bodyMark: createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 12),
     ...(event.isReminderOn && typeof event.reminderMinutesBeforeStart === 'number'
       ? { reminderMinutes: event.reminderMinutesBeforeStart }
       : {}),

@@ -19,9 +19,13 @@ export function isIanaZone(name: string): boolean {
   }
 }
 
-/** IANA name for an Exchange or IANA one; undefined for what neither knows (custom zones). */
+/**
+ * IANA name for an Exchange or IANA one; undefined for what neither knows, "tzone://Microsoft/Custom" among it: that
+ * says no more than that there is a description elsewhere (custom-zone.ts).
+ */
 export function toIana(name: string | undefined): string | undefined {
   if (!name) return undefined;
+  if (name === 'tzone://Microsoft/Utc') return 'UTC';
   const [found] = findIana(name as Parameters<typeof findIana>[0]);
   if (found) return found;
   return isIanaZone(name) ? name : undefined;
@@ -29,7 +33,8 @@ export function toIana(name: string | undefined): string | undefined {
 
 /**
  * "2026-12-01T09:00:00.0000000" in `zone` (IANA or Windows) as ms since the epoch; undefined if either is unreadable.
- * In a DST gap the clock is taken as already moved, in an overlap the first of both is meant, as Outlook does.
+ * A time that a change of clocks leaves out is taken as moved forward by as much; of one that comes twice the first is
+ * meant. Graph is always asked for UTC, so what Exchange would take never comes in question.
  */
 export function instantOf(dateTime: string, zone: string): number | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?$/.exec(dateTime);
@@ -128,7 +133,8 @@ export function speaker(zone: string, locale: string): Speaker {
       const startDate = dateOf(startAt, known);
       // Over two dates formatRange would write both out, in figures and with the year.
       if (dateOf(endAt, known) === startDate) return timeFormat.formatRange(startAt, endAt);
-      const endsAtMidnight = dateOf(endAt - 1, known) === startDate;
+      // Where a change of clocks leaves midnight out, the same moment is called 01:00, and that needs its day.
+      const endsAtMidnight = dateOf(endAt - 1, known) === startDate && new TZDate(endAt, known).getHours() === 0;
       return `${time(startAt)} – ${endsAtMidnight ? '' : `${day(endAt)} `}${time(endAt)}`;
     },
   };

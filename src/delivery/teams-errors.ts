@@ -4,7 +4,7 @@
  * limiting".
  */
 import { SECOND_MS } from '../clock.ts';
-import type { Outcome } from './channel.ts';
+import type { Outcome, Retry, Stop } from './channel.ts';
 
 export interface ConnectorAnswer {
   /** 0 when no answer came. */
@@ -13,7 +13,9 @@ export interface ConnectorAnswer {
   retryAfterMs?: number;
 }
 
-const stop = (reason: string, dropConversation = false): Outcome => ({ kind: 'stop', reason, dropConversation });
+export type Refusal = Exclude<Outcome, { kind: 'sent' }>;
+
+const stop = (reason: string, dropConversation = false): Stop => ({ kind: 'stop', reason, dropConversation });
 
 /** The person or their admin does not want us: silence until they speak or install again, which renews the reference. */
 const UNWANTED = new Set([
@@ -24,23 +26,28 @@ const UNWANTED = new Set([
   'ForbiddenOperationException',
   'MessageWritesBlocked',
 ]);
+export const isUnwanted = (code: string): boolean => UNWANTED.has(code);
+
 /** An answer without a code of Microsoft's may be a proxy's, and pass. */
 const UNCERTAIN_PAUSE_MS = 30 * SECOND_MS;
+/** The chat is gone, and its reference does not say with whom it was. */
+export const GONE_FOR_GOOD = 'Teams 404 ConversationNotFound';
 const GONE = new Set(['ConversationNotFound', 'ActivityNotFoundInConversation']);
 
 /** What an answer that is not 2xx means. Nothing was stored unless `ambiguous` says otherwise. */
-export function outcomeOf({ status, code, retryAfterMs }: ConnectorAnswer): Outcome {
+export function outcomeOf({ status, code, retryAfterMs }: ConnectorAnswer): Refusal {
   const reason = `Teams ${status || 'no answer'} ${code}`.trim();
-  const again = (afterMs?: number): Outcome => ({ kind: 'retry', afterMs, reason, ambiguous: false });
+  const again = (afterMs?: number): Retry => ({ kind: 'retry', afterMs, reason, ambiguous: false });
   switch (status) {
     case 401:
       // Not registered is for the admin; anything else may be a secret that is just being changed.
       return code === 'BotNotRegistered' ? stop(reason) : again(UNCERTAIN_PAUSE_MS);
     case 403:
       if (UNWANTED.has(code)) return stop(reason, true);
-      return code === 'NotEnoughPermissions' || code === 'InvalidBotApiHost' ? stop(reason) : again(UNCERTAIN_PAUSE_MS);
+      if (code === 'InvalidBotApiHost') return { kind: 'wrongAddress', reason };
+      return code === 'NotEnoughPermissions' ? stop(reason) : again(UNCERTAIN_PAUSE_MS);
     case 404:
-      return GONE.has(code) ? stop(reason, true) : again(UNCERTAIN_PAUSE_MS);
+      return GONE.has(code) ? { kind: 'gone', reason } : again(UNCERTAIN_PAUSE_MS);
     case 412:
       return again();
     case 429:
@@ -55,4 +62,14 @@ export function outcomeOf({ status, code, retryAfterMs }: ConnectorAnswer): Outc
     default:
       return stop(reason);
   }
+}
+
+/**
+ * The same for the request that opens a chat. Nothing was said yet, so nothing is in doubt; whoever refuses it means that
+ * there is no way to the person until they speak.
+ */
+export function outcomeOfOpening(answer: ConnectorAnswer): Retry | Stop {
+  const outcome = outcomeOf(answer);
+  if (outcome.kind === 'retry') return { ...outcome, ambiguous: false };
+  return stop(outcome.reason, true);
 }

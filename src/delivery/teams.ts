@@ -7,13 +7,17 @@ import type { TeamsAdapter } from '@microsoft/teams-ai';
 import { type Activity, ActivityTypes, CardFactory, type ConversationReference, type TurnContext } from 'botbuilder';
 import { type Clock, SECOND_MS } from '../clock.ts';
 import { retryAfterMs } from '../graph/failures.ts';
+import type { NewConversation } from '../store/conversations.ts';
 import type { StoredConversation } from '../store/people.ts';
-import type { Channel, Outcome } from './channel.ts';
+import type { Channel, Outcome, Retry, Stop } from './channel.ts';
 import type { Message } from './message.ts';
-import { outcomeOf } from './teams-errors.ts';
+import { NO_ANSWER } from './reasons.ts';
+import { type ConnectorAnswer, GONE_FOR_GOOD, outcomeOf, outcomeOfOpening } from './teams-errors.ts';
 
-/** Well under the lease, so that a send is over before somebody else may try. */
+/** Twice this is well under the lease, so that opening a chat and sending are over before somebody else may try. */
 const SEND_LIMIT_MS = 12 * SECOND_MS;
+
+type Opened = { kind: 'opened'; conversation: NewConversation };
 
 interface Pipeline {
   removePolicy(policy: { name: string }): unknown;
@@ -27,10 +31,21 @@ export function toActivity(message: Message): Partial<Activity> {
   };
 }
 
-/** Each turn has a connector client of its own; its pipeline is stripped before the first use. */
-function withoutRetries(context: TurnContext): void {
+interface Connector {
+  client?: { pipeline?: Pipeline };
+  pipeline?: Pipeline;
+  conversations?: { createConversation(opening: object): Promise<{ id?: string; serviceUrl?: string }> };
+}
+
+/** Each turn has a connector client of its own. */
+function connectorOf(context: TurnContext): Connector | undefined {
   const key = (context.adapter as unknown as { ConnectorClientKey: symbol }).ConnectorClientKey;
-  const connector = context.turnState.get(key) as { client?: { pipeline?: Pipeline }; pipeline?: Pipeline } | undefined;
+  return context.turnState.get(key) as Connector | undefined;
+}
+
+/** Its pipeline is stripped before the first use. */
+function withoutRetries(context: TurnContext): void {
+  const connector = connectorOf(context);
   const pipeline = connector?.client?.pipeline ?? connector?.pipeline;
   for (const name of [
     'defaultRetryPolicy',
@@ -41,55 +56,128 @@ function withoutRetries(context: TurnContext): void {
     pipeline?.removePolicy({ name });
 }
 
-function fromError(error: unknown, now: number): Outcome {
-  const rest = error as {
-    statusCode?: number;
-    code?: string;
-    body?: { error?: { code?: string } };
-    response?: { headers?: { get(name: string): string | undefined } };
-  };
-  const code = rest.body?.error?.code ?? rest.code ?? '';
-  const after = retryAfterMs(rest.response?.headers?.get('retry-after'), now);
-  return outcomeOf({
-    status: rest.statusCode ?? 0,
-    code: /^[\w .-]{0,60}$/.test(code) ? code : '',
-    retryAfterMs: after,
-  });
+const CODE = /^[\w .-]{0,60}$/;
+
+/** The codes that Microsoft documents are in `error.code`; an older form has a second JSON in its message. */
+function codeIn(error: RestError): string {
+  const given = error.body?.error?.code ?? error.code ?? '';
+  const older = /\\?"subCode\\?":\s*\\?"(\w{1,60})/.exec(error.message ?? '')?.[1];
+  return older ?? (CODE.test(given) ? given : '');
 }
 
-export function createTeamsChannel(deps: { adapter: TeamsAdapter; botAppId: string; clock: Clock }): Channel {
-  const attempt = async (conversation: StoredConversation, message: Message): Promise<Outcome> => {
-    let outcome: Outcome = { kind: 'retry', reason: 'the turn did not run', ambiguous: false };
+interface RestError {
+  statusCode?: number;
+  code?: string;
+  message?: string;
+  body?: { error?: { code?: string } };
+  response?: { headers?: { get(name: string): string | undefined } };
+}
+
+function answerOf(error: unknown, now: number): ConnectorAnswer {
+  const rest = error as RestError;
+  return {
+    status: rest.statusCode ?? 0,
+    code: codeIn(rest),
+    retryAfterMs: retryAfterMs(rest.response?.headers?.get('retry-after'), now),
+  };
+}
+
+/** In GCC, chats have another address than elsewhere; Teams says so with InvalidBotApiHost. */
+function atAddress(conversation: StoredConversation, serviceUrl: string): StoredConversation | undefined {
+  const withSlash = `${serviceUrl.replace(/\/+$/, '')}/`;
+  if (`${String(conversation.reference.serviceUrl).replace(/\/+$/, '')}/` === withSlash) return undefined;
+  return { ...conversation, reference: { ...conversation.reference, serviceUrl: withSlash } };
+}
+
+/** What POST /v3/conversations takes; undefined when the old reference does not say with whom the chat was. */
+function openingOf({ user, bot, conversation }: Partial<ConversationReference>) {
+  const tenantId = conversation?.tenantId;
+  if (!user?.id || !bot?.id || !tenantId) return undefined;
+  return {
+    isGroup: false,
+    bot: { id: bot.id },
+    members: [{ id: user.id }],
+    tenantId,
+    channelData: { tenant: { id: tenantId } },
+  };
+}
+
+export interface TeamsChannelDeps {
+  adapter: TeamsAdapter;
+  botAppId: string;
+  clock: Clock;
+  /** Tried once for a chat that its own address does not serve. */
+  gccServiceUrl?: string;
+}
+
+export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
+  /** `work` in a turn of the chat, on a connector that makes one request; what it throws is turned by `failed`. */
+  const inTurn = async <T>(
+    conversation: StoredConversation,
+    work: (context: TurnContext) => Promise<T>,
+    failed: (answer: ConnectorAnswer) => T | Retry,
+  ): Promise<T | Retry> => {
+    let result: T | Retry = { kind: 'retry', reason: 'the turn did not run', ambiguous: false };
     const reference = conversation.reference as Partial<ConversationReference>;
     // Caught inside: with adapter.onTurnError set, what is thrown in the turn never reaches us.
     await deps.adapter.continueConversationAsync(deps.botAppId, reference, async (context) => {
       withoutRetries(context);
       try {
-        const answer = await context.sendActivity(toActivity(message));
-        outcome = { kind: 'sent', activityId: answer?.id ?? '' };
+        result = await work(context);
       } catch (error) {
-        outcome = fromError(error, deps.clock.now());
+        result = failed(answerOf(error, deps.clock.now()));
       }
     });
-    return outcome;
+    return result;
   };
+
+  const bounded = async <T>(ambiguous: boolean, run: () => Promise<T | Retry>): Promise<T | Retry> => {
+    let cancel = () => {};
+    const limit = new Promise<Retry>((resolve) => {
+      cancel = deps.clock.after(SEND_LIMIT_MS, () => resolve({ kind: 'retry', reason: NO_ANSWER, ambiguous }));
+    });
+    try {
+      return await Promise.race([run(), limit]);
+    } catch (error) {
+      // No token for the bot, or the SDK itself: nothing was sent.
+      return { kind: 'retry', reason: `no send: ${(error as Error).name}`, ambiguous: false };
+    } finally {
+      cancel();
+    }
+  };
+
+  const post =
+    (message: Message) =>
+    async (context: TurnContext): Promise<Outcome> => {
+      const answer = await context.sendActivity(toActivity(message));
+      return { kind: 'sent', activityId: answer?.id ?? '' };
+    };
+
+  const open =
+    (gone: StoredConversation, opening: NonNullable<ReturnType<typeof openingOf>>) =>
+    async (context: TurnContext): Promise<Opened> => {
+      const answer = await connectorOf(context)?.conversations?.createConversation(opening);
+      if (!answer?.id) throw new Error('no id');
+      const conversation = { ...(gone.reference.conversation as object), id: answer.id };
+      const serviceUrl = answer.serviceUrl || gone.reference.serviceUrl;
+      return {
+        kind: 'opened',
+        conversation: {
+          conversationId: answer.id,
+          kind: gone.kind,
+          reference: { ...gone.reference, conversation, serviceUrl },
+        },
+      };
+    };
+
   return {
     name: 'teams',
-    async send(conversation, message) {
-      let cancel = () => {};
-      const limit = new Promise<Outcome>((resolve) => {
-        cancel = deps.clock.after(SEND_LIMIT_MS, () =>
-          resolve({ kind: 'retry', reason: 'Teams did not answer in time', ambiguous: true }),
-        );
-      });
-      try {
-        return await Promise.race([attempt(conversation, message), limit]);
-      } catch (error) {
-        // No token for the bot, or the SDK itself: nothing was sent.
-        return { kind: 'retry', reason: `no send: ${(error as Error).name}`, ambiguous: false };
-      } finally {
-        cancel();
-      }
+    send: (conversation, message) => bounded(true, () => inTurn(conversation, post(message), outcomeOf)),
+    elsewhere: (conversation) => (deps.gccServiceUrl ? atAddress(conversation, deps.gccServiceUrl) : undefined),
+    async reopen(gone) {
+      const opening = gone.kind === 'personal' ? openingOf(gone.reference) : undefined;
+      if (!opening) return { kind: 'stop', reason: GONE_FOR_GOOD, dropConversation: true };
+      return bounded(false, () => inTurn<Opened | Stop>(gone, open(gone, opening), outcomeOfOpening));
     },
   };
 }

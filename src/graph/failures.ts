@@ -31,7 +31,7 @@ export class GraphFailure extends Error {
   }
 }
 
-function kindOf(status: number, code: string): GraphFailureKind {
+export function kindOf(status: number, code: string): GraphFailureKind {
   if (/^(syncstatenotfound|syncstateinvalid|resyncrequired)$/i.test(code) || status === 410) return 'syncStateLost';
   if (status === 429) return 'throttled';
   if (status === 401) return 'unauthorized';

@@ -1,19 +1,27 @@
 /** The port, filled with the real calls. A new call is a new file and a line here. */
 import type { Caller } from './client.ts';
 import { readDeltaPage } from './delta.ts';
-import { readEvent, writeBody } from './events.ts';
+import { readEvent, readEvents, writeBody } from './events.ts';
 import { readMailboxSettings } from './mailbox-settings.ts';
 import type { Graph } from './port.ts';
-import { createSubscription, deleteSubscription, listSubscriptions, renewSubscription } from './subscriptions.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listSubscriptions,
+  renewSubscription,
+} from './subscriptions.ts';
 
 export function createGraph(call: Caller): Graph {
   return {
     readDeltaPage: readDeltaPage(call),
     readEvent: readEvent(call),
+    readEvents: readEvents(call),
     writeBody: writeBody(call),
     readMailboxSettings: readMailboxSettings(call),
     createSubscription: createSubscription(call),
     renewSubscription: renewSubscription(call),
+    getSubscription: getSubscription(call),
     deleteSubscription: deleteSubscription(call),
     listSubscriptions: listSubscriptions(call),
   };

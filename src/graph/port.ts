@@ -2,6 +2,7 @@
  * What we ask of Microsoft 365. Everything behind it may be replaced (the simulation does); one suite runs against
  * both sides. Every call may throw GraphFailure, or CalendarWatchError RECONNECT_NEEDED when there is no way to a token.
  */
+import type { ZoneSettings } from '../calendar/custom-zone.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
 
 /** Whose mailbox, by whose access. */
@@ -19,17 +20,26 @@ export interface DeltaPage {
   deltaLink?: string;
 }
 
-export interface MailboxSettings {
-  /** As Exchange names it: a Windows or IANA zone; undefined for a custom one. */
-  timeZone?: string;
+export interface MailboxSettings extends ZoneSettings {
   locale?: string;
 }
 
+/** Asks for notifications that carry their entry, encrypted with our certificate. Such a subscription lives < 1 day. */
+export interface RichPart {
+  /** X.509, DER in base64; only the public key. */
+  certificate: string;
+  /** How the notifications name it. */
+  certificateId: string;
+}
+
 export interface SubscriptionRequest {
+  /** '' is the default calendar. Graph documents no other; for those it may refuse. */
+  calendarId: string;
   notificationUrl: string;
   lifecycleNotificationUrl: string;
   clientState: string;
   expiresAt: number;
+  rich?: RichPart;
 }
 
 export interface SubscriptionAnswer {
@@ -46,11 +56,15 @@ export interface ListedSubscription {
 export interface Graph {
   readDeltaPage(access: Access, request: DeltaRequest): Promise<DeltaPage>;
   readEvent(access: Access, eventId: string): Promise<GraphEvent>;
+  /** Many at once, twenty a request; those that are not there are left out. `keep` is called before each request. */
+  readEvents(access: Access, eventIds: string[], keep: () => Promise<unknown>): Promise<GraphEvent[]>;
   /** Replaces the body of the version `etag` names; 412 when there is a newer one. */
   writeBody(access: Access, eventId: string, html: string, etag: string): Promise<GraphEvent>;
   readMailboxSettings(access: Access): Promise<MailboxSettings>;
   createSubscription(access: Access, request: SubscriptionRequest): Promise<SubscriptionAnswer>;
   renewSubscription(access: Access, subscriptionId: string, expiresAt: number): Promise<SubscriptionAnswer>;
+  /** 404 (notFound) when it does not live any more. */
+  getSubscription(access: Access, subscriptionId: string): Promise<SubscriptionAnswer>;
   deleteSubscription(access: Access, subscriptionId: string): Promise<void>;
   /** Those that this person's access can see. Graph allows 25 of these in 20 s and tenant: never in a routine. */
   listSubscriptions(access: Access): Promise<ListedSubscription[]>;

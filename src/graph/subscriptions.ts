@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CalendarWatchError } from '../errors.ts';
 import type { Caller } from './client.ts';
 import { GraphFailure } from './failures.ts';
-import type { Access, ListedSubscription, SubscriptionAnswer, SubscriptionRequest } from './port.ts';
+import type { Access, ListedSubscription, RichPart, SubscriptionAnswer, SubscriptionRequest } from './port.ts';
 
 const subscription = z.object({ id: z.string().min(1), expirationDateTime: z.string() });
 
@@ -23,6 +23,22 @@ const list = z.object({
 
 const one = (id: string) => `/subscriptions/${encodeURIComponent(id)}`;
 
+const resourceOf = ({ mailboxId }: Access, calendarId: string) =>
+  calendarId === '' ? `/users/${mailboxId}/events` : `/users/${mailboxId}/calendars/${calendarId}/events`;
+
+/**
+ * Outlook wants to be told what to send along. Which entry and which version is all that we use of it, so nothing that
+ * a person wrote travels, encrypted or not. Both change with every edit, should Graph look at them to decide whether to
+ * speak. Source: learn.microsoft.com "Change notifications for Outlook resources", includeResourceData.
+ */
+const RICH_SELECT = '?$select=id,changeKey,lastModifiedDateTime';
+
+const withData = ({ certificate, certificateId }: RichPart) => ({
+  includeResourceData: true,
+  encryptionCertificate: certificate,
+  encryptionCertificateId: certificateId,
+});
+
 export const createSubscription =
   (call: Caller) =>
   async (access: Access, request: SubscriptionRequest): Promise<SubscriptionAnswer> =>
@@ -32,10 +48,11 @@ export const createSubscription =
           changeType: 'created,updated,deleted',
           notificationUrl: request.notificationUrl,
           lifecycleNotificationUrl: request.lifecycleNotificationUrl,
-          resource: `/users/${access.mailboxId}/events`,
+          resource: `${resourceOf(access, request.calendarId)}${request.rich ? RICH_SELECT : ''}`,
           expirationDateTime: new Date(request.expiresAt).toISOString(),
           clientState: request.clientState,
           latestSupportedTlsVersion: 'v1_2',
+          ...(request.rich ? withData(request.rich) : {}),
         }),
       ),
     );
@@ -48,6 +65,11 @@ export const renewSubscription =
         graph.patch({ expirationDateTime: new Date(expiresAt).toISOString() }),
       ),
     );
+
+export const getSubscription =
+  (call: Caller) =>
+  async (access: Access, subscriptionId: string): Promise<SubscriptionAnswer> =>
+    parse(await call(access, one(subscriptionId), (graph) => graph.get()));
 
 /** One that is gone already is as good as deleted. */
 export const deleteSubscription =

@@ -1,6 +1,6 @@
 /**
  * POST /api/notifications and /api/lifecycle: check the form, commit, 202. A notification is a hint that a mailbox
- * changed; nothing else in it is used. One broken item does not harm the others. Source of the forms: learn.microsoft.com
+ * changed, and of which version; nothing else in it is used. One broken item does not harm the others. Source of the forms: learn.microsoft.com
  * "Receive change notifications through webhooks" and "lifecycle notifications".
  */
 import type { Request, Response, Server } from 'restify';
@@ -16,11 +16,18 @@ const MOST_ITEMS = 1_000;
 
 /** Printable: PostgreSQL takes no NUL, and one odd id must not spoil the commit that it shares with others. */
 const id = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+/** Ids and versions, printable like the rest. */
+const HINT = /^[\x21-\x7e]{1,512}$/;
 const clientState = z.string().max(128);
 const change = z.object({
   subscriptionId: id,
   clientState,
   changeType: z.enum(['created', 'updated', 'deleted']),
+  // A hint and no more: what is missing or odd is left out.
+  resourceData: z
+    .object({ id: z.string().regex(HINT), '@odata.etag': z.string().regex(HINT) })
+    .optional()
+    .catch(undefined),
 });
 const lifecycle = z.object({
   subscriptionId: id,
@@ -34,7 +41,9 @@ const readChange: ReadItem = (item) => {
   const read = change.safeParse(item);
   if (!read.success) return undefined;
   const { subscriptionId, changeType } = read.data;
-  return { subscriptionId, clientState: read.data.clientState, duty: 'sync', word: changeType };
+  const about = read.data.resourceData;
+  const hint = about && { eventId: about.id, etag: about['@odata.etag'] };
+  return { subscriptionId, clientState: read.data.clientState, duty: 'sync', word: changeType, hint };
 };
 
 const readLifecycle: ReadItem = (item) => {
@@ -59,19 +68,25 @@ function parseItems(text: string): unknown[] | undefined {
   }
 }
 
-async function receive(deps: Deps, readItem: ReadItem, request: Request, response: Response): Promise<void> {
-  if (answerValidation(request, response)) return;
-  const ack = new Ack(response);
-  const body = await readBody(request, BODY_LIMIT_BYTES);
-  if ('tooLarge' in body) return ack.give(413, { code: 'BodyTooLarge', message: `at most ${BODY_LIMIT_BYTES} bytes` });
-  const items = parseItems(body.text);
-  if (!items) return ack.give(400, { code: 'BadBody', message: 'expected JSON with an array "value"' });
-  if (items.length > MOST_ITEMS) return ack.give(413, { code: 'TooManyItems', message: `at most ${MOST_ITEMS} items` });
+export type Endpoint = 'notifications' | 'lifecycle';
+
+const READERS: Record<Endpoint, ReadItem> = { notifications: readChange, lifecycle: readLifecycle };
+
+export interface Answer {
+  status: number;
+  error?: { code: string; message: string };
+}
+
+/** What was posted, without the HTTP around it: resolves when its notices are committed, or can't be. */
+export async function receiveBody(deps: Deps, endpoint: Endpoint, text: string): Promise<Answer> {
+  const items = parseItems(text);
+  if (!items) return { status: 400, error: { code: 'BadBody', message: 'expected JSON with an array "value"' } };
+  if (items.length > MOST_ITEMS)
+    return { status: 413, error: { code: 'TooManyItems', message: `at most ${MOST_ITEMS} items` } };
   const correlationId = deps.newId();
-  const notices = items.flatMap((item) => readItem(item) ?? []);
+  const notices = items.flatMap((item) => READERS[endpoint](item) ?? []);
   try {
     const accepted = await deps.inbox.accept(notices, correlationId);
-    ack.give(202);
     const broken = items.length - notices.length;
     if (broken > 0 || accepted.refused > 0)
       deps.log.warn(
@@ -79,18 +94,28 @@ async function receive(deps: Deps, readItem: ReadItem, request: Request, respons
         'notifications were left out',
       );
     else deps.log.debug({ correlationId, stored: accepted.stored }, 'notifications stored');
+    return { status: 202 };
   } catch (err) {
     // Not stored, so not acknowledged: Graph sends it again for up to four hours.
     deps.log.error({ correlationId, err, full: err instanceof InboxFullError }, 'notifications could not be stored');
-    ack.give(503, { code: 'NotStored', message: 'send it again' });
+    return { status: 503, error: { code: 'NotStored', message: 'send it again' } };
   }
+}
+
+async function receive(deps: Deps, endpoint: Endpoint, request: Request, response: Response): Promise<void> {
+  if (answerValidation(request, response)) return;
+  const ack = new Ack(response);
+  const body = await readBody(request, BODY_LIMIT_BYTES);
+  if ('tooLarge' in body) return ack.give(413, { code: 'BodyTooLarge', message: `at most ${BODY_LIMIT_BYTES} bytes` });
+  const { status, error } = await receiveBody(deps, endpoint, body.text);
+  ack.give(status, error);
 }
 
 export function mountNotifications(server: Server, deps: Deps): void {
   server.post('/api/notifications', async (request: Request, response: Response) =>
-    receive(deps, readChange, request, response),
+    receive(deps, 'notifications', request, response),
   );
   server.post('/api/lifecycle', async (request: Request, response: Response) =>
-    receive(deps, readLifecycle, request, response),
+    receive(deps, 'lifecycle', request, response),
   );
 }

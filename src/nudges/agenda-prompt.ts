@@ -19,6 +19,7 @@ function lacksAgenda(event: CalendarEvent): boolean {
 
 export const agendaPrompt: NudgeKind = {
   name: 'agenda',
+  whenUnknown: 'again',
   plan({ events, answers, said, person, now }) {
     const asked = new Set(
       said.filter((one) => one.kind === 'agenda' && one.saidAt > now - ASKED_AGAIN_AFTER_MS).map((one) => one.eventId),

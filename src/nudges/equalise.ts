@@ -2,7 +2,8 @@
 import { fingerprint } from '../calendar/merge.ts';
 import type { PlannedNudge } from './plan.ts';
 
-export type NudgeState = 'planned' | 'claimed' | 'sent' | 'withdrawn' | 'missed' | 'failed';
+/** "unknown": it was sent and may have arrived; like one that was sent it is never planned again. */
+export type NudgeState = 'planned' | 'claimed' | 'sent' | 'withdrawn' | 'missed' | 'failed' | 'unknown';
 
 export interface StoredNudge extends PlannedNudge {
   state: NudgeState;

@@ -19,6 +19,7 @@ export interface LeaveByFacts extends MeetingFacts {
 
 export const leaveBy: NudgeKind = {
   name: 'leaveBy',
+  whenUnknown: 'again',
   plan({ events, person, travel }) {
     const spareMs = person.settings.spareMinutes * MINUTE_MS;
     return waysOf(events, person.timeZone, person.office).flatMap(({ event, fromName, leg }): Nudge[] => {

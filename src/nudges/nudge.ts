@@ -9,6 +9,8 @@ import type { Settings } from './settings.ts';
 export interface NoticedChange extends Change {
   changeId: string;
   noticedAt: number;
+  /** The message about an interruption that told it. */
+  toldIn?: string;
 }
 
 export interface Answer {
@@ -59,9 +61,13 @@ export interface Nudge {
   facts: Record<string, unknown>;
 }
 
+/** What to do when nobody knows whether a send arrived: say it again (a doubled one is better than none), or never. */
+export type WhenUnknown = 'again' | 'never';
+
 /** A kind of nudge: pure, one file each, listed in kinds.ts. */
 export interface NudgeKind {
   name: string;
+  whenUnknown: WhenUnknown;
   plan(input: PlanInput): Nudge[];
   /** The last look before sending, at the replica as it is now. */
   stillStands(nudge: Pick<Nudge, 'eventId' | 'startAt' | 'facts'>, event: CalendarEvent | undefined): boolean;

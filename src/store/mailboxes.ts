@@ -1,6 +1,8 @@
-/** Watched mailboxes, their feeds and subscriptions, and the inbox of what Graph told us. */
+/** Watched mailboxes and the leases of the two duties on each: reading it (sync), caring for its subscriptions (care). */
 import { CalendarWatchError } from '../errors.ts';
 import { at, type Sql } from './database.ts';
+import { addFeed, askForRead, DEFAULT_CALENDAR } from './feeds.ts';
+import { forgetNotices } from './inbox.ts';
 
 export type Duty = 'sync' | 'care';
 
@@ -19,69 +21,19 @@ export interface Mailbox {
   careFailures: number;
   syncedAt: number | null;
   changedAt: number | null;
-  echoes: number;
   greet: boolean;
+  /** Watching ended; what is left is to tell Graph. */
+  ending: boolean;
+  /** When to look for subscriptions at Graph that we don't know: one was asked for and not stored yet, or never. */
+  leftoversAt: number | null;
+  /** Since when changes may have gone unseen. */
+  blindSince: number | null;
+  unreadableSince: number | null;
+  profileAt: number | null;
 }
 
-export interface Feed {
-  calendarId: string;
-  deltaLink: string;
-  windowFrom: number;
-  windowTo: number;
-}
-
-export interface StoredSubscription {
-  subscriptionId: string;
-  mailboxId: string;
-  expiresAt: number;
-  renewAt: number;
-  provenAt: number;
-  createdAt: number;
-}
-
-/** Where a subscription leads, for the webhook. Crosses tenants, hence `system`. */
-export interface SubscriptionOwner {
-  subscriptionId: string;
-  tenantId: string;
-  mailboxId: string;
-  clientStateHash: Buffer;
-}
-
-export interface Notice {
-  tenantId: string;
-  mailboxId: string;
-  duty: Duty;
-  subscriptionId: string;
-  /** changeType or lifecycleEvent */
-  word: string;
-  correlationId: string;
-}
-
-export async function findSubscriptionOwners(system: Sql, ids: string[]): Promise<SubscriptionOwner[]> {
-  return system.query<SubscriptionOwner>(
-    `select subscription_id as "subscriptionId", tenant_id as "tenantId", mailbox_id as "mailboxId",
-       client_state_hash as "clientStateHash" from cw.find_subscriptions($1)`,
-    [ids],
-  );
-}
-
-/** Returns how many were stored; committed when this resolves. */
-export async function acceptNotices(system: Sql, notices: Notice[], now: number): Promise<number> {
-  const column = (pick: (notice: Notice) => string) => notices.map(pick);
-  const [row] = await system.query<{ stored: number }>(
-    'select cw.accept_notices($1, $2, $3, $4, $5, $6, $7) as stored',
-    [
-      column((one) => one.tenantId),
-      column((one) => one.mailboxId),
-      column((one) => one.duty),
-      column((one) => one.subscriptionId),
-      column((one) => one.word),
-      column((one) => one.correlationId),
-      at(now),
-    ],
-  );
-  return row?.stored ?? 0;
-}
+/** Of a tenant and second: each makes at most two calls on /subscriptions, of which Graph takes 25. */
+export const CARES_PER_SECOND = 12;
 
 export async function claimMailboxes(
   system: Sql,
@@ -90,17 +42,18 @@ export async function claimMailboxes(
   leaseMs: number,
   now: number,
 ): Promise<MailboxLease[]> {
-  return system.query<MailboxLease>(
-    'select tenant_id as "tenantId", mailbox_id as "mailboxId", fence from cw.claim_mailboxes($1, $2, $3, $4)',
-    [duty, most, leaseMs, at(now)],
-  );
+  const columns = 'tenant_id as "tenantId", mailbox_id as "mailboxId", fence';
+  return duty === 'sync'
+    ? system.query(`select ${columns} from cw.claim_mailboxes('sync', $1, $2, $3)`, [most, leaseMs, at(now)])
+    : system.query(`select ${columns} from cw.claim_care($1, $2, $3, $4)`, [most, leaseMs, CARES_PER_SECOND, at(now)]);
 }
 
 export async function findMailbox(sql: Sql, tenantId: string, mailboxId: string): Promise<Mailbox | undefined> {
   const [row] = await sql.query<Mailbox>(
     `select tenant_id as "tenantId", mailbox_id as "mailboxId", person_id as "personId", sync_due_at as "syncDueAt",
        sync_failures as "syncFailures", care_failures as "careFailures", synced_at as "syncedAt",
-       changed_at as "changedAt", echoes, greet
+       changed_at as "changedAt", greet, ending, leftovers_at as "leftoversAt", blind_since as "blindSince",
+       unreadable_since as "unreadableSince", profile_at as "profileAt"
      from cw.mailbox where tenant_id = $1 and mailbox_id = $2`,
     [tenantId, mailboxId],
   );
@@ -120,50 +73,106 @@ export async function watchMailbox(
 ): Promise<void> {
   await sql.query(
     `insert into cw.mailbox as m (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at, sync_fence, care_fence,
-       greet) values ($1, $2, $3, $4, $4, $5, $5, true)
+       greet, profile_at) values ($1, $2, $3, $4, $4, $5, $5, true, $4)
      on conflict (tenant_id, mailbox_id) do update set sync_due_at = $4, care_due_at = $4, sync_failures = 0,
        care_failures = 0, sync_lease = null, care_lease = null, sync_fence = m.sync_fence + 1,
-       care_fence = m.care_fence + 1, greet = true`,
+       care_fence = m.care_fence + 1, greet = true, ending = false, unreadable_since = null, profile_at = $4`,
     [tenantId, mailboxId, personId, at(now), Math.floor(now)],
   );
+  await addFeed(sql, tenantId, mailboxId, { calendarId: DEFAULT_CALENDAR, name: '', polled: false }, now);
+  await askForRead(sql, tenantId, mailboxId, now);
 }
 
-/** Forgets the replica with the mailbox; the rows that refer to it go by cascade. */
-export async function forgetMailbox(sql: Sql, tenantId: string, mailboxId: string): Promise<void> {
-  await sql.query('delete from cw.mailbox where tenant_id = $1 and mailbox_id = $2', [tenantId, mailboxId]);
-}
-
-/** Nothing is due any more until the person signs in again. The replica stays, so that the gap can be told. */
-export async function suspendMailbox(sql: Sql, tenantId: string, mailboxId: string): Promise<void> {
+/**
+ * Watching ends: the replica and all that was noted goes at once. The mailbox itself and the names of its subscriptions
+ * stay until care has told Graph; whoever works on it loses the lease.
+ */
+export async function endMailbox(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
+  for (const table of ['event', 'change', 'feed', 'inbox'])
+    await sql.query(`delete from cw.${table} where tenant_id = $1 and mailbox_id = $2`, [tenantId, mailboxId]);
   await sql.query(
-    'update cw.mailbox set sync_due_at = null, care_due_at = null where tenant_id = $1 and mailbox_id = $2',
-    [tenantId, mailboxId],
+    `update cw.mailbox set ending = true, sync_due_at = null, care_due_at = $3, sync_lease = null, care_lease = null,
+       sync_fence = sync_fence + 1, care_fence = care_fence + 1, greet = false, blind_since = null
+     where tenant_id = $1 and mailbox_id = $2`,
+    [tenantId, mailboxId, at(now)],
   );
 }
 
-/** The newest notice that a duty may account for; taken before Graph is asked, so that later ones stay. */
-export async function newestNotice(
-  sql: Sql,
-  lease: MailboxLease,
-  duty: Duty,
-): Promise<{ seq: number; correlationId: string } | undefined> {
-  const [row] = await sql.query<{ seq: number; correlationId: string }>(
-    `select seq, correlation_id as "correlationId" from cw.inbox
-     where tenant_id = $1 and mailbox_id = $2 and duty = $3 order by seq desc limit 1`,
-    [lease.tenantId, lease.mailboxId, duty],
+/** The row itself; what refers to it goes by cascade. Throws LEASE_LOST when it is watched again meanwhile. */
+export async function forgetMailbox(sql: Sql, lease: MailboxLease): Promise<void> {
+  const rows = await sql.query(
+    `delete from cw.mailbox where tenant_id = $1 and mailbox_id = $2 and care_fence = $3 and ending
+     returning mailbox_id`,
+    [lease.tenantId, lease.mailboxId, lease.fence],
   );
-  return row;
+  if (rows.length === 0) throw leaseLost('care');
 }
 
-/** The lifecycle events that wait for care. One about a subscription that was replaced meanwhile has been seen to. */
-export async function waitingWords(sql: Sql, lease: MailboxLease, duty: Duty): Promise<string[]> {
-  const rows = await sql.query<{ word: string }>(
-    `select distinct i.word from cw.inbox i
-     join cw.subscription s on s.tenant_id = i.tenant_id and s.subscription_id = i.subscription_id
-     where i.tenant_id = $1 and i.mailbox_id = $2 and i.duty = $3 order by i.word`,
-    [lease.tenantId, lease.mailboxId, duty],
+/**
+ * Nothing is due any more until the person signs in again, and a duty that is still under way leaves it so. The replica
+ * stays, so that the gap can be told.
+ */
+export async function suspendMailbox(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.mailbox set sync_due_at = null, care_due_at = null, blind_since = coalesce(blind_since, $3)
+     where tenant_id = $1 and mailbox_id = $2`,
+    [tenantId, mailboxId, at(now)],
   );
-  return rows.map((row) => row.word);
+}
+
+/** From `since` on changes may have gone unseen; the earliest such moment counts. */
+export async function markBlind(sql: Sql, tenantId: string, mailboxId: string, since: number): Promise<void> {
+  await sql.query(
+    'update cw.mailbox set blind_since = least(blind_since, $3) where tenant_id = $1 and mailbox_id = $2',
+    [tenantId, mailboxId, at(since)],
+  );
+}
+
+export async function markUnreadable(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.mailbox set unreadable_since = coalesce(unreadable_since, $3) where tenant_id = $1 and mailbox_id = $2`,
+    [tenantId, mailboxId, at(now)],
+  );
+}
+
+/** A subscription is about to be asked for: at `lookAt` it is looked for, unless it was stored. An older note stays. */
+export async function noteLeftovers(sql: Sql, lease: MailboxLease, lookAt: number): Promise<void> {
+  const rows = await sql.query(
+    `update cw.mailbox set leftovers_at = coalesce(leftovers_at, $4) where tenant_id = $1 and mailbox_id = $2
+       and care_fence = $3 returning mailbox_id`,
+    [lease.tenantId, lease.mailboxId, lease.fence, at(lookAt)],
+  );
+  if (rows.length === 0) throw leaseLost('care');
+}
+
+/** That very note is not needed any more. */
+export async function clearLeftovers(sql: Sql, lease: MailboxLease, lookAt: number): Promise<void> {
+  const rows = await sql.query(
+    `update cw.mailbox set leftovers_at = nullif(leftovers_at, $4) where tenant_id = $1 and mailbox_id = $2
+       and care_fence = $3 returning mailbox_id`,
+    [lease.tenantId, lease.mailboxId, lease.fence, at(lookAt)],
+  );
+  if (rows.length === 0) throw leaseLost('care');
+}
+
+export async function markProfileRead(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
+  await sql.query('update cw.mailbox set profile_at = $3 where tenant_id = $1 and mailbox_id = $2', [
+    tenantId,
+    mailboxId,
+    at(now),
+  ]);
+}
+
+/** Ids of those that nobody could read, or signed in for, since before `forgetFrom`. */
+export async function forgettableMailboxes(
+  system: Sql,
+  most: number,
+  forgetFrom: number,
+): Promise<{ tenantId: string; mailboxId: string }[]> {
+  return system.query(
+    'select tenant_id as "tenantId", mailbox_id as "mailboxId" from cw.forgettable_mailboxes($1, $2)',
+    [most, at(forgetFrom)],
+  );
 }
 
 const leaseLost = (duty: Duty) => new CalendarWatchError('LEASE_LOST', `the ${duty} lease was taken over`);
@@ -201,33 +210,33 @@ export async function finishDuty(
   sql: Sql,
   lease: MailboxLease,
   duty: Duty,
-  result: { upToSeq: number; nextAt: number; changed?: boolean; echoes?: number },
-  now: number,
+  result: { upToSeq: number; nextAt: number },
 ): Promise<void> {
-  await sql.query('delete from cw.inbox where tenant_id = $1 and mailbox_id = $2 and duty = $3 and seq <= $4', [
-    lease.tenantId,
-    lease.mailboxId,
-    duty,
-    result.upToSeq,
-  ]);
-  const synced =
-    duty === 'sync'
-      ? ', synced_at = $5, changed_at = case when $6 then $5 else changed_at end, greet = false, echoes = $7'
-      : '';
+  await forgetNotices(sql, lease, duty, result.upToSeq);
   const rows = await sql.query(
     `update cw.mailbox set ${duty}_lease = null, ${duty}_failures = 0,
        ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at
-         else $4::timestamptz end${synced}
+         else $4::timestamptz end
      where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 returning mailbox_id`,
-    [
-      lease.tenantId,
-      lease.mailboxId,
-      lease.fence,
-      at(result.nextAt),
-      ...(duty === 'sync' ? [at(now), result.changed ?? false, result.echoes ?? 0] : []),
-    ],
+    [lease.tenantId, lease.mailboxId, lease.fence, at(result.nextAt)],
   );
   if (rows.length === 0) throw leaseLost(duty);
+}
+
+/** Everything that there is was read. `caughtUpSince`: the blindness that ends with it, unless it began anew meanwhile. */
+export async function markSynced(
+  sql: Sql,
+  lease: MailboxLease,
+  result: { changed: boolean; caughtUpSince: number | null },
+  now: number,
+): Promise<void> {
+  const rows = await sql.query(
+    `update cw.mailbox set synced_at = $4, changed_at = case when $5 then $4 else changed_at end, greet = false,
+       unreadable_since = null, blind_since = nullif(blind_since, $6)
+     where tenant_id = $1 and mailbox_id = $2 and sync_fence = $3 returning mailbox_id`,
+    [lease.tenantId, lease.mailboxId, lease.fence, at(now), result.changed, at(result.caughtUpSince)],
+  );
+  if (rows.length === 0) throw leaseLost('sync');
 }
 
 /**
@@ -249,77 +258,4 @@ export async function makeDue(sql: Sql, tenantId: string, mailboxId: string, dut
        and ${duty}_due_at is not null`,
     [tenantId, mailboxId, at(now)],
   );
-}
-
-export async function findFeed(
-  sql: Sql,
-  tenantId: string,
-  mailboxId: string,
-  calendarId: string,
-): Promise<Feed | undefined> {
-  const [row] = await sql.query<Feed>(
-    `select calendar_id as "calendarId", delta_link as "deltaLink", window_from as "windowFrom", window_to as "windowTo"
-     from cw.feed where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3`,
-    [tenantId, mailboxId, calendarId],
-  );
-  return row;
-}
-
-export async function saveFeed(sql: Sql, tenantId: string, mailboxId: string, feed: Feed): Promise<void> {
-  await sql.query(
-    `insert into cw.feed (tenant_id, mailbox_id, calendar_id, delta_link, window_from, window_to)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (tenant_id, mailbox_id, calendar_id) do update set delta_link = $4, window_from = $5, window_to = $6`,
-    [tenantId, mailboxId, feed.calendarId, feed.deltaLink, at(feed.windowFrom), at(feed.windowTo)],
-  );
-}
-
-export async function subscriptionsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<StoredSubscription[]> {
-  return sql.query<StoredSubscription>(
-    `select subscription_id as "subscriptionId", mailbox_id as "mailboxId", expires_at as "expiresAt",
-       renew_at as "renewAt", proven_at as "provenAt", created_at as "createdAt"
-     from cw.subscription where tenant_id = $1 and mailbox_id = $2 order by created_at desc, subscription_id`,
-    [tenantId, mailboxId],
-  );
-}
-
-export async function saveSubscription(
-  sql: Sql,
-  tenantId: string,
-  subscription: StoredSubscription & { clientStateHash: Buffer },
-): Promise<void> {
-  await sql.query(
-    `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, client_state_hash, expires_at, renew_at,
-       proven_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      tenantId,
-      subscription.subscriptionId,
-      subscription.mailboxId,
-      subscription.clientStateHash,
-      at(subscription.expiresAt),
-      at(subscription.renewAt),
-      at(subscription.provenAt),
-      at(subscription.createdAt),
-    ],
-  );
-}
-
-export async function renewedSubscription(
-  sql: Sql,
-  tenantId: string,
-  subscriptionId: string,
-  times: { expiresAt: number; renewAt: number; provenAt: number },
-): Promise<void> {
-  await sql.query(
-    `update cw.subscription set expires_at = $3, renew_at = $4, proven_at = $5
-     where tenant_id = $1 and subscription_id = $2`,
-    [tenantId, subscriptionId, at(times.expiresAt), at(times.renewAt), at(times.provenAt)],
-  );
-}
-
-export async function deleteSubscription(sql: Sql, tenantId: string, subscriptionId: string): Promise<void> {
-  await sql.query('delete from cw.subscription where tenant_id = $1 and subscription_id = $2', [
-    tenantId,
-    subscriptionId,
-  ]);
 }

@@ -2,6 +2,7 @@
 import type { Equalisation, StoredNudge } from '../nudges/equalise.ts';
 import type { Said } from '../nudges/nudge.ts';
 import type { PlannedNudge } from '../nudges/plan.ts';
+import { pruneConversations } from './conversations.ts';
 import { at, type Sql } from './database.ts';
 
 export interface NudgeLease {
@@ -10,7 +11,7 @@ export interface NudgeLease {
   fence: number;
   /** When the reserved send slot opens, ms. */
   slotAt: number;
-  /** An earlier attempt was lost: its outcome is unknown. */
+  /** An earlier attempt went out and was lost: its outcome is unknown. */
   again: boolean;
 }
 
@@ -25,7 +26,10 @@ export interface NudgeToSend {
   deadlineAt: number;
   facts: Record<string, unknown>;
   wanted: boolean;
+  /** Requests that went out so far. */
   attempts: number;
+  /** How many of them may have arrived. */
+  ambiguous: number;
   correlationId: string;
 }
 
@@ -88,11 +92,12 @@ export async function withdrawAll(
   );
 }
 
-/** What reached a person lately. */
+/** What reached a person lately, or may have. */
 export async function saidTo(sql: Sql, tenantId: string, personId: string, since: number): Promise<Said[]> {
   return sql.query<Said>(
     `select kind, event_id as "eventId", ended_at as "saidAt" from cw.nudge
-     where tenant_id = $1 and person_id = $2 and state = 'sent' and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
+     where tenant_id = $1 and person_id = $2 and state in ('sent', 'unknown')
+       and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
      order by ended_at, nudge_id`,
     [tenantId, personId, at(since)],
   );
@@ -148,8 +153,9 @@ export async function writeEqualisation(
     // send_at is delivery's: it is only reset when the nudge is due at another time.
     await sql.query(
       `update cw.nudge n set earliest_at = r.earliest_at, due_at = r.due_at, deadline_at = r.deadline_at,
-         facts = r.facts, planned_at = $4, correlation_id = $3, state = 'planned', wanted = true, reason = null,
-         ended_at = null, send_at = case when r.reset then r.due_at else n.send_at end
+         facts = r.facts, planned_at = $4, correlation_id = $3, state = 'planned', wanted = true,
+         reason = case when n.held and not r.reset then n.reason end, ended_at = null,
+         held = n.held and not r.reset, send_at = case when r.reset then r.due_at else n.send_at end
        from jsonb_to_recordset($2::jsonb) as r ${RECORD}
        where n.tenant_id = $1 and n.nudge_id = r.nudge_id and n.state in ('planned', 'withdrawn')`,
       [
@@ -208,36 +214,61 @@ export async function missNudges(
   ]);
 }
 
-/** Forgets what ended before `keepFrom`: nudges, changes, and sign-ins that nobody finished. Returns how many rows. */
+/**
+ * Forgets what ended before `keepFrom` (nudges, changes), sign-ins that nobody finished, and chats that lead to nobody.
+ * Returns how many rows.
+ */
 export async function prune(system: Sql, most: number, keepFrom: number, now: number): Promise<number> {
   const [row] = await system.query<{ pruned: number }>('select cw.prune($1, $2, $3) as pruned', [
     most,
     at(keepFrom),
     at(now),
   ]);
-  return row?.pruned ?? 0;
+  return (row?.pruned ?? 0) + (await pruneConversations(system, most, now));
 }
 
 /** The claimed nudge, if the lease still holds. */
 export async function readClaimed(sql: Sql, lease: NudgeLease): Promise<NudgeToSend | undefined> {
   const [row] = await sql.query<NudgeToSend>(
     `select nudge_id as "nudgeId", person_id as "personId", mailbox_id as "mailboxId", kind, event_id as "eventId",
-       start_at as "startAt", deadline_at as "deadlineAt", facts, wanted, attempts, correlation_id as "correlationId"
+       start_at as "startAt", deadline_at as "deadlineAt", facts, wanted, attempts, ambiguous,
+       correlation_id as "correlationId"
      from cw.nudge where tenant_id = $1 and nudge_id = $2 and state = 'claimed' and fence = $3`,
     [lease.tenantId, lease.nudgeId, lease.fence],
   );
   return row;
 }
 
+/**
+ * To be committed before each request: an attempt begins, and the lease begins anew with it. Returns the number of this
+ * attempt; undefined when the fence is not ours any more, then nothing may be sent.
+ */
+export async function beginSend(
+  sql: Sql,
+  lease: NudgeLease,
+  leaseMs: number,
+  now: number,
+): Promise<number | undefined> {
+  const [row] = await sql.query<{ attempts: number }>(
+    `update cw.nudge set sending_at = $4, lease = $5, attempts = attempts + 1
+     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning attempts`,
+    [lease.tenantId, lease.nudgeId, lease.fence, at(now), at(now + leaseMs)],
+  );
+  return row?.attempts;
+}
+
 export type Ending =
   | { state: 'sent'; activityId: string; conversationId: string }
-  | { state: 'withdrawn' | 'failed' | 'missed'; reason: string };
+  | { state: 'withdrawn' | 'failed' | 'missed'; reason: string }
+  /** It may have arrived and is not said again. `ambiguous`: the attempt in doubt is not counted yet. */
+  | { state: 'unknown'; reason: string; ambiguous: boolean };
 
 /** Ends a nudge. False when the fence is not ours any more: then somebody else's word counts. */
 export async function endNudge(sql: Sql, lease: NudgeLease, ending: Ending, now: number): Promise<boolean> {
   const sent = ending.state === 'sent' ? ending : undefined;
   const rows = await sql.query(
-    `update cw.nudge set state = $4, ended_at = $5, lease = null, activity_id = $6, conversation_id = $7, reason = $8
+    `update cw.nudge set state = $4, ended_at = $5, lease = null, sending_at = null, activity_id = $6,
+       conversation_id = $7, reason = $8, ambiguous = ambiguous + $9
      where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
     [
       lease.tenantId,
@@ -248,22 +279,37 @@ export async function endNudge(sql: Sql, lease: NudgeLease, ending: Ending, now:
       sent?.activityId ?? null,
       sent?.conversationId ?? null,
       ending.state === 'sent' ? null : ending.reason,
+      ending.state === 'unknown' && ending.ambiguous ? 1 : 0,
     ],
   );
   return rows.length > 0;
 }
 
-/** Hands a nudge back for another attempt at `sendAt`. `ambiguous`: Teams may have stored the message all the same. */
+/**
+ * Hands a nudge back for another attempt at `sendAt`, or at its deadline, where it is recorded as missed.
+ * `ambiguous`: Teams may have stored the message all the same. `held`: until there is a chat (people.ts, meetPerson).
+ */
 export async function releaseNudge(
   sql: Sql,
   lease: NudgeLease,
-  again: { sendAt: number; reason: string; ambiguous: boolean },
+  again: { sendAt: number; reason: string; ambiguous?: boolean; held?: boolean },
+  now: number,
 ): Promise<boolean> {
   const rows = await sql.query(
-    `update cw.nudge set state = case when wanted then 'planned' else 'withdrawn' end, lease = null, send_at = $4,
-       reason = $5, ambiguous = ambiguous + $6
+    `update cw.nudge set state = case when wanted then 'planned' else 'withdrawn' end,
+       ended_at = case when wanted then null else $5::timestamptz end, lease = null, sending_at = null,
+       send_at = least($4::timestamptz, deadline_at), reason = $6, ambiguous = ambiguous + $7, held = $8
      where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
-    [lease.tenantId, lease.nudgeId, lease.fence, at(again.sendAt), again.reason, again.ambiguous ? 1 : 0],
+    [
+      lease.tenantId,
+      lease.nudgeId,
+      lease.fence,
+      at(again.sendAt),
+      at(now),
+      again.reason,
+      again.ambiguous ? 1 : 0,
+      again.held ?? false,
+    ],
   );
   return rows.length > 0;
 }

@@ -19,7 +19,9 @@ export interface OpenedStore {
  * DATABASE_OWNER_URL beside it, DATABASE_URL is the plain login already. With neither, a server of our own is started.
  */
 export async function openStore(config: Pick<Config, 'database' | 'dataDir'>, log: Logger): Promise<OpenedStore> {
-  const embedded = config.database.url ? undefined : await startEmbedded({ dataDir: config.dataDir, log });
+  const embedded = config.database.url
+    ? undefined
+    : await startEmbedded({ dataDir: config.dataDir, log, keepAlive: true });
   try {
     const database = embedded ? await openEmbedded(embedded, log) : await openGiven(config.database, log);
     await checkRole(database);

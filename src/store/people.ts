@@ -124,7 +124,17 @@ export async function meetPerson(sql: Sql, meeting: Meeting, now: number): Promi
     ],
   );
   if (!row) throw new Error('insert returned no row');
+  await wakeHeld(sql, meeting.tenantId, meeting.personId, now);
   return row;
+}
+
+/** There is a chat: what waited for one is due now. A statement of its own, to see what was held until a moment ago. */
+async function wakeHeld(sql: Sql, tenantId: string, personId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.nudge set held = false, send_at = $3
+     where tenant_id = $1 and person_id = $2 and held and state = 'planned' and send_at > $3`,
+    [tenantId, personId, at(now)],
+  );
 }
 
 /** True for the one caller that is to welcome this person; two install events give one welcome. */

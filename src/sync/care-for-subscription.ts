@@ -1,32 +1,46 @@
 /**
- * Care of a mailbox's subscription: there is one, it lives, it is renewed long before it ends. Whatever might have
- * been missed meanwhile is read by making the mailbox due.
+ * Care of a mailbox's subscriptions: one for each watched calendar that Graph gives one for. It is proven alive before
+ * silence could be taken for peace, renewed long before it ends, and what might have been missed meanwhile is read.
  */
 import { createHash } from 'node:crypto';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
+import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph, ListedSubscription, SubscriptionAnswer } from '../graph/port.ts';
+import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
+import { askForRead, DEFAULT_CALENDAR, type Feed, feedsOf, pollFeed } from '../store/feeds.ts';
+import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
-  deleteSubscription,
+  clearLeftovers,
   extendLease,
   findMailbox,
   finishDuty,
+  forgetMailbox,
+  type Mailbox,
   type MailboxLease,
-  makeDue,
-  newestNotice,
-  renewedSubscription,
+  markBlind,
+  noteLeftovers,
+} from '../store/mailboxes.ts';
+import {
+  deleteSubscription,
   type StoredSubscription,
   saveSubscription,
   subscriptionsOf,
-  waitingWords,
-} from '../store/mailboxes.ts';
+  updateSubscription,
+} from '../store/subscriptions.ts';
 
 /** Graph's limit is 10,080 minutes; a little less, so that a clock that differs does not cross it. */
-const LIFE_MS = 7 * DAY_MS - HOUR_MS;
+export const LIFE_MS = 7 * DAY_MS - HOUR_MS;
 const JITTER = 0.1;
 export const CARE_LEASE_MS = MINUTE_MS;
+/** Reauthorizing and renewing are never sent within 10 minutes; one PATCH does both and serves all who ask meanwhile. */
+const AUTHORIZED_FOR_MS = 10 * MINUTE_MS;
+/** Everything is read at most this often, however many notices say that some were missed. */
+const FULL_APART_MS = 10 * MINUTE_MS;
+/** A creation that was begun is over by then, also by a process that was held up. */
+const LEFTOVERS_AFTER_MS = 10 * MINUTE_MS;
 
 export interface CareDeps {
   database: Database;
@@ -34,6 +48,7 @@ export interface CareDeps {
   clock: Clock;
   log: Logger;
   publicUrl: string;
+  intervals: Intervals;
   dropToken(partition: { tenantId: string; personId: string }): void;
   /** Uniform in [0, 1). */
   random(): number;
@@ -44,12 +59,42 @@ export interface CareDeps {
 export const hashClientState = (clientState: string): Buffer => createHash('sha256').update(clientState).digest();
 
 /** Half-life, give or take a tenth, so that mailboxes that began together do not renew together. */
-function renewTime(now: number, expiresAt: number, random: number): number {
+export function renewTime(now: number, expiresAt: number, random: number): number {
   return now + (expiresAt - now) * (0.5 + (random - 0.5) * 2 * JITTER);
 }
 
+interface Care {
+  deps: CareDeps;
+  lease: MailboxLease;
+  access: Access;
+  mailbox: Mailbox;
+  feeds: Feed[];
+  /** Called before each call to Graph: extends the lease, or throws. */
+  keep(): Promise<unknown>;
+}
+
+interface Waiting {
+  upToSeq: number;
+  has(word: string, subscriptionId?: string): boolean;
+  /** When the first notice of this word came. */
+  since(word: string): number | undefined;
+}
+
+function readWords(notices: WaitingNotice[]): Waiting {
+  // One about a subscription that was replaced meanwhile (it leads to no calendar) has been seen to.
+  const living = notices.filter((one) => one.calendarId !== null);
+  const of = (word: string, id?: string) =>
+    living.filter((one) => one.word === word && (id === undefined || one.subscriptionId === id));
+  return {
+    upToSeq: notices[0]?.seq ?? 0,
+    has: (word, id) => of(word, id).length > 0,
+    since: (word) => of(word).at(-1)?.receivedAt,
+  };
+}
+
 /** What we left at Graph and don't know any more: a crash or a time-out between its creating and our storing. */
-async function removeLeftovers(deps: CareDeps, access: Access): Promise<void> {
+async function removeLeftovers({ deps, access, keep }: Care): Promise<void> {
+  await keep();
   const listed = await deps.graph.listSubscriptions(access);
   const known = await deps.database.inTenant(access.tenantId, (sql) =>
     subscriptionsOf(sql, access.tenantId, access.mailboxId),
@@ -58,112 +103,269 @@ async function removeLeftovers(deps: CareDeps, access: Access): Promise<void> {
     one.notificationUrl === `${deps.publicUrl}/api/notifications` &&
     one.resource.toLowerCase().includes(access.mailboxId.toLowerCase()) &&
     !known.some((stored) => stored.subscriptionId === one.subscriptionId);
-  for (const one of listed.filter(isOurs)) await deps.graph.deleteSubscription(access, one.subscriptionId);
+  for (const one of listed.filter(isOurs)) {
+    await keep();
+    await deps.graph.deleteSubscription(access, one.subscriptionId);
+  }
 }
 
-async function createAtGraph(deps: CareDeps, access: Access, clientState: string): Promise<SubscriptionAnswer> {
+async function createAtGraph(care: Care, calendarId: string, clientState: string): Promise<SubscriptionAnswer> {
+  const { deps, access } = care;
   const request = () => ({
+    calendarId,
     notificationUrl: `${deps.publicUrl}/api/notifications`,
     lifecycleNotificationUrl: `${deps.publicUrl}/api/lifecycle`,
     clientState,
     expiresAt: deps.clock.now() + LIFE_MS,
   });
+  await care.keep();
   try {
     return await deps.graph.createSubscription(access, request());
   } catch (error) {
     if (!(error instanceof GraphFailure && error.kind === 'conflict')) throw error;
-    await removeLeftovers(deps, access);
+    await removeLeftovers(care);
+    await care.keep();
     return deps.graph.createSubscription(access, request());
   }
 }
 
-async function create(deps: CareDeps, access: Access): Promise<StoredSubscription> {
+const leavesNothing = (error: unknown) =>
+  (error instanceof GraphFailure && error.kind !== 'unavailable') ||
+  (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED');
+
+/**
+ * Before Graph is asked it is written down that there may soon be one that nobody knows: after a crash or a time-out it
+ * is looked for. Whoever finds that note from before leaves it: the one who wrote it may only have been held up.
+ */
+async function create(care: Care, calendarId: string): Promise<StoredSubscription> {
+  const { deps, access, lease } = care;
+  const { tenantId, mailboxId } = access;
   const clientState = deps.newSecret();
-  const answer = await createAtGraph(deps, access, clientState);
+  const note = deps.clock.now() + LEFTOVERS_AFTER_MS;
+  await deps.database.inTenant(tenantId, (sql) => noteLeftovers(sql, lease, note));
+  let answer: SubscriptionAnswer;
+  try {
+    answer = await createAtGraph(care, calendarId, clientState);
+  } catch (error) {
+    if (leavesNothing(error)) await deps.database.inTenant(tenantId, (sql) => clearLeftovers(sql, lease, note));
+    throw error;
+  }
   const now = deps.clock.now();
-  const subscription = {
+  const subscription: StoredSubscription = {
     ...answer,
-    mailboxId: access.mailboxId,
+    mailboxId,
+    calendarId,
     renewAt: renewTime(now, answer.expiresAt, deps.random()),
     provenAt: now,
+    authorizedAt: now,
     createdAt: now,
   };
-  const store = deps.database.inTenant(access.tenantId, async (sql) => {
-    await saveSubscription(sql, access.tenantId, { ...subscription, clientStateHash: hashClientState(clientState) });
+  const store = deps.database.inTenant(tenantId, async (sql) => {
+    await clearLeftovers(sql, lease, note);
+    await saveSubscription(sql, tenantId, { ...subscription, clientStateHash: hashClientState(clientState) });
     // Notifications that came before this row was there belonged to nobody: read what they spoke of.
-    await makeDue(sql, access.tenantId, access.mailboxId, 'sync', now);
+    await askForRead(sql, tenantId, mailboxId, now);
   });
   await store.catch(async (error: unknown) => {
-    // Not stored (watching ended meanwhile): nobody would ever renew or delete it.
+    // Not stored (somebody else cares for it now, or watching ended): nobody would ever renew or delete it.
     await deps.graph.deleteSubscription(access, answer.subscriptionId).catch(() => undefined);
     throw error;
   });
   return subscription;
 }
 
-/** Undefined when Graph does not know it any more. */
-async function renew(
-  deps: CareDeps,
-  access: Access,
+/** Graph does not know it any more. Since it was last known to live, changes may have gone unseen. */
+async function bury(care: Care, dead: StoredSubscription, since: number): Promise<void> {
+  const { tenantId, mailboxId } = care.access;
+  await care.deps.database.inTenant(tenantId, async (sql) => {
+    await deleteSubscription(sql, tenantId, dead.subscriptionId);
+    await markBlind(sql, tenantId, mailboxId, since);
+  });
+}
+
+type Times = Pick<StoredSubscription, 'expiresAt' | 'renewAt' | 'provenAt' | 'authorizedAt'>;
+
+/** Asks Graph about one; undefined when it does not know it any more, which is then written down. */
+async function ask(
+  care: Care,
   known: StoredSubscription,
+  question: () => Promise<SubscriptionAnswer>,
+  timesOf: (answer: SubscriptionAnswer, now: number) => Times,
 ): Promise<StoredSubscription | undefined> {
+  const { deps, access } = care;
+  await care.keep();
   try {
-    const answer = await deps.graph.renewSubscription(access, known.subscriptionId, deps.clock.now() + LIFE_MS);
-    const now = deps.clock.now();
-    const times = {
-      expiresAt: answer.expiresAt,
-      renewAt: renewTime(now, answer.expiresAt, deps.random()),
-      provenAt: now,
-    };
+    const times = timesOf(await question(), deps.clock.now());
     await deps.database.inTenant(access.tenantId, (sql) =>
-      renewedSubscription(sql, access.tenantId, known.subscriptionId, times),
+      updateSubscription(sql, access.tenantId, known.subscriptionId, times),
     );
     return { ...known, ...times };
   } catch (error) {
     if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
-    await deps.database.inTenant(access.tenantId, (sql) =>
-      deleteSubscription(sql, access.tenantId, known.subscriptionId),
-    );
+    await bury(care, known, known.provenAt);
     return undefined;
   }
+}
+
+function renew(care: Care, known: StoredSubscription): Promise<StoredSubscription | undefined> {
+  const { deps, access } = care;
+  const question = () => deps.graph.renewSubscription(access, known.subscriptionId, deps.clock.now() + LIFE_MS);
+  return ask(care, known, question, ({ expiresAt }, now) => ({
+    expiresAt,
+    renewAt: renewTime(now, expiresAt, deps.random()),
+    provenAt: now,
+    authorizedAt: now,
+  }));
+}
+
+/** By its id: Graph allows few lists. */
+function prove(care: Care, known: StoredSubscription): Promise<StoredSubscription | undefined> {
+  const { deps, access } = care;
+  const question = () => deps.graph.getSubscription(access, known.subscriptionId);
+  return ask(care, known, question, ({ expiresAt }, now) => ({ ...known, expiresAt, provenAt: now }));
+}
+
+async function tend(care: Care, known: StoredSubscription, words: Waiting): Promise<StoredSubscription | undefined> {
+  const { deps, access } = care;
+  const now = deps.clock.now();
+  const wasAuthorized = known.authorizedAt !== null && known.authorizedAt > now - AUTHORIZED_FOR_MS;
+  const isAsked = words.has('reauthorizationRequired', known.subscriptionId) && !wasAuthorized;
+  // A token that is about to end would be asked for again at once.
+  if (isAsked) deps.dropToken(access);
+  if (isAsked || known.renewAt <= now) return renew(care, known);
+  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, known);
+  return known;
+}
+
+/** Deletes at Graph what is not the one of its calendar; returns that one, if it may live on. */
+async function keepOne(
+  care: Care,
+  all: StoredSubscription[],
+  calendarId: string,
+  words: Waiting,
+): Promise<StoredSubscription | undefined> {
+  const { deps, access } = care;
+  const own = all.filter((one) => one.calendarId === calendarId);
+  const isAlive = (one: StoredSubscription) =>
+    one.expiresAt > deps.clock.now() + MINUTE_MS && !words.has('subscriptionRemoved', one.subscriptionId);
+  const current = own.find(isAlive);
+  for (const one of own) {
+    if (one === current) continue;
+    await care.keep();
+    await deps.graph.deleteSubscription(access, one.subscriptionId);
+    // Told that it was removed, we know since when; one that ran out was last seen at its end.
+    const since = words.since('subscriptionRemoved') ?? Math.min(one.expiresAt, deps.clock.now());
+    await bury(care, one, since);
+  }
+  return current;
+}
+
+const MAY_BE_REFUSED: ReadonlySet<string> = new Set(['forbidden', 'rejected', 'notFound']);
+
+/** Undefined: Graph gives none for this calendar, which is looked at by the clock from now on. */
+async function careForFeed(
+  care: Care,
+  all: StoredSubscription[],
+  feed: Feed,
+  words: Waiting,
+): Promise<StoredSubscription | undefined> {
+  const { tenantId, mailboxId } = care.access;
+  const current = await keepOne(care, all, feed.calendarId, words);
+  const living = current && (await tend(care, current, words));
+  if (living) return living;
+  try {
+    return await create(care, feed.calendarId);
+  } catch (error) {
+    const isRefused = error instanceof GraphFailure && MAY_BE_REFUSED.has(error.kind);
+    if (feed.calendarId === DEFAULT_CALENDAR || !isRefused) throw error;
+    await care.deps.database.inTenant(tenantId, (sql) => pollFeed(sql, tenantId, mailboxId, feed.calendarId));
+    return undefined;
+  }
+}
+
+/** Watching ended: Graph is told, and then nothing is left. */
+async function end(care: Care, all: StoredSubscription[]): Promise<void> {
+  const { deps, access, lease, mailbox } = care;
+  try {
+    for (const one of all) {
+      await care.keep();
+      await deps.graph.deleteSubscription(access, one.subscriptionId);
+      await deps.database.inTenant(access.tenantId, (sql) =>
+        deleteSubscription(sql, access.tenantId, one.subscriptionId),
+      );
+    }
+    if (mailbox.leftoversAt !== null) await removeLeftovers(care);
+  } catch (error) {
+    // Without access there is no way to them any more; they end by themselves within a week, and speak to nobody.
+    const isShutOut =
+      (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED') ||
+      (error instanceof GraphFailure && error.kind === 'forbidden');
+    if (!isShutOut) throw error;
+  }
+  await deps.database.inTenant(access.tenantId, (sql) => forgetMailbox(sql, lease));
+  deps.log.info({ tenantId: access.tenantId, mailboxId: access.mailboxId }, 'a mailbox was forgotten');
+}
+
+/** Each watched calendar has its subscription, and those of calendars that are not watched any more are gone. */
+async function careForAll(care: Care, all: StoredSubscription[], words: Waiting): Promise<StoredSubscription[]> {
+  const { deps, access } = care;
+  const isWatched = (one: StoredSubscription) => care.feeds.some((feed) => feed.calendarId === one.calendarId);
+  for (const one of all.filter((known) => !isWatched(known))) {
+    await care.keep();
+    await deps.graph.deleteSubscription(access, one.subscriptionId);
+    await deps.database.inTenant(access.tenantId, (sql) =>
+      deleteSubscription(sql, access.tenantId, one.subscriptionId),
+    );
+  }
+  const living: StoredSubscription[] = [];
+  for (const feed of care.feeds.filter((one) => !one.polled)) {
+    const one = await careForFeed(care, all, feed, words);
+    if (one) living.push(one);
+  }
+  return living;
+}
+
+/** When care is due next: at the first renewal, when the first could have been silent for too long, for leftovers. */
+function nextCare({ deps, mailbox }: Care, living: StoredSubscription[], now: number): number {
+  const proveMs = deps.intervals.proveMs * (1 - JITTER * deps.random());
+  const { leftoversAt } = mailbox;
+  const look = leftoversAt !== null && leftoversAt > now ? [leftoversAt] : [];
+  return Math.min(now + DAY_MS, ...look, ...living.flatMap((one) => [one.renewAt, one.provenAt + proveMs]));
 }
 
 export async function careForSubscription(deps: CareDeps, lease: MailboxLease): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const before = await deps.database.inTenant(tenantId, async (sql) => ({
     mailbox: await findMailbox(sql, tenantId, mailboxId),
-    upToSeq: (await newestNotice(sql, lease, 'care'))?.seq ?? 0,
-    words: await waitingWords(sql, lease, 'care'),
+    feeds: await feedsOf(sql, tenantId, mailboxId),
+    notices: await waitingNotices(sql, lease, 'care'),
     subscriptions: await subscriptionsOf(sql, tenantId, mailboxId),
   }));
-  if (!before.mailbox) return;
-  const access: Access = { tenantId, personId: before.mailbox.personId, mailboxId };
-  const now = deps.clock.now();
+  const { mailbox, feeds, subscriptions } = before;
+  if (!mailbox) return;
+  const access: Access = { tenantId, personId: mailbox.personId, mailboxId };
   const keep = () =>
     deps.database.inTenant(tenantId, (sql) => extendLease(sql, lease, 'care', deps.clock.now() + CARE_LEASE_MS));
-  const isRemoved = before.words.includes('subscriptionRemoved');
-  let current: StoredSubscription | undefined = before.subscriptions.find((one) => one.expiresAt > now + MINUTE_MS);
-  for (const one of before.subscriptions) {
-    if (one === current && !isRemoved) continue;
-    await keep();
-    await deps.graph.deleteSubscription(access, one.subscriptionId);
-    await deps.database.inTenant(tenantId, (sql) => deleteSubscription(sql, tenantId, one.subscriptionId));
+  const care: Care = { deps, lease, access, mailbox, feeds, keep };
+  if (mailbox.ending) return end(care, subscriptions);
+  const { leftoversAt } = mailbox;
+  if (leftoversAt !== null && leftoversAt <= deps.clock.now()) {
+    await removeLeftovers(care);
+    await deps.database.inTenant(tenantId, (sql) => clearLeftovers(sql, lease, leftoversAt));
   }
-  if (isRemoved) current = undefined;
-  const isAsked = before.words.includes('reauthorizationRequired');
-  // A token that is about to end would be asked for again at once.
-  if (isAsked) deps.dropToken(access);
-  await keep();
-  // PATCH renews and reauthorizes in one, so the two are never sent near each other.
-  if (current && (current.renewAt <= now || isAsked)) current = await renew(deps, access, current);
-  if (!current) {
-    await keep();
-    current = await create(deps, access);
-  }
-  const nextAt = current.renewAt;
+  const words = readWords(before.notices);
+  const living = await careForAll(care, subscriptions, words);
+  const now = deps.clock.now();
+  const nextAt = nextCare(care, living, now);
   await deps.database.inTenant(tenantId, async (sql) => {
-    if (before.words.includes('missed')) await makeDue(sql, tenantId, mailboxId, 'sync', deps.clock.now());
-    await finishDuty(sql, lease, 'care', { upToSeq: before.upToSeq, nextAt }, deps.clock.now());
+    if (words.has('missed')) {
+      const lastFullAt = Math.max(...feeds.map((feed) => feed.fullAt ?? 0));
+      await askForRead(sql, tenantId, mailboxId, Math.max(now, lastFullAt + FULL_APART_MS), true);
+    }
+    await finishDuty(sql, lease, 'care', { upToSeq: words.upToSeq, nextAt });
   });
-  deps.log.debug({ tenantId, mailboxId, renewInMs: nextAt - now }, 'subscription cared for');
+  deps.log.debug(
+    { tenantId, mailboxId, subscriptions: living.length, nextInMs: nextAt - now },
+    'subscriptions cared for',
+  );
 }

@@ -7,11 +7,12 @@ import { type Clock, MINUTE_MS } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import {
   acceptNotices,
-  type Duty,
   findSubscriptionOwners,
+  type Hint,
   type Notice,
   type SubscriptionOwner,
-} from '../store/mailboxes.ts';
+} from '../store/inbox.ts';
+import type { Duty } from '../store/mailboxes.ts';
 import { hashClientState } from './care-for-subscription.ts';
 
 export interface IncomingNotice {
@@ -19,6 +20,8 @@ export interface IncomingNotice {
   clientState: string;
   duty: Duty;
   word: string;
+  /** What it says that it is about. */
+  hint?: Hint;
 }
 
 export interface Accepted {
@@ -117,8 +120,8 @@ export class Inbox {
         const owner = owners.get(notice.subscriptionId);
         if (!owner || !timingSafeEqual(hashClientState(notice.clientState), owner.clientStateHash)) return [];
         const { tenantId, mailboxId } = owner;
-        const { subscriptionId, duty, word } = notice;
-        return [{ tenantId, mailboxId, duty, subscriptionId, word, correlationId: one.correlationId }];
+        const { subscriptionId, duty, word, hint } = notice;
+        return [{ tenantId, mailboxId, duty, subscriptionId, word, correlationId: one.correlationId, hint }];
       }),
     );
     const all = good.flat();

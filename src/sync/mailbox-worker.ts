@@ -5,27 +5,37 @@
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
 import { CalendarWatchError, codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
+import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
+import { askForRead } from '../store/feeds.ts';
 import {
   checkLease,
   type Duty,
   findMailbox,
   type Mailbox,
   type MailboxLease,
+  markBlind,
+  markUnreadable,
   postponeDuty,
   suspendMailbox,
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { lockPerson, setWatch } from '../store/people.ts';
+import { holdCare } from '../store/subscriptions.ts';
 
 export interface DutyDeps {
   database: Database;
   clock: Clock;
   log: Logger;
+  intervals: Intervals;
   random(): number;
   newId(): string;
 }
+
+/** A mailbox that could be read before is given this long before its person is told. */
+const EXPLAINED_AFTER_MS = HOUR_MS;
+const THROTTLED_PAUSE_MS = 20 * SECOND_MS;
 
 /** Doubles from 2 s to 10 min, with jitter. */
 function backoffMs(failures: number, random: number): number {
@@ -49,7 +59,7 @@ async function askToReconnect(deps: DutyDeps, duty: Duty, lease: MailboxLease, p
     const person = await lockPerson(sql, tenantId, personId);
     // They may have signed in since: then this failure is of a token that nobody uses any more.
     await checkLease(sql, lease, duty);
-    await suspendMailbox(sql, tenantId, mailboxId);
+    await suspendMailbox(sql, tenantId, mailboxId, now);
     if (person?.watch !== 'on') return;
     await setWatch(sql, tenantId, personId, 'reconnect', person.watchSince);
     const owner = { tenantId, personId, mailboxId, correlationId: deps.newId() };
@@ -58,18 +68,40 @@ async function askToReconnect(deps: DutyDeps, duty: Duty, lease: MailboxLease, p
   });
 }
 
-/** Somebody just signed in, and their mailbox can't be read: one plain sentence instead of silence. */
-async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: Mailbox, error: unknown): Promise<void> {
-  if (!(error instanceof GraphFailure && (error.kind === 'notFound' || error.kind === 'forbidden'))) return;
+const isUnreadable = (error: unknown) =>
+  error instanceof GraphFailure && (error.kind === 'notFound' || error.kind === 'forbidden');
+
+/**
+ * A mailbox that Graph won't show: one plain sentence, then silence. To somebody who just signed in at once; to others
+ * when it lasts, because a mailbox may also be moving. After a while it is forgotten (forget-mailboxes.ts).
+ */
+async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: Mailbox): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const now = deps.clock.now();
   await deps.database.inTenant(tenantId, async (sql) => {
     const person = await lockPerson(sql, tenantId, mailbox.personId);
-    if (person?.watch !== 'on') return;
+    await checkLease(sql, lease, 'sync');
+    await markUnreadable(sql, tenantId, mailboxId, now);
+    const since = mailbox.unreadableSince ?? now;
+    if (person?.watch !== 'on' || (!mailbox.greet && now - since < EXPLAINED_AFTER_MS)) return;
     const owner = { tenantId, personId: mailbox.personId, mailboxId, correlationId: deps.newId() };
-    // One a watching: its start is in the identity.
-    const nudgeId = `unreadable.${mailboxId}.${person.watchSince ?? 0}`;
+    // One each time that it can't be read: the beginning is in the identity.
+    const nudgeId = `unreadable.${mailboxId}.${since}`;
     await addNotice(sql, owner, { nudgeId, kind: 'unreadable', facts: {}, deadlineAt: now + DAY_MS }, now);
+  });
+}
+
+/** What a failure says about more than this duty: that nobody sees, that a whole tenant has to wait. */
+async function noteFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, error: unknown): Promise<void> {
+  const { tenantId, mailboxId } = lease;
+  const now = deps.clock.now();
+  await deps.database.inTenant(tenantId, async (sql) => {
+    if (duty === 'sync') return markBlind(sql, tenantId, mailboxId, now);
+    // The limit on /subscriptions is the tenant's; each mailbox would find it out for itself.
+    if (error instanceof GraphFailure && error.kind === 'throttled')
+      await holdCare(sql, tenantId, now + (error.retryAfterMs ?? THROTTLED_PAUSE_MS));
+    // Not proven alive, so the silence may be that of a dead subscription.
+    await askForRead(sql, tenantId, mailboxId, now + deps.intervals.catchUpUnprovenMs);
   });
 }
 
@@ -87,6 +119,17 @@ export async function performDuty(
   }
 }
 
+/** False when the lease was somebody else's. */
+async function stillOurs(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (lost) {
+    if (!(lost instanceof CalendarWatchError && lost.code === 'LEASE_LOST')) throw lost;
+    return false;
+  }
+}
+
 async function settleFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, error: unknown): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const code = codeOf(error);
@@ -98,12 +141,15 @@ async function settleFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, er
   if (!mailbox) return;
   if (error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED') {
     deps.log.warn({ code, duty, tenantId, mailboxId }, 'the person has to sign in again');
-    await askToReconnect(deps, duty, lease, mailbox.personId).catch((lost: unknown) => {
-      if (!(lost instanceof CalendarWatchError && lost.code === 'LEASE_LOST')) throw lost;
-    });
+    await stillOurs(() => askToReconnect(deps, duty, lease, mailbox.personId));
     return;
   }
-  if (mailbox.greet && duty === 'sync') await explainUnreadable(deps, lease, mailbox, error);
+  // A lease that is lost meanwhile is the other's to settle.
+  const settled = await stillOurs(async () => {
+    if (duty === 'sync' && isUnreadable(error)) await explainUnreadable(deps, lease, mailbox);
+    await noteFailure(deps, duty, lease, error);
+  });
+  if (!settled) return;
   const failures = duty === 'sync' ? mailbox.syncFailures : mailbox.careFailures;
   const delayMs = retryDelayMs(error, failures, deps.random());
   deps.log.warn(

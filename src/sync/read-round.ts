@@ -4,10 +4,11 @@ import { DAY_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, DeltaRequest, Graph } from '../graph/port.ts';
-import type { Feed } from '../store/mailboxes.ts';
+import type { Feed } from '../store/feeds.ts';
 
 /** 500 pages of 200: far more than a calendar holds, and an end to a link that leads to itself. */
 const MOST_PAGES = 500;
+/** For the reports. */
 const WINDOW_BACK_MS = 90 * DAY_MS;
 const WINDOW_AHEAD_MS = 60 * DAY_MS;
 /** The window is baked into the token; with less than this ahead of us it is opened anew. */
@@ -16,7 +17,9 @@ const WINDOW_LEAST_AHEAD_MS = 30 * DAY_MS;
 export interface ReadRound {
   items: GraphEvent[];
   isFull: boolean;
-  feed: Feed;
+  deltaLink: string;
+  windowFrom: number;
+  windowTo: number;
 }
 
 /** What reading needs. `keep` is called before each call to Graph: it extends the lease, or throws. */
@@ -48,22 +51,24 @@ export async function readFull(reading: Reading, calendarId: string, now: number
   const windowFrom = now - WINDOW_BACK_MS;
   const windowTo = now + WINDOW_AHEAD_MS;
   const { items, deltaLink } = await readPages(reading, { calendarId, windowFrom, windowTo });
-  return { items, isFull: true, feed: { calendarId, deltaLink, windowFrom, windowTo } };
+  return { items, isFull: true, deltaLink, windowFrom, windowTo };
 }
 
-/** Continues from `feed`; reads everything when there is none, its window runs out, or Graph has lost its state. */
-export async function readRound(
-  reading: Reading,
-  calendarId: string,
-  feed: Feed | undefined,
-  now: number,
-): Promise<ReadRound> {
-  if (!feed || feed.windowTo - now < WINDOW_LEAST_AHEAD_MS) return readFull(reading, calendarId, now);
+/** A token that Graph has lost, or that it does not take for any other reason: asking again changes nothing. */
+function isLinkWorthless(error: unknown): boolean {
+  return error instanceof GraphFailure && (error.kind === 'syncStateLost' || error.kind === 'rejected');
+}
+
+/** Goes on from `feed`; reads everything when there is no way on: no link yet, a window that runs out, a lost state. */
+export async function readRound(reading: Reading, feed: Feed, now: number): Promise<ReadRound> {
+  const { calendarId, deltaLink, windowFrom, windowTo } = feed;
+  if (deltaLink === null || feed.askedFull || windowTo - now < WINDOW_LEAST_AHEAD_MS)
+    return readFull(reading, calendarId, now);
   try {
-    const { items, deltaLink } = await readPages(reading, { link: feed.deltaLink });
-    return { items, isFull: false, feed: { ...feed, deltaLink } };
+    const round = await readPages(reading, { link: deltaLink });
+    return { ...round, isFull: false, windowFrom, windowTo };
   } catch (error) {
-    if (error instanceof GraphFailure && error.kind === 'syncStateLost') return readFull(reading, calendarId, now);
+    if (isLinkWorthless(error)) return readFull(reading, calendarId, now);
     throw error;
   }
 }

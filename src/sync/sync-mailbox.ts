@@ -1,49 +1,48 @@
 /**
- * One mailbox, once: read what changed, and write replica, delta token, changes and plan in one transaction. Nothing
- * is written before the round is read to its end, and nothing at all if the lease was lost meanwhile.
+ * One mailbox, once: read what changed in its calendars, and write replica, delta tokens, changes and plan in one
+ * transaction. Nothing is written before the rounds are read to their ends, and nothing at all if the lease was lost
+ * meanwhile.
  */
-import { type Change, changesOf } from '../calendar/difference.ts';
 import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
-import { type Merged, mergeRound } from '../calendar/merge.ts';
-import type { GraphEvent } from '../calendar/normalise.ts';
-import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
-import { CalendarWatchError } from '../errors.ts';
-import { GraphFailure } from '../graph/failures.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
 import type { Access, Graph } from '../graph/port.ts';
+import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
+import type { BlindFacts } from '../nudges/blind.ts';
 import { meetingFacts } from '../nudges/facts.ts';
 import type { NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
-import { eventsBetween, eventsOf, writeChanges, writeEvents } from '../store/events.ts';
+import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
+import { type Feed, feedsOf, saveFeed } from '../store/feeds.ts';
+import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   checkLease,
   extendLease,
-  type Feed,
-  findFeed,
   findMailbox,
   finishDuty,
   type Mailbox,
   type MailboxLease,
-  newestNotice,
-  saveFeed,
-  subscriptionsOf,
+  markProfileRead,
+  markSynced,
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
-import { findPerson, findPlace, lockPerson, type Person } from '../store/people.ts';
+import { type Outage, outagesSince } from '../store/outages.ts';
+import { findPerson, findPlace, lockPerson, type Person, saveProfile } from '../store/people.ts';
+import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions.ts';
 import type { TravelProvider } from '../travel/port.ts';
-import { type Reading, type ReadRound, readFull, readRound } from './read-round.ts';
-import { estimateWays, planWindow, writePlan } from './write-plan.ts';
+import { blindness, tell } from './blindness.ts';
+import { calendarsNamed, isKnownAlready, versionIn } from './hints.ts';
+import { isOther, PROFILE_KEPT_MS, type Profile, readProfile } from './profile.ts';
+import type { Reading } from './read-round.ts';
+import { type FeedRound, syncFeed } from './sync-feed.ts';
+import { estimateWays, planWindow, type Travel, writePlan } from './write-plan.ts';
 
-/** Between notifications the delta is read this often all the same, and the plan rolls on with it. */
-export const CATCH_UP_MS = 6 * HOUR_MS;
-/** The same while Graph has no live subscription of ours: then nobody tells us anything. */
-const BLIND_CATCH_UP_MS = 5 * MINUTE_MS;
-/** Changes may lag the notification that announces them; a read that finds nothing is repeated after these. */
+/** Changes may lag the notification that announces them; a read that does not find them is repeated after these. */
 const ECHO_PAUSES_MS = [20 * SECOND_MS, MINUTE_MS, 3 * MINUTE_MS];
 export const SYNC_LEASE_MS = 30 * SECOND_MS;
-const DEFAULT_CALENDAR = '';
-const MOST_MISSING_MASTERS = 2_000;
-const WEEK_MS = 7 * 24 * HOUR_MS;
+/** Mailboxes that were read together do not go on being read together. */
+const LOOK_JITTER = 0.1;
+const WEEK_MS = 7 * DAY_MS;
 
 export interface SyncDeps {
   database: Database;
@@ -51,19 +50,21 @@ export interface SyncDeps {
   travel: TravelProvider;
   clock: Clock;
   log: Logger;
+  intervals: Intervals;
   newId(): string;
-}
-
-export interface Synced {
-  changes: Change[];
-  isFull: boolean;
+  /** Uniform in [0, 1). */
+  random(): number;
 }
 
 interface Before {
   mailbox: Mailbox;
   person: Person;
-  feed?: Feed;
-  stored: CalendarEvent[];
+  feeds: Feed[];
+  notices: WaitingNotice[];
+  /** The replica's versions of what the notices speak of. */
+  versions: Map<string, string>;
+  subscriptions: StoredSubscription[];
+  outages: Outage[];
   upToSeq: number;
   correlationId: string;
   office?: NamedPlace;
@@ -71,154 +72,225 @@ interface Before {
 
 async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before | undefined> {
   const { tenantId, mailboxId } = lease;
+  const now = deps.clock.now();
   return deps.database.inTenant(tenantId, async (sql) => {
     const mailbox = await findMailbox(sql, tenantId, mailboxId);
     const person = mailbox && (await findPerson(sql, tenantId, mailbox.personId));
     if (!mailbox || !person) return undefined;
-    // Read first: a notice that comes after this one may speak of a change that the delta read will not see.
-    const notice = await newestNotice(sql, lease, 'sync');
+    // Taken first: a notice that comes after these may speak of a change that the delta read will not see.
+    const notices = await waitingNotices(sql, lease, 'sync');
+    const named = notices.flatMap((one) => one.hintEventId ?? []);
     return {
       mailbox,
       person,
-      feed: await findFeed(sql, tenantId, mailboxId, DEFAULT_CALENDAR),
-      stored: await eventsOf(sql, tenantId, mailboxId, DEFAULT_CALENDAR),
-      upToSeq: notice?.seq ?? 0,
-      correlationId: notice?.correlationId ?? deps.newId(),
+      feeds: await feedsOf(sql, tenantId, mailboxId),
+      notices,
+      versions: named.length > 0 ? await versionsOf(sql, tenantId, mailboxId, named) : new Map(),
+      subscriptions: await subscriptionsOf(sql, tenantId, mailboxId),
+      outages: mailbox.syncedAt === null ? [] : await outagesSince(sql, mailbox.syncedAt, now),
+      upToSeq: notices[0]?.seq ?? 0,
+      correlationId: notices[0]?.correlationId ?? deps.newId(),
       office: await findPlace(sql, tenantId, person.personId, 'office'),
     };
   });
 }
 
-/** A round may name a series whose master it does not bring and we never had. */
-async function fetchMasters({ graph, access, keep }: Reading, ids: string[]): Promise<GraphEvent[]> {
-  if (ids.length > MOST_MISSING_MASTERS)
-    throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round misses ${ids.length} series`);
-  const masters: GraphEvent[] = [];
-  for (const id of ids) {
-    await keep();
-    try {
-      masters.push(await graph.readEvent(access, id));
-    } catch (error) {
-      // Gone meanwhile: its occurrences will be reported as gone too.
-      if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
-    }
-  }
-  return masters;
+const isDue = (feed: Feed, now: number) =>
+  feed.lookAt === null || feed.lookAt <= now || (feed.askedAt !== null && feed.askedAt <= now);
+
+/** Which calendars to read: those whose time has come, and those of which we hear what we don't know yet. */
+function feedsToRead(before: Before, now: number): Feed[] {
+  const isNews = before.notices.length > 0 && !isKnownAlready(before.notices, before.versions);
+  const named = isNews ? calendarsNamed(before.notices) : new Set<string>();
+  // After an interruption everything is read, so that one message can tell all of it.
+  const isBlind = before.mailbox.blindSince !== null || before.outages.length > 0;
+  return before.feeds.filter((feed) => isBlind || isDue(feed, now) || !named || named.has(feed.calendarId));
 }
 
-async function merge(reading: Reading, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
-  const laid = { calendarId: round.feed.calendarId, items: round.items, isFull: round.isFull };
-  const first = mergeRound(stored, laid);
-  if (first.missingMasters.length === 0) return first;
-  return mergeRound(stored, laid, await fetchMasters(reading, first.missingMasters));
+/** A notice speaks of a version that this round did not bring: Graph's delta lags behind what it announces. */
+function lags({ feed, round }: FeedRound, before: Before): boolean {
+  const brought = new Set(round.items.flatMap((item) => [item.id, item.seriesMasterId]));
+  const waiting = before.notices.filter((one) => one.calendarId === null || one.calendarId === feed.calendarId);
+  if (waiting.length === 0) return feed.echoes > 0 && round.items.length === 0;
+  return waiting.some(({ word, hintEventId, hintEtag }) => {
+    if (hintEventId === null || hintEtag === null) return round.items.length === 0;
+    if (brought.has(hintEventId)) return false;
+    const known = before.versions.get(hintEventId);
+    if (word === 'deleted') return known !== undefined;
+    return known === undefined || versionIn(known) !== versionIn(hintEtag);
+  });
 }
 
-/**
- * Reads and merges. A series of which only the head came would lose all its occurrences if "not reported" were taken as
- * "deleted"; before that is believed of a whole series, everything is read.
- */
-async function readAndMerge(
-  reading: Reading,
-  before: Before,
+/** When to look at a calendar again without being told. */
+function nextLook(deps: SyncDeps, one: FeedRound, before: Before, now: number): { lookAt: number; echoes: number } {
+  const { feed, round } = one;
+  const pauseMs = !round.isFull && lags(one, before) ? ECHO_PAUSES_MS[feed.echoes] : undefined;
+  if (pauseMs !== undefined) return { lookAt: now + pauseMs, echoes: feed.echoes + 1 };
+  const isProven = before.subscriptions.some(
+    (sub) =>
+      sub.calendarId === feed.calendarId && sub.expiresAt > now && sub.provenAt > now - deps.intervals.proveMs * 1.1,
+  );
+  const intervalMs = isProven ? deps.intervals.catchUpMs : deps.intervals.catchUpUnprovenMs;
+  return { lookAt: now + intervalMs * (1 - LOOK_JITTER * deps.random()), echoes: 0 };
+}
+
+/** The part of the replica that the plan looks at, as it will be. */
+async function nearAfter(
+  deps: SyncDeps,
+  lease: MailboxLease,
+  rounds: FeedRound[],
   now: number,
-): Promise<{ round: ReadRound; merged: Merged }> {
-  const round = await readRound(reading, DEFAULT_CALENDAR, before.feed, now);
-  const merged = await merge(reading, before.stored, round);
-  if (!merged.isDoubtful) return { round, merged };
-  const full = await readFull(reading, DEFAULT_CALENDAR, now);
-  return { round: full, merged: await merge(reading, before.stored, full) };
-}
-
-/** When to look again without being told. */
-function nextLook(
-  before: Before,
-  round: ReadRound,
-  isSubscribed: boolean,
-  now: number,
-): { nextAt: number; echoes: number } {
-  const isEcho = round.items.length === 0 && (before.upToSeq > 0 || before.mailbox.echoes > 0);
-  const pauseMs = isEcho ? ECHO_PAUSES_MS[before.mailbox.echoes] : undefined;
-  if (pauseMs !== undefined) return { nextAt: now + pauseMs, echoes: before.mailbox.echoes + 1 };
-  return { nextAt: now + (isSubscribed ? CATCH_UP_MS : BLIND_CATCH_UP_MS), echoes: 0 };
-}
-
-/** The replica as it will be. */
-function laidOver(stored: CalendarEvent[], merged: Merged): CalendarEvent[] {
+): Promise<CalendarEvent[]> {
+  const { from, to } = planWindow(now);
+  const stored = await deps.database.inTenant(lease.tenantId, (sql) =>
+    eventsBetween(sql, lease.tenantId, lease.mailboxId, from, to),
+  );
   const after = new Map(stored.map((event) => [event.id, event]));
-  for (const event of merged.removals) after.delete(event.id);
-  for (const event of merged.upserts) after.set(event.id, event);
-  return [...after.values()];
+  for (const { merged } of rounds) {
+    for (const event of merged.removals) after.delete(event.id);
+    for (const event of merged.upserts) after.set(event.id, event);
+  }
+  return [...after.values()].filter((one) => one.startAt < to && one.endAt > from);
 }
 
-async function greet(sql: Sql, before: Before, now: number, newId: () => string): Promise<void> {
-  const { mailbox, person, correlationId } = before;
-  const ahead = await eventsBetween(sql, mailbox.tenantId, mailbox.mailboxId, now, now + WEEK_MS);
+interface Owner {
+  tenantId: string;
+  personId: string;
+  mailboxId: string;
+  correlationId: string;
+}
+
+async function greet(sql: Sql, owner: Owner, now: number, newId: () => string): Promise<void> {
+  const ahead = await eventsBetween(sql, owner.tenantId, owner.mailboxId, now, now + WEEK_MS);
   const next = ahead.find((event) => takesPlaceForMe(event) && event.startAt > now);
   const facts = next ? { next: meetingFacts(next), eventId: next.id } : {};
-  const owner = { tenantId: mailbox.tenantId, personId: person.personId, mailboxId: mailbox.mailboxId, correlationId };
-  await addNotice(
-    sql,
-    owner,
-    { nudgeId: `connected.${newId()}`, kind: 'connected', facts, deadlineAt: now + HOUR_MS },
-    now,
+  const notice = { nudgeId: `connected.${newId()}`, kind: 'connected', facts, deadlineAt: now + HOUR_MS };
+  await addNotice(sql, owner, notice, now);
+}
+
+/** Late is better than never, but not after a day. */
+async function tellBlindness(sql: Sql, owner: Owner, nudgeId: string, facts: BlindFacts, now: number): Promise<void> {
+  await addNotice(sql, owner, { nudgeId, kind: 'blind', facts: { ...facts }, deadlineAt: now + DAY_MS }, now);
+}
+
+/** All that a sync found out, before anything is written. */
+interface Found {
+  rounds: FeedRound[];
+  profile?: Profile;
+  noticed: NoticedChange[];
+  blind?: { nudgeId: string; facts: BlindFacts };
+  travel: Travel;
+}
+
+async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promise<Found | undefined> {
+  const { mailbox, person } = before;
+  const began = deps.clock.now();
+  const feeds = feedsToRead(before, began);
+  if (feeds.length === 0) return undefined;
+  const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
+  const keep = () =>
+    deps.database.inTenant(lease.tenantId, (sql) => extendLease(sql, lease, 'sync', deps.clock.now() + SYNC_LEASE_MS));
+  const reading: Reading = { graph: deps.graph, access, keep };
+  const rounds: FeedRound[] = [];
+  for (const feed of feeds) rounds.push(await syncFeed(deps.database, reading, feed, deps.clock.now()));
+  let profile: Profile | undefined;
+  if (mailbox.profileAt === null || mailbox.profileAt <= began - PROFILE_KEPT_MS) {
+    await keep();
+    profile = await readProfile(deps, access);
+  }
+  const now = deps.clock.now();
+  const changes = rounds.flatMap((one) => one.changes);
+  const blind = blindness({ ...mailbox, outages: before.outages }, deps.intervals.blindCardMs, now);
+  const message = blind && tell(blind, changes);
+  const nudgeId = message && `blind.${deps.newId()}`;
+  const noticed = changes.map(
+    (change): NoticedChange => ({
+      ...change,
+      changeId: deps.newId(),
+      noticedAt: now,
+      ...(nudgeId && message.told.has(change) ? { toldIn: nudgeId } : {}),
+    }),
   );
+  const zoned = { timeZone: profile?.timeZone ?? person.timeZone };
+  const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.office, deps.travel);
+  return { rounds, profile, noticed, travel, ...(nudgeId ? { blind: { nudgeId, facts: message.facts } } : {}) };
+}
+
+/** Writes it all; if the lease was lost after all, the last statements throw and everything rolls back. */
+async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found: Found, now: number): Promise<void> {
+  const { tenantId, mailboxId } = lease;
+  const { mailbox, person, correlationId } = before;
+  const { rounds, profile, noticed, blind, travel } = found;
+  const owner: Owner = { tenantId, personId: person.personId, mailboxId, correlationId };
+  const looks = new Map(before.feeds.map((feed) => [feed.calendarId, feed.lookAt ?? now]));
+  await deps.database.inTenant(tenantId, async (sql) => {
+    // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
+    await lockPerson(sql, tenantId, person.personId);
+    await checkLease(sql, lease, 'sync');
+    for (const one of rounds) {
+      const { merged, round, feed } = one;
+      await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);
+      const look = nextLook(deps, one, before, now);
+      looks.set(feed.calendarId, look.lookAt);
+      const fullAt = round.isFull ? now : feed.fullAt;
+      await saveFeed(sql, tenantId, mailboxId, { ...feed, ...round, ...look, fullAt });
+    }
+    await writeChanges(sql, tenantId, mailboxId, noticed, correlationId);
+    if (profile) {
+      await markProfileRead(sql, tenantId, mailboxId, now);
+      if (isOther(person, profile))
+        await saveProfile(sql, tenantId, person.personId, {
+          timeZone: profile.timeZone ?? person.timeZone,
+          locale: profile.locale ?? person.locale,
+          isAdmin: person.isAdmin,
+        });
+    }
+    await writePlan(sql, { ...owner, travel }, now);
+    if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
+    else if (mailbox.greet) await greet(sql, owner, now, deps.newId);
+    const caughtUpSince = rounds.length === before.feeds.length ? mailbox.blindSince : null;
+    await markSynced(sql, lease, { changed: noticed.length > 0, caughtUpSince }, now);
+    const asked = before.feeds.flatMap((feed) => (rounds.some((one) => one.feed === feed) ? [] : (feed.askedAt ?? [])));
+    await finishDuty(sql, lease, 'sync', {
+      upToSeq: before.upToSeq,
+      nextAt: Math.min(...looks.values(), ...asked),
+    });
+  });
+}
+
+export interface Synced {
+  changes: number;
+  /** Calendars that were read; 0: all that was announced was known already. */
+  feeds: number;
+  isFull: boolean;
 }
 
 export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<Synced | undefined> {
   const before = await readBefore(deps, lease);
   if (!before) return undefined;
-  const { mailbox, person, stored, correlationId } = before;
-  const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
-  const keep = () =>
-    deps.database.inTenant(lease.tenantId, (sql) => extendLease(sql, lease, 'sync', deps.clock.now() + SYNC_LEASE_MS));
-  const reading: Reading = { graph: deps.graph, access, keep };
-  const { round, merged } = await readAndMerge(reading, before, deps.clock.now());
-  if (merged.refused > 0)
-    deps.log.warn(
-      { code: 'GRAPH_ANSWER_INVALID', correlationId, refused: merged.refused },
-      'items of a delta were not understood',
+  const { tenantId, mailboxId } = lease;
+  const { correlationId } = before;
+  const found = await find(deps, lease, before);
+  if (!found) {
+    const looks = before.feeds.flatMap((feed) => [feed.lookAt ?? [], feed.askedAt ?? []].flat());
+    await deps.database.inTenant(tenantId, (sql) =>
+      finishDuty(sql, lease, 'sync', {
+        upToSeq: before.upToSeq,
+        nextAt: Math.min(deps.clock.now() + deps.intervals.catchUpMs, ...looks),
+      }),
     );
-
-  const now = deps.clock.now();
-  // What fills a replica for the first time is not news.
-  const changes = before.feed ? changesOf(stored, merged) : [];
-  // The rest (answers, versions, what the window brings in) is nothing that is ever told; it would only fill the table.
-  const worthKeeping = changes.filter((change) => change.kind !== 'created' && change.kind !== 'other');
-  const noticed: NoticedChange[] = worthKeeping.map((change) => ({
-    ...change,
-    changeId: deps.newId(),
-    noticedAt: now,
-  }));
-  const window = planWindow(now);
-  const near = laidOver(stored, merged).filter((one) => one.startAt < window.to && one.endAt > window.from);
-  const travel = await estimateWays(near, person, before.office, deps.travel);
-
-  await deps.database.inTenant(lease.tenantId, async (sql) => {
-    const owner = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId, correlationId };
-    // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
-    await lockPerson(sql, lease.tenantId, person.personId);
-    await checkLease(sql, lease, 'sync');
-    await writeEvents(sql, lease.tenantId, lease.mailboxId, merged.upserts, merged.removals);
-    await saveFeed(sql, lease.tenantId, lease.mailboxId, round.feed);
-    await writeChanges(sql, lease.tenantId, lease.mailboxId, noticed, correlationId);
-    await writePlan(sql, { ...owner, travel }, now);
-    if (mailbox.greet) await greet(sql, before, now, deps.newId);
-    const subscriptions = await subscriptionsOf(sql, lease.tenantId, lease.mailboxId);
-    const isSubscribed = subscriptions.some((one) => one.expiresAt > now);
-    const look = nextLook(before, round, isSubscribed, now);
-    // If the lease was lost after all, this throws and all of the above rolls back.
-    await finishDuty(sql, lease, 'sync', { upToSeq: before.upToSeq, changed: changes.length > 0, ...look }, now);
-  });
-  deps.log.info(
-    {
-      correlationId,
-      tenantId: lease.tenantId,
-      mailboxId: lease.mailboxId,
-      items: round.items.length,
-      changes: changes.length,
-      full: round.isFull,
-    },
-    'mailbox synced',
-  );
-  return { changes, isFull: round.isFull };
+    deps.log.debug({ correlationId, tenantId, mailboxId, notices: before.notices.length }, 'nothing new was announced');
+    return { changes: 0, feeds: 0, isFull: false };
+  }
+  const refused = found.rounds.reduce((sum, one) => sum + one.merged.refused, 0);
+  if (refused > 0)
+    deps.log.warn({ code: 'GRAPH_ANSWER_INVALID', correlationId, refused }, 'items of a delta were not understood');
+  await write(deps, lease, before, found, deps.clock.now());
+  const synced = {
+    changes: found.noticed.length,
+    feeds: found.rounds.length,
+    isFull: found.rounds.some((one) => one.round.isFull),
+  };
+  deps.log.info({ correlationId, tenantId, mailboxId, ...synced, blind: found.blind !== undefined }, 'mailbox synced');
+  return synced;
 }

@@ -61,7 +61,7 @@ describe('crash: the compiled product is killed between ack and sync', function 
     world.faults.delete('graph.unavailable');
     await product.start();
     await product.hear(ada, /Starts in[\s\S]*Soon/, 45_000);
-    const after = await owner.query<{ waiting: string }>('select count(*) as waiting from cw.inbox');
-    assert.equal(Number(after.rows[0]?.waiting), 0);
+    // Graph notifies of one change more than once, so a late one may have come in beside the nudge.
+    await until('the inbox to be empty', async () => (await owner.query('select from cw.inbox')).rowCount === 0);
   });
 });

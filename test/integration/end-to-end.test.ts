@@ -146,6 +146,8 @@ describe('end to end, against the sandbox', () => {
   it('is silent after watch off', async () => {
     await product.say(ada, 'watch off');
     await product.hear(ada, /stopped watching/);
-    assert.equal(product.sandbox.graph.control.subscriptions().length, 0);
+    await until('Graph has no subscription of ours any more', async () =>
+      product.sandbox.graph.control.subscriptions().length === 0,
+    );
   });
 });

@@ -43,8 +43,8 @@ describe('the embedded PostgreSQL', () => {
     running.splice(0);
   });
 
-  const start = async (dir = dataDir): Promise<EmbeddedPostgres> => {
-    const one = await startEmbedded({ dataDir: dir, log, settings: ['full_page_writes=off'] });
+  const start = async (dir = dataDir, keepAlive = false): Promise<EmbeddedPostgres> => {
+    const one = await startEmbedded({ dataDir: dir, log, settings: ['full_page_writes=off'], keepAlive });
     running.push(one);
     return one;
   };
@@ -162,6 +162,58 @@ describe('the embedded PostgreSQL', () => {
     running.splice(0);
     const again = await start();
     assert.equal(await rows(again), 1001);
+    await client.end().catch(() => undefined);
+  });
+
+  it('is started again, in the same place, when it dies under us', async () => {
+    const one = await start(dataDir, true);
+    const pid = await postmaster();
+    process.kill(pid, 'SIGKILL');
+    await until('it is dead', () => !isAlive(pid));
+    assert.equal(await until('it answers again', () => rows(one).catch(() => undefined), 15_000), 1001);
+    const again = await postmaster();
+    assert.notEqual(again, pid);
+    await stop(one);
+    assert.equal(isAlive(again), false, 'and it still stops with us');
+  });
+
+  it('is started again by who adopted it, when the process that kept it is dead', async () => {
+    await start();
+    running.splice(0);
+    const keeper = stranger();
+    await keepBy(keeper);
+    const second = await start(dataDir, true);
+    const pid = await postmaster();
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await until('the keeper is dead', () => !isAlive(keeper));
+    process.kill(pid, 'SIGKILL');
+    await until('it is dead', () => !isAlive(pid));
+    assert.equal(await until('it answers again', () => rows(second).catch(() => undefined), 15_000), 1001);
+    const again = await postmaster();
+    await stop(second);
+    assert.equal(isAlive(again), false);
+  });
+
+  it('waits for a backend of a dead server that is still at work, instead of starting beside it', async () => {
+    const one = await start();
+    const client = new pg.Client({ connectionString: one.ownerUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    const backend = Number((await client.query('select pg_backend_pid() as pid')).rows[0]?.pid);
+    const pid = await postmaster();
+    process.kill(backend, 'SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    await until('it is dead', () => !isAlive(pid));
+    running.splice(0);
+    let isUp = false;
+    const starting = start().then((started) => {
+      isUp = true;
+      return started;
+    });
+    await new Promise((done) => setTimeout(done, 1_500));
+    assert.equal(isUp, false);
+    process.kill(backend, 'SIGKILL');
+    assert.equal(await rows(await starting), 1001);
     await client.end().catch(() => undefined);
   });
 

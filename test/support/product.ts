@@ -29,6 +29,7 @@ import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { signingKey } from './signing-key.ts';
 
 const guid = (serial: number) => `7e570000-0000-4000-8000-${serial.toString(16).padStart(12, '0')}`;
 export const TENANT_ID = guid(1);
@@ -112,7 +113,7 @@ let products = 0;
 
 export async function startProduct(options: ProductOptions = {}): Promise<TestProduct> {
   products += 1;
-  // The Bot Framework SDK keeps tokens in a static cache by bot id, and each sandbox has keys of its own.
+  // The Bot Framework SDK keeps tokens in a static cache by bot id, and each sandbox has key ids of its own.
   const botId = guid(100_000 + products);
   const directory = process.env.TEST_SANDBOX_DIR;
   if (!directory) throw new Error('no sandbox directory; run tests with “npm run test:only”');
@@ -120,12 +121,13 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     directory,
     seed: seedTenant,
     graph: { batchDelayMs: 20, roomDelayMs: 50, ...options.graph },
-    entra: options.entra,
+    entra: { signingKey: signingKey(), ...options.entra },
   });
   const served: { channel?: Served } = {};
   const connector = createConnector({
     world: sandbox.world,
     botId,
+    signingKey: signingKey(),
     origin: () => served.channel?.origin ?? '',
     ...(options.endorsements ? { endorsements: options.endorsements } : {}),
     verifyToken: (token) => sandbox.entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector }),
@@ -154,7 +156,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     LOG_LEVEL: options.logLevel ?? 'debug',
     ...options.env,
   });
-  const logFile = join(directory, `product-${products}.log`);
+  // All mocha workers share the directory.
+  const logFile = join(directory, `product-${process.pid}-${products}.log`);
   const launchHere = async (env: Record<string, string> = environment()): Promise<Running & { port: number }> => {
     const app: App = await startApp(readConfig(env), createLog(options.logLevel ?? 'debug', sink));
     return {

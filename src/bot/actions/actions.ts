@@ -12,6 +12,7 @@ import { AGENDA_INPUT, agendaDoneCard, agendaSkippedCard, SKIP_AGENDA, WRITE_AGE
 import { WATCH_ON } from '../cards/connection.ts';
 import { watchOn } from '../commands/watch.ts';
 import type { ButtonAction } from './action.ts';
+import { pressRetryDeliveries } from './admin.ts';
 
 const eventRef = z.object({ eventId: z.string().min(1).max(1024), series: z.boolean().optional() });
 const agendaInput = eventRef.extend({ [AGENDA_INPUT]: z.string().max(4000).optional() });
@@ -65,4 +66,4 @@ const pressSkipAgenda: ButtonAction = {
   },
 };
 
-export const ACTIONS: readonly ButtonAction[] = [pressWatchOn, pressWriteAgenda, pressSkipAgenda];
+export const ACTIONS: readonly ButtonAction[] = [pressWatchOn, pressWriteAgenda, pressSkipAgenda, pressRetryDeliveries];

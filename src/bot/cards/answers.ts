@@ -1,7 +1,9 @@
 /** Answers to commands. */
 import type { CalendarEvent } from '../../calendar/event.ts';
+import { dateOf } from '../../calendar/zone.ts';
 import type { Message } from '../../delivery/message.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
+import type { Undelivered } from '../../store/undelivered.ts';
 import { plural } from '../words.ts';
 import { WATCH_ON } from './connection.ts';
 import {
@@ -16,6 +18,7 @@ import {
   type Reader,
   speakerFor,
   subjectOf,
+  timeOn,
 } from './meeting.ts';
 import {
   type Action,
@@ -31,6 +34,7 @@ import {
   subtle,
   title,
 } from './parts.ts';
+import { KIND_NAMES, undeliveredRows } from './undelivered.ts';
 
 const ROWS_SHOWN = 20;
 /** Of the 28 KB that a message may have; the rest is for the words beside the rows. */
@@ -59,10 +63,10 @@ export function notWatching(): Message {
   ]);
 }
 
-function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
+function dayRow(event: CalendarEvent, date: string, reader: Reader, now: number): Element {
   const say = speakerFor(reader);
   const over = event.endAt <= now && !event.allDay;
-  const time = event.allDay ? 'all day' : say.span(event.startAt, event.endAt);
+  const time = timeOn(event, date, say);
   const marks = [event.isOnline ? '💻' : '', event.response === 'tentative' ? '(tentative)' : '']
     .filter(Boolean)
     .join(' ');
@@ -85,15 +89,22 @@ function dayRow(event: CalendarEvent, reader: Reader, now: number): Element {
   };
 }
 
-export function dayCard(dayName: string, events: CalendarEvent[], reader: Reader, now: number): Message {
-  const rows = fittingRows(events.map((event) => dayRow(event, reader, now)));
+/** `date` is the day in question, "2026-12-01"; without it, today. */
+export function dayCard(
+  dayName: string,
+  events: CalendarEvent[],
+  reader: Reader,
+  now: number,
+  date: string = dateOf(now, reader.timeZone),
+): Message {
+  const rows = fittingRows(events.map((event) => dayRow(event, date, reader, now)));
   const shown = events.slice(0, rows.length);
   const hidden = events.length - rows.length;
   const say = speakerFor(reader);
   const words = shown.map((event) =>
     event.allDay
       ? `${clip(subjectOf(event), 80)} (${allDayName(event.allDay, say)})`
-      : `${say.time(event.startAt)} ${clip(subjectOf(event), 80)}`,
+      : `${dateOf(event.startAt, say.zone) < date ? timeOn(event, date, say) : say.time(event.startAt)} ${clip(subjectOf(event), 80)}`,
   );
   const head = `${dayName.charAt(0).toUpperCase()}${dayName.slice(1)}`;
   if (events.length === 0) return sentence(`**${head}**: nothing in your calendar.`);
@@ -127,14 +138,9 @@ export interface Health {
   next?: { kind: string; dueAt: number; subject: string };
   remindMinutes: number[];
   office?: string;
+  /** What didn't reach them in the last days: the newest, and how many in all. */
+  undelivered?: { newest: Undelivered[]; total: number };
 }
-
-const KIND_NAMES: Record<string, string> = {
-  reminder: 'Reminder',
-  agenda: 'Agenda question',
-  leaveBy: 'Leave-by',
-  change: 'Change notice',
-};
 
 export function statusCard(health: Health, reader: Reader, now: number): Message {
   const say = speakerFor(reader);
@@ -154,15 +160,19 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
     ['Reminders', health.remindMinutes.length === 0 ? 'off' : `${health.remindMinutes.join(', ')} min before`],
     ...(health.office ? [['Office', plain(health.office)]] : []),
   ] as [string, string][];
+  const untold = undeliveredRows(health.undelivered ?? { newest: [], total: 0 }, reader, now);
   return message(
     [
       kicker('💚', 'I’m watching'),
       { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
+      ...untold.rows,
       subtle(`Times are in ${plain(say.zone.replace(/_/g, ' '))}.`),
     ],
     {
       summary: 'I’m watching your calendar',
-      fallbackText: facts.map(([name, value]) => `${name}: ${value}`).join('; '),
+      fallbackText: [facts.map(([name, value]) => `${name}: ${value}`).join('; '), untold.words]
+        .filter(Boolean)
+        .join('. '),
     },
   );
 }

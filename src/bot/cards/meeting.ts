@@ -1,5 +1,5 @@
 /** How a meeting is written on any card. */
-import { type Speaker, speaker } from '../../calendar/zone.ts';
+import { dateOf, type Speaker, speaker } from '../../calendar/zone.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
 import { plural } from '../words.ts';
 import { type Action, type Element, fittingLink, openUrl, plain, row } from './parts.ts';
@@ -16,6 +16,14 @@ export const speakerFor = (reader: Reader): Speaker => speaker(reader.timeZone, 
 export function when(facts: Pick<MeetingFacts, 'startAt' | 'endAt' | 'allDay'>, say: Speaker, now: number): string {
   if (facts.allDay) return `${allDayName(facts.allDay, say)}, all day`;
   return `${say.relativeDay(facts.startAt, now)} ${say.span(facts.startAt, facts.endAt)}`;
+}
+
+/** What falls on `date` ("2026-12-01") of an entry that may have begun before and may end after. */
+export function timeOn(event: Pick<MeetingFacts, 'startAt' | 'endAt' | 'allDay'>, date: string, say: Speaker): string {
+  if (event.allDay) return 'all day';
+  if (dateOf(event.startAt, say.zone) >= date) return say.span(event.startAt, event.endAt);
+  const lastDate = dateOf(Math.max(event.startAt, event.endAt - 1), say.zone);
+  return lastDate === date && dateOf(event.endAt, say.zone) === date ? `until ${say.time(event.endAt)}` : 'all day';
 }
 
 export function allDayName(allDay: { startDate: string; endDate: string }, say: Speaker): string {

@@ -1,11 +1,13 @@
 /** From a nudge to its message. A new kind is a new card file and a line here. */
 import type { Message } from '../../delivery/message.ts';
+import type { BlindFacts } from '../../nudges/blind.ts';
 import type { ChangeFacts } from '../../nudges/change-notice.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
 import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { NudgeToSend } from '../../store/nudges.ts';
 import type { Person } from '../../store/people.ts';
 import { agendaPromptCard } from './agenda-prompt.ts';
+import { blindCard } from './blind.ts';
 import { changeCard } from './change-notice.ts';
 import { connectedCard, reconnectCard, unreadableCard } from './connection.ts';
 import { leaveByCard } from './leave-by.ts';
@@ -21,6 +23,7 @@ const CARDS: Record<string, Render> = {
   leaveBy: (nudge, reader, now) => leaveByCard(nudge.facts as unknown as LeaveByFacts, reader, now),
   change: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
   connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
+  blind: (nudge, reader, now) => blindCard(nudge.facts as unknown as BlindFacts, reader, now),
   reconnect: () => reconnectCard(),
   unreadable: () => unreadableCard(),
 };

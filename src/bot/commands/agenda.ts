@@ -1,6 +1,5 @@
 /** agenda [today | tomorrow], next */
-import type { CalendarEvent } from '../../calendar/event.ts';
-import { takesPlaceForMe } from '../../calendar/event.ts';
+import { isOnDay, takesPlaceForMe } from '../../calendar/event.ts';
 import { addDays, dateOf, instantOn } from '../../calendar/zone.ts';
 import { DAY_MS } from '../../clock.ts';
 import { eventsBetween } from '../../store/events.ts';
@@ -19,24 +18,16 @@ async function read(services: Services, turn: Turn, from: number, to: number) {
   }));
 }
 
-/** All-day entries are dates: they belong to a day by its name, not by an instant. */
-function onDay(event: CalendarEvent, date: string, zone: string): boolean {
-  if (event.allDay) return event.allDay.startDate <= date && date < event.allDay.endDate;
-  // The last moment is the one before the end, unless the entry has no length.
-  const lastMoment = Math.max(event.startAt, event.endAt - 1);
-  return dateOf(event.startAt, zone) <= date && date <= dateOf(lastMoment, zone);
-}
-
 async function dayOf(services: Services, turn: Turn, offsetDays: number, name: string) {
   const now = services.clock.now();
   const { person, events } = await read(services, turn, now - 2 * DAY_MS, now + 4 * DAY_MS);
   if (person?.watch !== 'on') return notWatching();
   const date = addDays(dateOf(now, person.timeZone), offsetDays);
   const shown = events
-    .filter((event) => event.response !== 'declined' && onDay(event, date, person.timeZone))
+    .filter((event) => event.response !== 'declined' && isOnDay(event, date, person.timeZone))
     .sort((a, b) => Number(Boolean(b.allDay)) - Number(Boolean(a.allDay)) || a.startAt - b.startAt);
   const noon = instantOn(date, '12:00', person.timeZone);
-  return dayCard(`${name}, ${dayName(noon, person)}`, shown, person, now);
+  return dayCard(`${name}, ${dayName(noon, person)}`, shown, person, now, date);
 }
 
 const dayName = (instant: number, person: Person) =>

@@ -10,6 +10,8 @@ export interface Command {
   /** How it is written in help, e.g. "remind 10". */
   usage: string;
   help: string;
+  /** Shown in help, and suggested, to admins alone; the command itself looks who asks. */
+  isForAdmins?: boolean;
   /** Undefined: the answer comes by itself in a moment. */
   run(services: Services, turn: Turn, rest: string): Promise<Message | undefined>;
 }

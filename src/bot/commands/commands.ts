@@ -1,9 +1,11 @@
 /** All commands, and how words become one. A new command is a new file and a word here. */
 import { distance } from 'fastest-levenshtein';
 import type { Message } from '../../delivery/message.ts';
+import { findPerson } from '../../store/people.ts';
 import { helpCard, sentence } from '../cards/answers.ts';
 import { plain } from '../cards/parts.ts';
 import type { Services, Turn } from '../services.ts';
+import { adminDeliveries } from './admin-deliveries.ts';
 import { agenda, next } from './agenda.ts';
 import type { Command } from './command.ts';
 import { place, remind } from './settings.ts';
@@ -11,14 +13,31 @@ import { watchOff, watchOn, watchStatus } from './watch.ts';
 
 const LONGEST_INPUT = 500;
 
-export const COMMANDS: readonly Command[] = [watchOn, watchOff, watchStatus, agenda, next, remind, place];
+export const COMMANDS: readonly Command[] = [
+  watchOn,
+  watchOff,
+  watchStatus,
+  agenda,
+  next,
+  remind,
+  place,
+  adminDeliveries,
+];
+
+async function isAdmin(services: Services, { tenantId, personId }: Turn): Promise<boolean> {
+  const person = await services.database.inTenant(tenantId, (sql) => findPerson(sql, tenantId, personId));
+  return person?.isAdmin === true;
+}
+
+const shownTo = (commands: readonly Command[], admin: boolean) =>
+  commands.filter((command) => admin || !command.isForAdmins);
 
 const help: Command = {
   name: 'help',
   aliases: ['?', 'hi', 'hello', 'commands'],
   usage: 'help',
   help: 'this list',
-  run: async () => helpCard([...COMMANDS, help]),
+  run: async (services, turn) => helpCard([...shownTo(COMMANDS, await isAdmin(services, turn)), help]),
 };
 
 const ALL: readonly Command[] = [...COMMANDS, help];
@@ -72,10 +91,10 @@ function leavesOut(typed: string, words: string): boolean {
 }
 
 /** The nearest command, if anything is near enough to be meant. Letters left out are likelier than letters mistaken. */
-export function suggest(text: string): string | undefined {
+export function suggest(text: string, among: readonly Command[] = ALL): string | undefined {
   const lower = text.toLowerCase().slice(0, 40);
   let best: { name: string; away: number } | undefined;
-  for (const command of ALL) {
+  for (const command of among) {
     for (const words of [command.name, command.usage, ...(command.aliases ?? [])]) {
       if (words.length < 3) continue;
       const typed = Math.min(distance(lower, words), distance(lower.split(' ')[0] ?? '', words) + 1);
@@ -91,7 +110,9 @@ export async function answer(services: Services, turn: Turn, raw: string): Promi
   const text = tidy(raw);
   const heard = hear(text);
   if (heard) return heard.command.run(services, turn, heard.rest);
-  const near = suggest(text);
+  const nearest = suggest(text);
+  const isHidden = ALL.find((one) => one.usage === nearest)?.isForAdmins && !(await isAdmin(services, turn));
+  const near = isHidden ? suggest(text, shownTo(ALL, false)) : nearest;
   if (near) return sentence(`I don’t know “${plain(text.slice(0, 60))}”. Did you mean **${near}**?`);
   return sentence(`I don’t know “${plain(text.slice(0, 60))}”. **help** shows what I understand.`);
 }

@@ -1,13 +1,16 @@
 /** watch on, watch off, watch status */
 import { readSettings } from '../../nudges/settings.ts';
 import { eventsBetween } from '../../store/events.ts';
-import { findMailbox, subscriptionsOf } from '../../store/mailboxes.ts';
+import { findMailbox } from '../../store/mailboxes.ts';
 import { nextNudge } from '../../store/nudges.ts';
 import { findPerson, findPlace } from '../../store/people.ts';
+import { subscriptionsOf } from '../../store/subscriptions.ts';
+import { undeliveredTo } from '../../store/undelivered.ts';
 import { planWindow } from '../../sync/write-plan.ts';
 import { guessOffice } from '../../travel/ways.ts';
 import { notWatching, sentence, statusCard } from '../cards/answers.ts';
 import { reconnectCard } from '../cards/connection.ts';
+import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
 import type { Services, Turn } from '../services.ts';
 import { isWatching, startWatching, stopWatching } from '../watching.ts';
 import type { Command } from './command.ts';
@@ -25,6 +28,7 @@ async function readHealth(services: Services, turn: Turn) {
       mailbox,
       subscriptions: await subscriptionsOf(sql, tenantId, personId),
       next: await nextNudge(sql, tenantId, personId),
+      undelivered: await undeliveredTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       office: office?.label ?? (guessed ? 'where most of your room meetings are' : undefined),
     };
   });
@@ -60,7 +64,7 @@ export const watchStatus: Command = {
   usage: 'watch status',
   help: 'how the watching goes',
   async run(services, turn) {
-    const { person, mailbox, subscriptions, next, office } = await readHealth(services, turn);
+    const { person, mailbox, subscriptions, next, office, undelivered } = await readHealth(services, turn);
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
     const health = {
@@ -71,6 +75,7 @@ export const watchStatus: Command = {
       next,
       remindMinutes: readSettings(person.settings).remindMinutes,
       office,
+      undelivered,
     };
     return statusCard(health, person, services.clock.now());
   },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { type ChannelUser, type Connector, createConnector } from '../../../sandbox/connector/connector.ts';
 import { VirtualClock, type World } from '../../../sandbox/world.ts';
+import { signingKey } from '../../support/signing-key.ts';
 import { ADA, BO, BOT, smallWorld, TENANT } from '../entra/harness.ts';
 
 describe('connector', () => {
@@ -14,7 +15,12 @@ describe('connector', () => {
   beforeEach(() => {
     clock = new VirtualClock(Date.parse('2026-11-23T08:00:00Z'));
     world = smallWorld(clock);
-    connector = createConnector({ world, botId: BOT.clientId, origin: () => 'http://localhost:7600' });
+    connector = createConnector({
+      world,
+      botId: BOT.clientId,
+      origin: () => 'http://localhost:7600',
+      signingKey: signingKey(),
+    });
     user = connector.createUser(ADA);
   });
   afterEach(() => world.faults.clear());
@@ -231,6 +237,7 @@ describe('connector', () => {
         world,
         botId: BOT.clientId,
         origin: () => 'http://localhost:7600',
+        signingKey: signingKey(),
         eventsKept: 10,
         messagesKeptPerConversation: 5,
       });

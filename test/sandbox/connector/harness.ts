@@ -5,6 +5,7 @@ import { type ConnectorClientOptions, MsalServiceClientCredentialsFactory } from
 import { type Connector, type ConnectorOptions, createConnector } from '../../../sandbox/connector/connector.ts';
 import { AUDIENCES } from '../../../sandbox/entra/entra.ts';
 import { type Served, serve } from '../../../sandbox/http.ts';
+import { signingKey } from '../../support/signing-key.ts';
 import { APP, BOT, networkClient, type RunningEntra, startEntra, TENANT } from '../entra/harness.ts';
 
 /** The MSAL copy (version 2) that botframework-connector itself uses: its types don't accept version 7. */
@@ -96,6 +97,7 @@ export async function startBot(
     botId: BOT.clientId,
     origin: () => channel?.origin ?? '',
     verifyToken: (token) => running.entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector }),
+    signingKey: signingKey(),
     ...options,
     world: running.world,
   });

@@ -8,6 +8,7 @@ import type { SandboxHandler, SandboxResponse } from '../../../sandbox/http.ts';
 import { registerProduct, SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET } from '../../../sandbox/sandbox.ts';
 import { type SeededTenant, seedWorld } from '../../../sandbox/seed.ts';
 import { type SandboxClock, seededRandom, VirtualClock, World } from '../../../sandbox/world.ts';
+import { signingKey } from '../../support/signing-key.ts';
 
 export const HOST = 'localhost:7000';
 export const CLIENT_STATE = 'state-of-the-subscription';
@@ -48,7 +49,11 @@ export function controlled(options: { clock?: SandboxClock } = {}): Controlled {
   const [tenant] = seedWorld(world);
   if (!tenant) throw new Error('nothing was seeded');
   registerProduct(world, 'http://localhost:3978');
-  const entra = createEntra({ world, origins: () => ({ https: 'https://localhost:1', pages: 'http://localhost:2' }) });
+  const entra = createEntra({
+    world,
+    signingKey: signingKey(),
+    origins: () => ({ https: 'https://localhost:1', pages: 'http://localhost:2' }),
+  });
   const posted: Controlled['posted'] = [];
   const graph = createGraph({
     world,

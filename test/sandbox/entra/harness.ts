@@ -8,6 +8,7 @@ import { ensureCertificates, type SandboxCertificates } from '../../../sandbox/c
 import { createEntra, type Entra, type EntraOptions } from '../../../sandbox/entra/entra.ts';
 import { type Served, serve } from '../../../sandbox/http.ts';
 import { realClock, type SandboxClock, type SandboxPerson, seededRandom, World } from '../../../sandbox/world.ts';
+import { signingKey } from '../../support/signing-key.ts';
 
 export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const APP = {
@@ -75,7 +76,7 @@ export async function startEntra(options: Partial<EntraOptions> = {}): Promise<R
   let https: Served | undefined;
   let pages: Served | undefined;
   const origins = () => ({ https: https?.origin ?? '', pages: pages?.origin ?? '' });
-  const entra = createEntra({ origins, ...options, world });
+  const entra = createEntra({ origins, signingKey: signingKey(), ...options, world });
   https = await serve({
     port: 0,
     tls: certificates,

@@ -10,6 +10,7 @@ import { AUDIENCES, createEntra, type Entra, type TokenResponse } from '../../..
 import type { EntraErrorBody } from '../../../sandbox/entra/errors.ts';
 import type { SandboxResponse } from '../../../sandbox/http.ts';
 import { VirtualClock, type World } from '../../../sandbox/world.ts';
+import { signingKey } from '../../support/signing-key.ts';
 import { ADA, APP, BO, BOT, GONE, REDIRECT, ROOM, smallWorld, TENANT } from './harness.ts';
 
 const MINUTE_MS = 60_000;
@@ -32,7 +33,7 @@ describe('sandbox Entra protocol', () => {
   beforeEach(() => {
     clock = new VirtualClock(Date.parse('2026-11-23T08:00:00Z'));
     world = smallWorld(clock);
-    entra = createEntra({ world, origins });
+    entra = createEntra({ world, origins, signingKey: signingKey() });
   });
 
   function authorizeUrl(changes: Record<string, string | undefined> = {}, tenant = TENANT): string {

@@ -1,0 +1,129 @@
+/** What could not be told, to the one it was for, and to admins. */
+import { DAY_MS } from '../../clock.ts';
+import type { Message } from '../../delivery/message.ts';
+import { type Cause, causeOf } from '../../delivery/reasons.ts';
+import type { Undelivered, UndeliveredCount } from '../../store/undelivered.ts';
+import { plural } from '../words.ts';
+import { type Reader, speakerFor } from './meeting.ts';
+import { type Element, execute, kicker, line, message, plain, row, subtle } from './parts.ts';
+
+export const RETRY_DELIVERIES = 'admin.deliveries.retry';
+/** How far back people and admins are shown it. */
+export const SHOWN_BACK_MS = 7 * DAY_MS;
+/** Of each list; the rest is a number. */
+export const SHOWN = 5;
+
+/** To the person: what happened, as one would say it. */
+const TO_PERSON: Record<Cause, string> = {
+  unwanted: 'I was blocked or switched off in Teams',
+  noChat: 'we had no chat',
+  late: 'I was too late',
+  teams: 'Teams didn’t take my message in time',
+  refused: 'Teams didn’t let me write; your admin can look into it',
+  message: 'my message wasn’t as it should be',
+  unknown: 'I don’t know whether it reached you',
+  other: 'something went wrong on my side',
+};
+
+/** To the admin: the same, with what to do about it. */
+const TO_ADMIN: Record<Cause, string> = {
+  unwanted: 'The person or an admin has blocked or removed the app. It waits until they write to it again.',
+  noChat: 'There is no chat with the person. It waits until they write to the app or install it again.',
+  late: 'The moment had passed before it could be sent. Was the app down, or very busy?',
+  teams: 'Teams did not take it, and its moment passed. See Microsoft’s service health.',
+  refused: 'Teams refuses the bot. Check its registration, its secret and the app’s permissions.',
+  message: 'Teams did not accept the message. Please report it.',
+  unknown: 'It was sent, and Teams did not say whether it arrived. It is not sent twice.',
+  other: 'Something else.',
+};
+
+export const KIND_NAMES: Record<string, string> = {
+  reminder: 'Reminder',
+  agenda: 'Agenda question',
+  leaveBy: 'Leave-by',
+  change: 'Change notice',
+  connected: 'Greeting',
+  reconnect: 'Sign-in request',
+  unreadable: 'Notice about your calendar',
+};
+
+const nameOf = (kind: string) => KIND_NAMES[kind] ?? 'Message';
+
+/** For “watch status”: nothing where everything arrived. */
+export function undeliveredRows(
+  { newest, total }: { newest: Undelivered[]; total: number },
+  reader: Reader,
+  now: number,
+): { rows: Element[]; words: string } {
+  if (total === 0) return { rows: [], words: '' };
+  const say = speakerFor(reader);
+  const shown = newest.slice(0, SHOWN);
+  const head = `${plural(total, 'thing')} I couldn’t tell you in the last 7 days`;
+  const named = shown.map((one) => {
+    const about = one.subject ? ` — ${plain(one.subject, 80)}` : '';
+    const when = `${say.relativeDay(one.dueAt, now)} ${say.time(one.dueAt)}`;
+    return `${nameOf(one.kind)} ${when}${about}: ${TO_PERSON[causeOf(one.state, one.reason)]}.`;
+  });
+  const rest = total - shown.length;
+  return {
+    rows: [
+      line(`**${head}:**`, { spacing: 'Medium' }),
+      ...named.map((words) => row('•', words)),
+      ...(rest > 0 ? [subtle(`… and ${rest} more`)] : []),
+    ],
+    words: `${head}: ${named.join(' ')}`,
+  };
+}
+
+export interface Deliveries {
+  counts: UndeliveredCount[];
+  newest: Undelivered[];
+  /** How many can still be said. */
+  retryable: number;
+}
+
+const shortId = (id: string) => `${id.slice(0, 8)}…`;
+
+export function deliveriesCard(found: Deliveries, reader: Reader, now: number): Message {
+  const say = speakerFor(reader);
+  const total = found.counts.reduce((sum, one) => sum + one.count, 0);
+  if (total === 0) {
+    const words = 'Everything arrived in the last 7 days.';
+    return message([kicker('📮', 'Deliveries'), line(words)], { summary: words, fallbackText: words });
+  }
+  const groups = new Map<Cause, { count: number; reasons: Set<string> }>();
+  for (const { state, reason, count } of found.counts) {
+    const cause = causeOf(state, reason);
+    const group = groups.get(cause) ?? { count: 0, reasons: new Set() };
+    group.count += count;
+    if (reason) group.reasons.add(reason);
+    groups.set(cause, group);
+  }
+  const head = `${plural(total, 'thing')} did not arrive in the last 7 days`;
+  const newest = found.newest.slice(0, SHOWN).map((one) => {
+    const when = `${say.relativeDay(one.dueAt, now)} ${say.time(one.dueAt)}`;
+    return `${nameOf(one.kind)}, ${when}, person ${plain(shortId(one.personId))}: ${plain(one.reason ?? '', 80)}`;
+  });
+  const sorted = [...groups].sort(([, a], [, b]) => b.count - a.count);
+  return message(
+    [
+      kicker('📮', head, 'Attention'),
+      ...sorted.flatMap(([cause, group]) => [
+        row(String(group.count), TO_ADMIN[cause]),
+        subtle(plain([...group.reasons].slice(0, 4).join('; '), 200) || '–', { spacing: 'None' }),
+      ]),
+      line('**The newest:**', { spacing: 'Medium' }),
+      ...newest.map((words) => row('•', words)),
+      subtle(
+        found.retryable > 0
+          ? `${found.retryable} of them can still be said.`
+          : 'None of them can still be said: their moment has passed, or they may have arrived.',
+      ),
+    ],
+    {
+      summary: head,
+      fallbackText: `${head}: ${sorted.map(([cause, { count }]) => `${count} × ${TO_ADMIN[cause]}`).join(' ')}`,
+    },
+    found.retryable > 0 ? [execute('Try again', RETRY_DELIVERIES, {}, { style: 'positive' })] : [],
+  );
+}

@@ -1,0 +1,51 @@
+/**
+ * Why something did not arrive: in the ledger a short technical word (never a text of somebody else's), here sorted into
+ * the few causes that people are told (bot/cards/undelivered.ts).
+ */
+import { isUnwanted } from './teams-errors.ts';
+
+export const TOO_LATE = 'its moment had passed';
+export const NO_CHAT = 'there is no chat with the person';
+export const NO_ANSWER = 'Teams did not answer in time';
+export const NO_CARD = 'its card could not be made';
+export const NOBODY_KNOWS = 'nobody knows what came of sending it';
+
+export type Cause =
+  /** The person or an admin has switched the bot off. */
+  | 'unwanted'
+  | 'noChat'
+  /** We came to it when its moment was over. */
+  | 'late'
+  /** Teams did not take it, again and again. */
+  | 'teams'
+  /** Teams refuses the bot itself: for whoever runs it. */
+  | 'refused'
+  /** Our message was not as it should be. */
+  | 'message'
+  /** It may have arrived. */
+  | 'unknown'
+  | 'other';
+
+const BY_STATUS: Record<string, Cause> = {
+  400: 'message',
+  401: 'refused',
+  403: 'refused',
+  404: 'noChat',
+  413: 'message',
+};
+const BY_WORDS: Record<string, Cause> = {
+  [TOO_LATE]: 'late',
+  [NO_CHAT]: 'noChat',
+  [NO_ANSWER]: 'teams',
+  [NO_CARD]: 'message',
+};
+
+export function causeOf(state: string, reason: string | null): Cause {
+  if (state === 'unknown') return 'unknown';
+  const words = reason ?? '';
+  const known = BY_WORDS[words];
+  if (known) return known;
+  const [, status, code] = /^Teams (\d{3}|no answer) ?(.*)$/.exec(words) ?? [];
+  if (status === undefined) return words.startsWith('no send') ? 'refused' : 'other';
+  return status === '403' && isUnwanted(code ?? '') ? 'unwanted' : (BY_STATUS[status] ?? 'teams');
+}

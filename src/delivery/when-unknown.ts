@@ -1,0 +1,16 @@
+/** Whether a send whose outcome is unknown is made again: by kind. */
+import { kindNamed } from '../nudges/kinds.ts';
+import type { WhenUnknown } from '../nudges/nudge.ts';
+
+/** The bot's own words. One that asks for something must arrive; one that only greets must not come twice. */
+const NOTICES: Record<string, WhenUnknown> = {
+  // The page after the sign-in has said it already.
+  connected: 'never',
+  reconnect: 'again',
+  unreadable: 'again',
+};
+
+/** A kind that a newer version wrote is said again: a doubled word does less harm than a lost one. */
+export function whenUnknown(kind: string): WhenUnknown {
+  return kindNamed(kind)?.whenUnknown ?? NOTICES[kind] ?? 'again';
+}

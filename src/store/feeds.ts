@@ -1,0 +1,113 @@
+/** The watched calendars of a mailbox; '' is the default calendar. */
+import { at, type Sql } from './database.ts';
+
+export const DEFAULT_CALENDAR = '';
+
+export interface Feed {
+  calendarId: string;
+  name: string;
+  /** Null: never read. */
+  deltaLink: string | null;
+  windowFrom: number;
+  windowTo: number;
+  /** Graph gives no subscription for it. */
+  polled: boolean;
+  /** When to look without being told; null: at once. */
+  lookAt: number | null;
+  /** From when on a read is asked for, and whether it starts over. */
+  askedAt: number | null;
+  askedFull: boolean;
+  asks: number;
+  /** The last read of everything. */
+  fullAt: number | null;
+  /** Reads after a notice that found nothing yet. */
+  echoes: number;
+}
+
+export async function feedsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<Feed[]> {
+  return sql.query<Feed>(
+    `select calendar_id as "calendarId", name, delta_link as "deltaLink", window_from as "windowFrom",
+       window_to as "windowTo", polled, look_at as "lookAt", asked_at as "askedAt", asked_full as "askedFull", asks,
+       full_at as "fullAt", echoes
+     from cw.feed where tenant_id = $1 and mailbox_id = $2 order by calendar_id`,
+    [tenantId, mailboxId],
+  );
+}
+
+/** A calendar that is watched from now. One that is watched already stays as it is. */
+export async function addFeed(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  feed: { calendarId: string; name: string; polled: boolean },
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.feed (tenant_id, mailbox_id, calendar_id, name, polled, window_from, window_to)
+     values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`,
+    [tenantId, mailboxId, feed.calendarId, feed.name, feed.polled, at(now)],
+  );
+}
+
+/** Not watched any more; its part of the replica goes with it. */
+export async function removeFeed(sql: Sql, tenantId: string, mailboxId: string, calendarId: string): Promise<void> {
+  const which = [tenantId, mailboxId, calendarId];
+  await sql.query('delete from cw.feed where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
+  await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
+}
+
+/** What a read found out. Asked for again since `asks`, it stays asked for. False when it is not watched any more. */
+export async function saveFeed(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  feed: Pick<Feed, 'calendarId' | 'deltaLink' | 'windowFrom' | 'windowTo' | 'lookAt' | 'fullAt' | 'echoes' | 'asks'>,
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.feed set delta_link = $4, window_from = $5, window_to = $6, look_at = $7, full_at = $8, echoes = $9,
+       asked_at = case when asks = $10 then null else asked_at end, asked_full = asked_full and asks <> $10
+     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 returning calendar_id`,
+    [
+      tenantId,
+      mailboxId,
+      feed.calendarId,
+      feed.deltaLink,
+      at(feed.windowFrom),
+      at(feed.windowTo),
+      at(feed.lookAt),
+      at(feed.fullAt),
+      feed.echoes,
+      feed.asks,
+    ],
+  );
+  return rows.length > 0;
+}
+
+/** Graph refused a subscription for it: from now on it is looked at by the clock. */
+export async function pollFeed(sql: Sql, tenantId: string, mailboxId: string, calendarId: string): Promise<void> {
+  await sql.query('update cw.feed set polled = true where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', [
+    tenantId,
+    mailboxId,
+    calendarId,
+  ]);
+}
+
+/** Asks for a read of all calendars of the mailbox from `askedAt` on; `isFull`: starting over. */
+export async function askForRead(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  askedAt: number,
+  isFull = false,
+): Promise<void> {
+  await sql.query(
+    `update cw.feed set asked_at = least(asked_at, $3), asked_full = asked_full or $4, asks = asks + 1
+     where tenant_id = $1 and mailbox_id = $2`,
+    [tenantId, mailboxId, at(askedAt), isFull],
+  );
+  await sql.query(
+    `update cw.mailbox set sync_due_at = least(sync_due_at, $3) where tenant_id = $1 and mailbox_id = $2
+       and sync_due_at is not null`,
+    [tenantId, mailboxId, at(askedAt)],
+  );
+}

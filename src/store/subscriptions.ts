@@ -1,0 +1,77 @@
+/** Our subscriptions at Graph, as we know them. */
+import { at, type Sql } from './database.ts';
+
+export interface StoredSubscription {
+  subscriptionId: string;
+  mailboxId: string;
+  calendarId: string;
+  expiresAt: number;
+  renewAt: number;
+  /** When it was last known to live: a notification, an answer about it, its creation. */
+  provenAt: number;
+  /** The last PATCH, or the creation. */
+  authorizedAt: number | null;
+  createdAt: number;
+}
+
+export async function subscriptionsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<StoredSubscription[]> {
+  return sql.query<StoredSubscription>(
+    `select subscription_id as "subscriptionId", mailbox_id as "mailboxId", calendar_id as "calendarId",
+       expires_at as "expiresAt", renew_at as "renewAt", proven_at as "provenAt", authorized_at as "authorizedAt",
+       created_at as "createdAt"
+     from cw.subscription where tenant_id = $1 and mailbox_id = $2 order by created_at desc, subscription_id`,
+    [tenantId, mailboxId],
+  );
+}
+
+export async function saveSubscription(
+  sql: Sql,
+  tenantId: string,
+  subscription: StoredSubscription & { clientStateHash: Buffer },
+): Promise<void> {
+  await sql.query(
+    `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, calendar_id, client_state_hash, expires_at,
+       renew_at, proven_at, authorized_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      tenantId,
+      subscription.subscriptionId,
+      subscription.mailboxId,
+      subscription.calendarId,
+      subscription.clientStateHash,
+      at(subscription.expiresAt),
+      at(subscription.renewAt),
+      at(subscription.provenAt),
+      at(subscription.authorizedAt),
+      at(subscription.createdAt),
+    ],
+  );
+}
+
+/** A notification may have proven it later than what we know; that stays. */
+export async function updateSubscription(
+  sql: Sql,
+  tenantId: string,
+  subscriptionId: string,
+  times: { expiresAt: number; renewAt: number; provenAt: number; authorizedAt: number | null },
+): Promise<void> {
+  await sql.query(
+    `update cw.subscription set expires_at = $3, renew_at = $4, proven_at = greatest(proven_at, $5), authorized_at = $6
+     where tenant_id = $1 and subscription_id = $2`,
+    [tenantId, subscriptionId, at(times.expiresAt), at(times.renewAt), at(times.provenAt), at(times.authorizedAt)],
+  );
+}
+
+export async function deleteSubscription(sql: Sql, tenantId: string, subscriptionId: string): Promise<void> {
+  await sql.query('delete from cw.subscription where tenant_id = $1 and subscription_id = $2', [
+    tenantId,
+    subscriptionId,
+  ]);
+}
+
+/** Graph asked this tenant's calls on /subscriptions to wait: nothing is claimed for care before `until`. */
+export async function holdCare(sql: Sql, tenantId: string, until: number): Promise<void> {
+  await sql.query(`update cw.tenant set care_pace_at = greatest(care_pace_at, $2::timestamptz) where tenant_id = $1`, [
+    tenantId,
+    at(until),
+  ]);
+}

@@ -1,0 +1,99 @@
+/**
+ * "I was blind from 09:12 to 11:40. Meanwhile: …": when watching was interrupted for longer than a set time, one message
+ * says from when to when and what changed; those changes need no notices of their own.
+ */
+import type { Change } from '../calendar/difference.ts';
+import { type BlindFacts, type BlindLine, MOST_BLIND_LINES } from '../nudges/blind.ts';
+import { meetingFacts } from '../nudges/facts.ts';
+import type { Outage } from '../store/outages.ts';
+
+export interface Blindness {
+  fromAt: number;
+  toAt: number;
+}
+
+/**
+ * @param blindSince since when changes of this mailbox may have gone unseen
+ * @param syncedAt when it was last read: what lies before was seen
+ * @param outages times at which no instance ran
+ */
+export function blindness(
+  known: { blindSince: number | null; syncedAt: number | null; outages: Outage[] },
+  leastMs: number,
+  now: number,
+): Blindness | undefined {
+  if (known.syncedAt === null) return undefined;
+  const begins = [...(known.blindSince === null ? [] : [known.blindSince]), ...known.outages.map((one) => one.fromAt)];
+  if (begins.length === 0) return undefined;
+  const fromAt = Math.max(known.syncedAt, Math.min(...begins));
+  return now - fromAt >= leastMs ? { fromAt, toAt: now } : undefined;
+}
+
+/** What a change is in a few words; undefined when it is nothing that a person has to know. */
+function wordFor(change: Change): BlindLine['change'] | undefined {
+  const { kind, before, after } = change;
+  const event = after ?? before;
+  if (!event || event.isDraft || (after ?? before)?.response === 'declined') return undefined;
+  switch (kind) {
+    case 'created':
+      // What they made themselves is no news to them.
+      return event.isOrganizer || event.isCancelled ? undefined : 'invited';
+    case 'removed':
+      return event.isOrganizer && !event.isCancelled ? 'cancelled' : undefined;
+    case 'cancelled':
+    case 'restored':
+      return kind;
+    case 'moved':
+      return event.isCancelled ? undefined : 'moved';
+    case 'placeChanged':
+      return event.isCancelled ? undefined : 'place';
+    case 'linkChanged':
+      return event.isCancelled ? undefined : 'link';
+    default:
+      return undefined;
+  }
+}
+
+function lineFor(change: Change, fromAt: number): BlindLine | undefined {
+  const word = wordFor(change);
+  const event = change.after ?? change.before;
+  if (!word || !event || Math.max(event.endAt, change.before?.endAt ?? 0) <= fromAt) return undefined;
+  const { subject, startAt, endAt, allDay, place } = meetingFacts(event);
+  return {
+    change: word,
+    eventId: change.eventId,
+    subject: subject || (change.before?.subject ?? ''),
+    startAt,
+    endAt,
+    ...(allDay ? { allDay } : {}),
+    ...(place ? { place } : {}),
+    ...(change.before
+      ? {
+          before: {
+            startAt: change.before.startAt,
+            endAt: change.before.endAt,
+            ...(change.before.allDay ? { allDay: change.before.allDay } : {}),
+          },
+        }
+      : {}),
+    occurrences: change.occurrences.length,
+  };
+}
+
+/** What the message says, and which of the changes it tells. */
+export function tell({ fromAt, toAt }: Blindness, changes: Change[]): { facts: BlindFacts; told: Set<Change> } {
+  const lines = changes.flatMap((change) => {
+    const line = lineFor(change, fromAt);
+    return line ? [{ change, line }] : [];
+  });
+  lines.sort((a, b) => a.line.startAt - b.line.startAt);
+  return {
+    facts: {
+      fromAt,
+      toAt,
+      changes: lines.slice(0, MOST_BLIND_LINES).map((one) => one.line),
+      more: Math.max(0, lines.length - MOST_BLIND_LINES),
+    },
+    told: new Set(lines.map((one) => one.change)),
+  };
+}

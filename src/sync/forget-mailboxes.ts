@@ -1,0 +1,38 @@
+/** What nobody could read, or signed in for, for a month is forgotten: replica, plan, tokens and subscriptions. */
+import type { Clock } from '../clock.ts';
+import type { Intervals } from '../intervals.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import { endMailbox, findMailbox, forgettableMailboxes } from '../store/mailboxes.ts';
+import { withdrawAll } from '../store/nudges.ts';
+import { lockPerson, setWatch } from '../store/people.ts';
+import { deleteTokens } from '../store/tokens.ts';
+
+const MOST_A_STEP = 20;
+
+export interface ForgetDeps {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  intervals: Intervals;
+}
+
+/** Returns how many; as long as there are any, another step is worth it. */
+export async function forgetMailboxes(deps: ForgetDeps): Promise<number> {
+  const forgetFrom = deps.clock.now() - deps.intervals.forgetMs;
+  const ids = await forgettableMailboxes(deps.database.system, MOST_A_STEP, forgetFrom);
+  for (const { tenantId, mailboxId } of ids) {
+    const now = deps.clock.now();
+    await deps.database.inTenant(tenantId, async (sql) => {
+      const mailbox = await findMailbox(sql, tenantId, mailboxId);
+      const person = mailbox && (await lockPerson(sql, tenantId, mailbox.personId));
+      if (!person) return;
+      await setWatch(sql, tenantId, person.personId, 'off', null);
+      await withdrawAll(sql, tenantId, person.personId, 'the calendar could not be read for a month', now);
+      await deleteTokens(sql, tenantId, person.personId);
+      await endMailbox(sql, tenantId, mailboxId, now);
+    });
+    deps.log.info({ tenantId, mailboxId }, 'a mailbox that could not be read is forgotten');
+  }
+  return ids.length;
+}

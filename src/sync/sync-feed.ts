@@ -1,0 +1,67 @@
+/** One calendar of a mailbox: read the round to its end and lay it over the replica. Writes nothing. */
+import { type Change, changesOf } from '../calendar/difference.ts';
+import type { CalendarEvent } from '../calendar/event.ts';
+import { type Merged, mergeRound } from '../calendar/merge.ts';
+import type { GraphEvent } from '../calendar/normalise.ts';
+import { CalendarWatchError } from '../errors.ts';
+import type { Database } from '../store/database.ts';
+import { eventsNamed, eventsOf } from '../store/events.ts';
+import type { Feed } from '../store/feeds.ts';
+import { type Reading, type ReadRound, readFull, readRound } from './read-round.ts';
+
+const MOST_MISSING_MASTERS = 2_000;
+
+export interface FeedRound {
+  feed: Feed;
+  round: ReadRound;
+  merged: Merged;
+  changes: Change[];
+}
+
+/** A round may name a series whose master it does not bring and we never had. */
+async function fetchMasters({ graph, access, keep }: Reading, ids: string[]): Promise<GraphEvent[]> {
+  if (ids.length > MOST_MISSING_MASTERS)
+    throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round misses ${ids.length} series`);
+  // Those that are gone meanwhile are left out: their occurrences will be reported as gone too.
+  return graph.readEvents(access, ids, keep);
+}
+
+async function merge(reading: Reading, calendarId: string, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
+  const laid = { calendarId, items: round.items, isFull: round.isFull };
+  const first = mergeRound(stored, laid);
+  if (first.missingMasters.length === 0) return first;
+  return mergeRound(stored, laid, await fetchMasters(reading, first.missingMasters));
+}
+
+const NOTHING: Merged = { upserts: [], removals: [], refused: 0, missingMasters: [], isDoubtful: false };
+
+export async function syncFeed(database: Database, reading: Reading, feed: Feed, now: number): Promise<FeedRound> {
+  const { tenantId, mailboxId } = reading.access;
+  const { calendarId } = feed;
+  const storedFor = (round: ReadRound) =>
+    database.inTenant(tenantId, (sql) => {
+      const named = round.items.flatMap((item) => [item.id ?? [], item.seriesMasterId ?? []].flat());
+      return round.isFull
+        ? eventsOf(sql, tenantId, mailboxId, calendarId)
+        : eventsNamed(sql, tenantId, mailboxId, calendarId, [...new Set(named)]);
+    });
+
+  let round = await readRound(reading, feed, now);
+  if (round.items.length === 0 && !round.isFull) return { feed, round, merged: NOTHING, changes: [] };
+  let stored = await storedFor(round);
+  let merged = await merge(reading, calendarId, stored, round);
+  // A series of which only the head came would lose all its occurrences if "not reported" were taken as "deleted";
+  // before that is believed of a whole series, everything is read.
+  if (merged.isDoubtful) {
+    round = await readFull(reading, calendarId, now);
+    stored = await storedFor(round);
+    merged = await merge(reading, calendarId, stored, round);
+  }
+  const views = {
+    before: { from: feed.windowFrom, to: feed.windowTo },
+    after: { from: round.windowFrom, to: round.windowTo },
+  };
+  // What fills a replica for the first time is not news.
+  const changes = feed.deltaLink === null ? [] : changesOf(stored, merged, now, views);
+  return { feed, round, merged, changes };
+}

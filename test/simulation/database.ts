@@ -1,0 +1,335 @@
+/**
+ * The product's Database for one instance, on the real PostgreSQL: each statement is an operation of the scheduler. As
+ * one statement is under way at a time, one that has to wait for a lock would wait for ever. On its own it is tried
+ * again a little later, as if it had waited; within a transaction it fails.
+ */
+import pg from 'pg';
+import type { Database, Row, Sql } from '../../src/store/database.ts';
+import type { Chance } from './chance.ts';
+import type { SimClock } from './clock.ts';
+import type { OwnFaults } from './faults.ts';
+import type { Host, Scheduler, Trace } from './scheduler.ts';
+
+const SEATS = 12;
+const IDLE_LIMIT_MS = 30_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+const LOCK_WAIT_MS = { intake: 2_000, system: 15_000 };
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+  rows: Row[];
+}
+
+/** Hears what took effect: alone, or with the commit of its transaction. */
+export type Committed = (statements: Statement[]) => void;
+
+export interface DatabaseCounts {
+  statements: number;
+  lockFailures: number;
+}
+
+/** Connections to one database, opened as they are needed. */
+export class Connections {
+  private readonly free: pg.Client[] = [];
+  private readonly all = new Set<pg.Client>();
+  private readonly names = new Map<string, string>();
+  private single: pg.Client | undefined;
+
+  constructor(
+    private readonly options: { url: string; role?: string; types: pg.CustomTypesConfig },
+    readonly counts: DatabaseCounts,
+  ) {}
+
+  private async open(): Promise<pg.Client> {
+    const settings = [
+      ...(this.options.role ? [`-c role=${this.options.role}`] : []),
+      '-c timezone=UTC',
+      '-c lock_timeout=1',
+      '-c jit=off',
+      '-c max_parallel_workers_per_gather=0',
+      '-c synchronous_commit=off',
+    ];
+    const client = new pg.Client({
+      connectionString: this.options.url,
+      options: settings.join(' '),
+      types: this.options.types,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    this.all.add(client);
+    return client;
+  }
+
+  async take(): Promise<pg.Client> {
+    return this.free.pop() ?? this.open();
+  }
+
+  give(client: pg.Client): void {
+    this.free.push(client);
+  }
+
+  /** Prepared once a connection: the same text comes thousands of times. */
+  async query(client: pg.Client, text: string, values: unknown[]): Promise<Row[]> {
+    this.counts.statements += 1;
+    let name = this.names.get(text);
+    if (!name) {
+      name = `s${this.names.size}`;
+      this.names.set(text, name);
+    }
+    const result = await client.query({ name, text, values });
+    return result.rows as Row[];
+  }
+
+  /** A statement on its own. */
+  async alone(text: string, values: unknown[] = []): Promise<Row[]> {
+    this.single ??= await this.open();
+    return this.query(this.single, text, values);
+  }
+
+  async plain(client: pg.Client, text: string): Promise<void> {
+    this.counts.statements += 1;
+    await client.query(text);
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.all) await client.end().catch(() => undefined);
+  }
+}
+
+interface Transaction {
+  client: pg.Client;
+  /** Rolled back by the server: time-out, broken connection. */
+  isGone: boolean;
+  isOpen: boolean;
+  lastAt: number;
+  done: Statement[];
+  queue: Promise<unknown>;
+}
+
+export interface DatabaseDeps {
+  scheduler: Scheduler;
+  clock: SimClock;
+  connections: Connections;
+  chance: Chance;
+  faults: OwnFaults;
+  trace: Trace;
+  host: Host;
+  committed: Committed;
+}
+
+const broken = (words: string, code: string) => Object.assign(new Error(words), { code });
+const terminated = () => broken('terminating connection due to administrator command', '57P01');
+const lost = () => broken('Connection terminated unexpectedly', '08006');
+
+/** A statement's outcome, to be told to whoever asked. */
+type Told = () => void;
+
+export class SimDatabase implements Database {
+  private readonly open = new Set<Transaction>();
+  private seats = SEATS;
+  private readonly line: (() => void)[] = [];
+  readonly system: Sql;
+  readonly intake: Sql;
+
+  constructor(private readonly deps: DatabaseDeps) {
+    const alone = (kind: 'system' | 'intake'): Sql => ({
+      query: <T extends object>(text: string, values: unknown[] = []) =>
+        this.runAlone(kind, text, values) as Promise<T[]>,
+    });
+    this.system = alone('system');
+    this.intake = alone('intake');
+  }
+
+  async inTenant<T>(tenantId: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    await this.sit();
+    try {
+      const transaction = await this.begin(tenantId);
+      try {
+        const result = await work({
+          query: <R extends object>(text: string, values: unknown[] = []) =>
+            this.runWithin(transaction, text, values) as Promise<R[]>,
+        });
+        await this.commit(transaction);
+        return result;
+      } catch (error) {
+        await this.rollback(transaction);
+        throw error;
+      }
+    } finally {
+      this.stand();
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  /** The process is dead: the server notices and rolls back. */
+  abandon(): void {
+    for (const transaction of this.open) this.endByServer(transaction);
+  }
+
+  /** The process stands still: after a while the server ends its transactions. */
+  freeze(): void {
+    for (const transaction of this.open) {
+      const { lastAt } = transaction;
+      this.deps.clock.at(lastAt + IDLE_LIMIT_MS, () => {
+        if (transaction.isOpen && transaction.lastAt === lastAt) this.endByServer(transaction);
+      });
+    }
+  }
+
+  private async sit(): Promise<void> {
+    if (this.seats > 0) {
+      this.seats -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.line.push(resolve));
+  }
+
+  private stand(): void {
+    const next = this.line.shift();
+    if (next) next();
+    else this.seats += 1;
+  }
+
+  private operate<T>(label: string, run: () => Promise<T>): Promise<T> {
+    const { scheduler, host } = this.deps;
+    return new Promise<T>((resolve, reject) => {
+      scheduler.add({
+        host,
+        kind: 'sql',
+        label,
+        run: () =>
+          run().then(
+            (result): Told =>
+              () =>
+                resolve(result),
+            (error: unknown): Told =>
+              () =>
+                reject(error),
+          ),
+      });
+    });
+  }
+
+  private async runAlone(kind: 'system' | 'intake', text: string, values: unknown[]): Promise<Row[]> {
+    const { clock, chance, faults, trace, connections } = this.deps;
+    const since = clock.now();
+    for (;;) {
+      try {
+        return await this.operate(`${kind} ${trace.short(text)}`, async () => {
+          if (chance.hits(faults['store.failBeforeCommit'])) throw terminated();
+          const rows = await connections.alone(text, values);
+          this.deps.committed([{ text, values, rows }]);
+          if (chance.hits(faults['store.failAfterCommit'])) throw lost();
+          return rows;
+        });
+      } catch (error) {
+        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+        if (clock.now() - since > LOCK_WAIT_MS[kind]) {
+          connections.counts.lockFailures += 1;
+          throw error;
+        }
+        await new Promise<void>((resolve) => this.later(1 + chance.whole(0, 20), resolve));
+      }
+    }
+  }
+
+  /** After a pause, unless the process is dead by then; a process that stands still waits on. */
+  private later(delayMs: number, run: () => void): void {
+    const { clock, host, scheduler } = this.deps;
+    clock.after(delayMs, () => {
+      if (!host.isDead) scheduler.add({ host, kind: 'answer', label: 'lock wait', run: () => run });
+    });
+  }
+
+  private begin(tenantId: string): Promise<Transaction> {
+    return this.operate('begin', async () => {
+      const { connections, clock, faults, chance } = this.deps;
+      if (chance.hits(faults['store.connectionBreaks'])) throw lost();
+      const client = await connections.take();
+      await connections.plain(client, `begin; set local cw.tenant_id = '${tenantId.replaceAll("'", '')}'`);
+      const transaction: Transaction = {
+        client,
+        isGone: false,
+        isOpen: true,
+        lastAt: clock.now(),
+        done: [],
+        queue: Promise.resolve(),
+      };
+      this.open.add(transaction);
+      return transaction;
+    });
+  }
+
+  private runWithin(transaction: Transaction, text: string, values: unknown[]): Promise<Row[]> {
+    const { connections, clock, faults, chance, trace } = this.deps;
+    const run = () =>
+      this.operate(trace.short(text), async () => {
+        if (transaction.isGone) throw terminated();
+        if (chance.hits(faults['store.connectionBreaks'])) {
+          await this.end(transaction);
+          transaction.isGone = true;
+          throw lost();
+        }
+        transaction.lastAt = clock.now();
+        try {
+          const rows = await connections.query(transaction.client, text, values);
+          transaction.done.push({ text, values, rows });
+          return rows;
+        } catch (error) {
+          if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) connections.counts.lockFailures += 1;
+          throw error;
+        }
+      });
+    // A connection takes one statement after the other.
+    const result = transaction.queue.then(run, run);
+    transaction.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  private commit(transaction: Transaction): Promise<void> {
+    const { connections, faults, chance } = this.deps;
+    return this.operate('commit', async () => {
+      if (transaction.isGone) throw terminated();
+      if (chance.hits(faults['store.failBeforeCommit'])) {
+        await this.end(transaction);
+        throw terminated();
+      }
+      await connections.plain(transaction.client, 'commit');
+      this.release(transaction);
+      this.deps.committed(transaction.done);
+      if (chance.hits(faults['store.failAfterCommit'])) throw lost();
+    });
+  }
+
+  private rollback(transaction: Transaction): Promise<void> {
+    if (!transaction.isOpen) return Promise.resolve();
+    return this.operate('rollback', () => this.end(transaction));
+  }
+
+  private endByServer(transaction: Transaction): void {
+    this.deps.scheduler.add({
+      kind: 'server',
+      label: 'rollback',
+      run: async () => {
+        transaction.isGone = true;
+        await this.end(transaction);
+        return () => undefined;
+      },
+    });
+  }
+
+  private async end(transaction: Transaction): Promise<void> {
+    if (!transaction.isOpen) return;
+    await this.deps.connections.plain(transaction.client, 'rollback');
+    this.release(transaction);
+  }
+
+  private release(transaction: Transaction): void {
+    if (!transaction.isOpen) return;
+    transaction.isOpen = false;
+    this.open.delete(transaction);
+    this.deps.connections.give(transaction.client);
+  }
+}

@@ -1,0 +1,207 @@
+/** People as the bot meets them: they speak, switch watching on and off, sign in. Each does one thing after the other. */
+import { decodeEventId, eventId } from '../../sandbox/graph/ids.ts';
+import type { ChannelUser, Connector } from '../../sandbox/connector/connector.ts';
+import type { Chance } from './chance.ts';
+import type { SimClock } from './clock.ts';
+import type { SimEntra } from './entra.ts';
+import type { SimPerson, Wish } from './history.ts';
+import type { Instance } from './instance.ts';
+import type { Asked } from './life-api.ts';
+import type { Product } from './product.ts';
+import type { Recorder } from './recorder.ts';
+
+const SECOND_MS = 1_000;
+const LOOK_AGAIN_MS = 5 * SECOND_MS;
+export const BOT_ID = '0c5a0000-0000-4000-8000-00000000b072';
+
+export interface PeopleDeps {
+  product: Product;
+  clock: SimClock;
+  chance: Chance;
+  entra: SimEntra;
+  connector: Connector;
+  recorder: Recorder;
+  /** One that runs now; undefined when none does. */
+  instance(): Instance | undefined;
+}
+
+export class People {
+  private readonly users = new Map<string, ChannelUser>();
+  private readonly doing = new Map<string, Promise<void>>();
+  private readonly watching = new Set<string>();
+  /** What people asked for and the bot has not done yet. */
+  underway = 0;
+
+  constructor(
+    private readonly deps: PeopleDeps,
+    readonly all: SimPerson[],
+  ) {
+    for (const person of all)
+      this.users.set(
+        person.oid,
+        deps.connector.createUser(
+          {
+            tenantId: person.tenantId,
+            oid: person.oid,
+            upn: person.address,
+            displayName: person.name,
+            kind: 'person',
+            mailboxTimeZone: person.mailboxTimeZone,
+            locale: 'en-GB',
+          },
+          { timeZone: person.timeZone },
+        ),
+      );
+  }
+
+  user(oid: string): ChannelUser {
+    const user = this.users.get(oid);
+    if (!user) throw new Error(`nobody is ${oid}`);
+    return user;
+  }
+
+  wish(wish: Wish | Asked): void {
+    const { clock, recorder } = this.deps;
+    const askedAt = clock.now();
+    if (wish.kind === 'watch') {
+      if (wish.on) this.watching.add(wish.oid);
+      else this.watching.delete(wish.oid);
+    }
+    this.queue(wish.oid, async () => {
+      await this.untilDone((instance) => this.carryOut(instance, wish));
+      recorder.wishes.push({ ...this.immutable(wish), at: clock.now(), askedAt } as Wish);
+    });
+  }
+
+  /** They notice that the bot lost access, and sign in again. */
+  signInAgain(oid: string): void {
+    const { clock, recorder, entra } = this.deps;
+    const askedAt = clock.now();
+    this.queue(oid, async () => {
+      if (entra.isSignedIn(oid) || !this.watching.has(oid)) return;
+      await this.untilDone((instance) => this.signIn(instance, oid));
+      recorder.wishes.push({ oid, kind: 'signedIn', at: clock.now(), askedAt });
+    });
+  }
+
+  /** They unblock the bot and say something. */
+  comeBack(oid: string): void {
+    const { connector, recorder } = this.deps;
+    this.queue(oid, async () => {
+      connector.block(this.user(oid), false);
+      await this.untilDone((instance) => this.speak(instance, oid));
+      recorder.reachable(oid);
+    });
+  }
+
+  private queue(oid: string, work: () => Promise<void>): void {
+    this.underway += 1;
+    const before = this.doing.get(oid) ?? Promise.resolve();
+    this.doing.set(
+      oid,
+      before.then(work).finally(() => {
+        this.underway -= 1;
+      }),
+    );
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.deps.clock.after(ms, resolve));
+  }
+
+  /** Again and again, as people do. An attempt is over when it is, or when the process that made it is dead. */
+  private async untilDone(attempt: (instance: Instance) => Promise<void>): Promise<void> {
+    for (;;) {
+      const instance = this.deps.instance();
+      if (instance && (await this.tried(instance, attempt(instance)))) return;
+      await this.pause(this.deps.chance.between(5, 60) * SECOND_MS);
+    }
+  }
+
+  private async tried(instance: Instance, attempt: Promise<void>): Promise<boolean> {
+    let isOver = false;
+    const done = attempt.then(
+      () => true,
+      () => false,
+    );
+    const dead = (async () => {
+      while (!isOver && !instance.host.isDead) await this.pause(LOOK_AGAIN_MS);
+      return false;
+    })();
+    const result = await Promise.race([done, dead]);
+    isOver = true;
+    return result;
+  }
+
+  private turn(oid: string) {
+    const { person, conversationId, timeZone } = this.user(oid);
+    return { tenantId: person.tenantId, personId: oid, conversationId, locale: 'en-GB', timeZone };
+  }
+
+  /** What every message to the bot does first (bot/application.ts). */
+  private async speak({ services }: Instance, oid: string): Promise<void> {
+    const { product, connector } = this.deps;
+    const turn = this.turn(oid);
+    const now = services.clock.now();
+    const reference = {
+      user: { id: this.user(oid).id, aadObjectId: oid },
+      bot: { id: `28:${BOT_ID}` },
+      conversation: { id: turn.conversationId, tenantId: turn.tenantId, conversationType: 'personal' },
+      channelId: 'msteams',
+      serviceUrl: connector.serviceUrl,
+    };
+    await services.database.inTenant(turn.tenantId, async (sql) => {
+      await product.ensureTenant(sql, turn.tenantId, now);
+      const conversation = { conversationId: turn.conversationId, kind: 'personal' as const, reference };
+      await product.saveConversation(sql, turn.tenantId, conversation, now);
+      await product.meetPerson(sql, { ...turn, deviceTimeZone: turn.timeZone }, now);
+    });
+  }
+
+  private async signIn(instance: Instance, oid: string): Promise<void> {
+    const { product, entra, recorder } = this.deps;
+    entra.signIn(oid);
+    await product.activate(instance.services, { tenantId: this.user(oid).person.tenantId, personId: oid });
+    recorder.troubleOver(oid);
+  }
+
+  private async carryOut(instance: Instance, wish: Wish | Asked): Promise<void> {
+    const { product } = this.deps;
+    const { services } = instance;
+    const { oid } = wish;
+    const turn = this.turn(oid);
+    if (wish.kind === 'signedIn') return this.signIn(instance, oid);
+    await this.speak(instance, oid);
+    if (wish.kind === 'watch' && wish.on) {
+      const card = await product.startWatching(services, turn);
+      if (!card) return;
+      await this.pause(this.deps.chance.between(5, 40) * SECOND_MS);
+      return this.signIn(this.deps.instance() ?? instance, oid);
+    }
+    if (wish.kind === 'watch') {
+      await product.stopWatching(services, turn);
+      return;
+    }
+    const now = services.clock.now();
+    const { tenantId, personId } = turn;
+    await services.database.inTenant(tenantId, async (sql) => {
+      if (wish.kind === 'remind')
+        await product.saveSettings(sql, tenantId, personId, { remindMinutes: wish.minutes });
+      else {
+        const subject = (this.immutable(wish) as typeof wish).eventId;
+        const answer = { kind: product.AGENDA_SKIPPED, eventId: subject, value: true };
+        await product.saveAnswer(sql, tenantId, personId, answer, now);
+      }
+    });
+    await product.replan(services, { tenantId, personId, correlationId: services.newId() }, services.clock.now());
+    services.poke('nudges');
+  }
+
+  /** The product knows entries by their immutable ids. */
+  private immutable(wish: Wish | Asked): Wish | Asked {
+    if (wish.kind !== 'noAgenda') return wish;
+    const known = decodeEventId(wish.eventId, wish.oid);
+    if (!known || known === 'foreign') return wish;
+    return { ...wish, eventId: eventId(wish.oid, known.key, known.day, true) };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The product's code, loaded from a source root that is given at the start: its own, or a mutant's copy. Functions are
+ * looked for by name, because a file may be split without anybody thinking of this one.
+ */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+type Of<M, K extends keyof M> = Pick<M, K>;
+
+export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
+  Of<typeof import('../../src/loop.ts'), 'createLoop'> &
+  Of<typeof import('../../src/clock.ts'), 'DatabaseClock'> &
+  Of<typeof import('../../src/errors.ts'), 'CalendarWatchError'> &
+  Of<typeof import('../../src/intervals.ts'), 'DEFAULT_INTERVALS'> &
+  Of<typeof import('../../src/graph/graph.ts'), 'createGraph'> &
+  Of<typeof import('../../src/graph/failures.ts'), 'toFailure' | 'GraphFailure' | 'retryAfterMs'> &
+  Of<typeof import('../../src/http/notifications.ts'), 'receiveBody'> &
+  Of<typeof import('../../src/http/validation.ts'), 'validationAnswer'> &
+  Of<typeof import('../../src/bot/watching.ts'), 'activate' | 'startWatching' | 'stopWatching'> &
+  Of<typeof import('../../src/bot/cards/nudges.ts'), 'renderNudge'> &
+  Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOf'> &
+  Partial<Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOfOpening'>> &
+  Of<
+    typeof import('../../src/store/people.ts'),
+    'ensureTenant' | 'saveConversation' | 'meetPerson' | 'saveSettings' | 'saveAnswer'
+  > &
+  Of<typeof import('../../src/store/database.ts'), 'types'> &
+  Of<typeof import('../../src/store/migrate.ts'), 'migrate'> &
+  Of<typeof import('../../src/sync/write-plan.ts'), 'replan'> &
+  Of<typeof import('../../src/nudges/agenda-prompt.ts'), 'AGENDA_SKIPPED'> &
+  Of<typeof import('../../src/nudges/settings.ts'), 'EARLINESS_MS'> &
+  Of<typeof import('../../src/travel/rough.ts'), 'roughProvider'>;
+
+const FILES = [
+  'engine.ts',
+  'loop.ts',
+  'clock.ts',
+  'errors.ts',
+  'intervals.ts',
+  'graph/graph.ts',
+  'graph/failures.ts',
+  'http/notifications.ts',
+  'http/validation.ts',
+  'bot/watching.ts',
+  'bot/cards/nudges.ts',
+  'delivery/teams-errors.ts',
+  'store/people.ts',
+  'store/conversations.ts',
+  'store/database.ts',
+  'store/migrate.ts',
+  'sync/write-plan.ts',
+  'nudges/agenda-prompt.ts',
+  'nudges/settings.ts',
+  'travel/rough.ts',
+];
+
+const NEEDED = [
+  'createEngine',
+  'createLoop',
+  'DatabaseClock',
+  'CalendarWatchError',
+  'DEFAULT_INTERVALS',
+  'createGraph',
+  'toFailure',
+  'GraphFailure',
+  'retryAfterMs',
+  'receiveBody',
+  'validationAnswer',
+  'activate',
+  'startWatching',
+  'stopWatching',
+  'renderNudge',
+  'outcomeOf',
+  'ensureTenant',
+  'saveConversation',
+  'meetPerson',
+  'saveSettings',
+  'saveAnswer',
+  'types',
+  'migrate',
+  'replan',
+  'AGENDA_SKIPPED',
+  'EARLINESS_MS',
+  'roughProvider',
+];
+
+export const OWN_SOURCE = resolve(import.meta.dirname, '../../src');
+
+export async function loadProduct(srcRoot = OWN_SOURCE): Promise<Product> {
+  const all: Record<string, unknown> = {};
+  for (const file of FILES) {
+    const path = join(resolve(srcRoot), file);
+    const exists = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (exists) Object.assign(all, await import(pathToFileURL(path).href));
+  }
+  const missing = NEEDED.filter((name) => all[name] === undefined);
+  if (missing.length > 0) throw new Error(`${srcRoot} has no ${missing.join(', ')}; see test/simulation/product.ts`);
+  return all as unknown as Product;
+}

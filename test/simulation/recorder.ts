@@ -1,0 +1,331 @@
+/** Keeps what the checker needs, as it happens. */
+import type { Graph } from '../../sandbox/graph/graph.ts';
+import type { SubscriptionRecord } from '../../sandbox/graph/subscription-store.ts';
+import type { TruthEvent } from '../../sandbox/graph/truth.ts';
+import type { Message } from '../../src/delivery/message.ts';
+import type { NudgeToSend } from '../../src/store/nudges.ts';
+import type { SimClock } from './clock.ts';
+import type { Statement } from './database.ts';
+import type { About, History, Notification, Send, SimPerson, TruthLine, Wish } from './history.ts';
+import type { Trace } from './scheduler.ts';
+import { truthLine } from './truth-words.ts';
+
+type Span<T> = T & { from: number; to: number };
+const OPEN = Number.POSITIVE_INFINITY;
+const POSTS_KEPT = 5_000;
+const TOLD_KEPT_MS = 5 * 3_600_000;
+
+interface NotificationItem {
+  id?: string;
+  subscriptionId: string;
+  clientState: string | null;
+}
+
+/** One POST to the product, and what in it deserves to be stored. */
+export interface Post {
+  startedAt: number;
+  startedSeq: number;
+  items: NotificationItem[];
+  /** Of each subscription, how many with the right client state. */
+  allowed: Map<string, number>;
+}
+
+export interface RecorderDeps {
+  clock: SimClock;
+  trace: Trace;
+  graph: Graph;
+  people: SimPerson[];
+  /** The calendars are recorded within these. */
+  windowFrom: number;
+  windowTo: number;
+}
+
+export class Recorder {
+  readonly truth: History['truth'] = [];
+  readonly wishes: Wish[] = [];
+  readonly sends: Send[] = [];
+  readonly teamsErrors: number[] = [];
+  readonly asleep: Span<object>[] = [];
+  readonly tokenTrouble: Span<{ oid: string }>[] = [];
+  readonly unreachable: Span<{ oid: string }>[] = [];
+  readonly subscriptions: Span<{ oid: string; subscriptionId: string }>[] = [];
+  readonly breaches = { rowsFromWrongClientState: 0, ackedButMissing: 0 };
+  readonly counts = { graphCalls: 0, crashes: 0, pauses: 0 };
+  cause = '';
+
+  private readonly notes = new Map<string, Notification>();
+  private readonly told = new Map<string, { at: number; oid: string }>();
+  private readonly rendered = new WeakMap<Message, { nudge: NudgeToSend; about: About }>();
+  private readonly answered = new Map<string, Send>();
+  private readonly posts = new Map<string, Post>();
+  private readonly states = new Map<string, { clientState: string | null; oid: string }>();
+  private readonly live = new Map<string, { record: SubscriptionRecord; span: Span<{ oid: string }> }>();
+  /** By trace position: when a subscription became known to the product, and when notices of it were stored last. */
+  private readonly storedAt = new Map<string, number>();
+  private readonly acceptedAt = new Map<string, number>();
+  private readonly changed = new Map<string, Set<number> | 'all'>();
+  private readonly lines = new Map<string, Map<string, { json: string; key: number }>>();
+  private readonly byKey = new Map<string, Map<number, Set<string>>>();
+  private readonly watched: Set<string>;
+
+  constructor(private readonly deps: RecorderDeps) {
+    this.watched = new Set(deps.people.map((person) => person.oid));
+    for (const person of deps.people) {
+      this.lines.set(person.oid, new Map());
+      this.byKey.set(person.oid, new Map());
+    }
+    deps.graph.onItem((oid, key) => this.touch(oid, key));
+  }
+
+  // ── calendars ──
+
+  touch(oid: string, key: number | undefined): void {
+    if (!this.watched.has(oid)) return;
+    const known = this.changed.get(oid);
+    if (known === 'all') return;
+    if (key === undefined) this.changed.set(oid, 'all');
+    else if (known) known.add(key);
+    else this.changed.set(oid, new Set([key]));
+  }
+
+  /** Writes down what changed since the last time. */
+  flushTruth(): void {
+    if (this.changed.size === 0) return;
+    for (const [oid, keys] of this.changed) this.flushOne(oid, keys);
+    this.changed.clear();
+    this.cause = '';
+  }
+
+  private flushOne(oid: string, keys: Set<number> | 'all'): void {
+    const { graph, windowFrom, windowTo, clock } = this.deps;
+    const lines = this.lines.get(oid);
+    const byKey = this.byKey.get(oid);
+    if (!lines || !byKey) return;
+    const put: TruthLine[] = [];
+    const gone: string[] = [];
+    const all = keys === 'all' ? [...byKey.keys(), ...this.keysNow(oid)] : [...keys];
+    for (const key of new Set(all)) {
+      const before = byKey.get(key) ?? new Set<string>();
+      const now = new Set<string>();
+      for (const event of graph.truth(oid, windowFrom, windowTo, key)) {
+        const line = truthLine(event);
+        now.add(line.id);
+        const json = JSON.stringify(line);
+        if (lines.get(line.id)?.json === json) continue;
+        lines.set(line.id, { json, key });
+        put.push(line);
+      }
+      for (const id of before)
+        if (!now.has(id)) {
+          lines.delete(id);
+          gone.push(id);
+        }
+      if (now.size > 0) byKey.set(key, now);
+      else byKey.delete(key);
+    }
+    if (put.length > 0 || gone.length > 0)
+      this.truth.push({ at: clock.now(), oid, put, gone, cause: this.cause || 'somebody else' });
+  }
+
+  /** Every item has a key; they count up from 1. */
+  private keysNow(oid: string): number[] {
+    const { graph, windowFrom, windowTo } = this.deps;
+    const keys: number[] = [];
+    // The immutable id carries the key (sandbox/graph/ids.ts).
+    const keyOf = (event: TruthEvent) => Buffer.from(event.immutableId, 'base64url').readUInt32BE(11);
+    for (const event of graph.truth(oid, windowFrom, windowTo)) keys.push(keyOf(event));
+    return keys;
+  }
+
+  // ── messages ──
+
+  rendersFor(nudge: NudgeToSend, oid: string, message: Message): void {
+    const about: About = {
+      oid,
+      kind: nudge.kind,
+      eventId: nudge.eventId,
+      startAt: nudge.startAt,
+      leadMs: 0,
+      facts: nudge.facts,
+      words: `${message.summary}\n${message.fallbackText}`,
+    };
+    this.rendered.set(message, { nudge, about });
+  }
+
+  nudgeOf(message: Message): NudgeToSend | undefined {
+    return this.rendered.get(message)?.nudge;
+  }
+
+  sent(message: Message, instance: number, status: number, stored: boolean, leadMs: number): Send {
+    const about = this.rendered.get(message)?.about;
+    if (!about) throw new Error('a message was sent that was not rendered');
+    const send: Send = {
+      ...about,
+      leadMs,
+      at: this.deps.clock.now(),
+      instance,
+      status: 0,
+      stored,
+      recorded: false,
+    };
+    this.sends.push(send);
+    if (status < 200 || status >= 300) this.teamsErrors.push(send.at);
+    if (stored) this.reachable(about.oid);
+    return send;
+  }
+
+  answeredWith(send: Send, status: number, activityId: string | undefined): void {
+    send.answeredAt = this.deps.clock.now();
+    send.status = status;
+    if (activityId) this.answered.set(activityId, send);
+  }
+
+  unreachableFrom(oid: string): boolean {
+    if (this.unreachable.some((span) => span.oid === oid && span.to === OPEN)) return false;
+    this.unreachable.push({ oid, from: this.deps.clock.now(), to: OPEN });
+    return true;
+  }
+
+  reachable(oid: string): void {
+    for (const span of this.unreachable)
+      if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
+  }
+
+  troubleFrom(oid: string): void {
+    this.tokenTrouble.push({ oid, from: this.deps.clock.now(), to: OPEN });
+  }
+
+  troubleOver(oid: string): void {
+    for (const span of this.tokenTrouble)
+      if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
+  }
+
+  // ── what the product committed ──
+
+  committed = (statements: Statement[]): void => {
+    for (const statement of statements) this.look(statement);
+  };
+
+  private look({ text, values, rows }: Statement): void {
+    if (text.includes('cw.nudge') && this.answered.size > 0 && rows.length > 0) {
+      for (const value of values) {
+        const send = typeof value === 'string' ? this.answered.get(value) : undefined;
+        if (!send) continue;
+        send.recorded = true;
+        this.answered.delete(value as string);
+      }
+    }
+    if (text.includes('insert into cw.subscription'))
+      for (const value of values)
+        if (typeof value === 'string' && this.states.has(value)) this.storedAt.set(value, this.deps.trace.count);
+    if (text.includes('accept_notices')) this.lookAtNotices(values);
+  }
+
+  /** Whatever the order of the columns is: one of them holds subscriptions, one the ids of requests. */
+  private lookAtNotices(values: unknown[]): void {
+    const columns = values.filter((value): value is unknown[] => Array.isArray(value));
+    const subscriptions = columns.find((column) => column.some((one) => this.states.has(String(one))));
+    const requests = columns.find((column) => column.some((one) => this.posts.has(String(one))));
+    const stored = new Map<string, number>();
+    for (const [row, one] of (subscriptions ?? []).entries()) {
+      const id = String(one);
+      this.acceptedAt.set(id, this.deps.trace.count);
+      const request = String(requests?.[row]);
+      const post = this.posts.get(request);
+      const key = `${request} ${id}`;
+      const count = (stored.get(key) ?? 0) + 1;
+      stored.set(key, count);
+      if (post && count > (post.allowed.get(id) ?? 0)) this.breaches.rowsFromWrongClientState += 1;
+    }
+  }
+
+  // ── notifications ──
+
+  /** A change is being told; called in the moment of the change. */
+  tells(id: string): void {
+    this.told.set(id, { at: this.deps.clock.now(), oid: '' });
+    const first = this.told.entries().next().value;
+    if (first && first[1].at < this.deps.clock.now() - TOLD_KEPT_MS) this.told.delete(first[0]);
+  }
+
+  posted(body: string): Post {
+    const items = parseItems(body);
+    const allowed = new Map<string, number>();
+    const now = this.deps.clock.now();
+    for (const item of items) {
+      const known = this.states.get(item.subscriptionId);
+      if (known && known.clientState === item.clientState)
+        allowed.set(item.subscriptionId, (allowed.get(item.subscriptionId) ?? 0) + 1);
+      if (!item.id) continue;
+      const born = this.told.get(item.id);
+      if (!born || this.notes.has(item.id)) continue;
+      const note: Notification = {
+        at: born.at,
+        oid: known?.oid ?? '',
+        subscriptionId: item.subscriptionId,
+        sentAt: now,
+        acked: false,
+      };
+      this.notes.set(item.id, note);
+    }
+    return { startedAt: now, startedSeq: this.deps.trace.count, items, allowed };
+  }
+
+  /** The product gave this request an id of its own. */
+  named(post: Post, correlationId: string): void {
+    this.posts.set(correlationId, post);
+    if (this.posts.size <= POSTS_KEPT) return;
+    const oldest = this.posts.keys().next().value;
+    if (oldest !== undefined) this.posts.delete(oldest);
+  }
+
+  /** Returns subscriptions of which a notice was acknowledged and not stored, if the product knew them all the time. */
+  acknowledged(post: Post): string[] {
+    for (const item of post.items) {
+      const note = item.id ? this.notes.get(item.id) : undefined;
+      if (note) note.acked = true;
+    }
+    return [...post.allowed.keys()].filter((id) => {
+      const known = this.storedAt.get(id);
+      return known !== undefined && known < post.startedSeq && (this.acceptedAt.get(id) ?? -1) < post.startedSeq;
+    });
+  }
+
+  get notifications(): Notification[] {
+    return [...this.notes.values()];
+  }
+
+  // ── subscriptions ──
+
+  /** Looks which live; cheap, because there are few. */
+  lookAtSubscriptions(): void {
+    const now = this.deps.clock.now();
+    const alive = new Map(this.deps.graph.control.subscriptions().map((record) => [record.id, record]));
+    for (const [id, { span, record }] of this.live) {
+      if (alive.has(id)) continue;
+      span.to = Math.min(now, Math.max(span.from, record.expiresAt));
+      this.live.delete(id);
+    }
+    for (const [id, record] of alive) {
+      if (this.live.has(id)) continue;
+      const span = { oid: record.mailboxOid, subscriptionId: id, from: now, to: OPEN };
+      this.subscriptions.push(span);
+      this.live.set(id, { record, span });
+      this.states.set(id, { clientState: record.clientState, oid: record.mailboxOid });
+    }
+  }
+
+  close(): void {
+    const now = this.deps.clock.now();
+    for (const list of [this.asleep, this.tokenTrouble, this.unreachable, this.subscriptions])
+      for (const span of list) if (span.to === OPEN) span.to = now;
+  }
+}
+
+function parseItems(body: string): NotificationItem[] {
+  try {
+    return (JSON.parse(body) as { value: NotificationItem[] }).value;
+  } catch {
+    return [];
+  }
+}
