@@ -124,6 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const graph = createGraph({
     world,
     verifyToken: (token) => entra.verifyAccessToken(token),
+    signValidationToken: (audience) => entra.validationToken(audience),
     post,
     ...stateFile('graph.json'),
     ...options.graph,

@@ -81,6 +81,9 @@ export type FaultName =
   | 'notify.truncateBatch'
   | 'notify.wrongClientState'
   | 'notify.missed'
+  | 'notify.badSignature'
+  | 'notify.noValidationToken'
+  | 'notify.forgedValidationToken'
   | 'subscription.dieSilently'
   | 'subscription.removed'
   | 'subscription.reauthorizationRequired'
@@ -108,6 +111,8 @@ export interface Unverified {
   handshakeOnPatch: boolean;
   /** What `resource` looks like in an event notification. */
   resourceCasing: 'Users/{id}/Events/{id}' | 'users/{id}/events/{id}';
+  /** The form of the tokens beside notifications with resource data: issuer, and where the caller stands. */
+  validationTokenVersion: '1.0' | '2.0';
 }
 
 export interface JournalEntry {
@@ -144,6 +149,7 @@ export class World {
     occurrenceNotifiesAs: 'master',
     handshakeOnPatch: false,
     resourceCasing: 'Users/{id}/Events/{id}',
+    validationTokenVersion: '1.0',
   };
   readonly journal: Journal;
 

@@ -104,7 +104,7 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
 
 function buildServer(parts: Parts, { engine, loops }: ReturnType<typeof buildLoops>, config: Config): Server {
   const { database, log } = parts;
-  const services: Services = { ...parts, poke: (what) => loops[what].poke() };
+  const services: Services = { ...parts, intervals: config.intervals, poke: (what) => loops[what].poke() };
   const storage = new TenantStorage(database);
   const bot = createBot(services, parts.adapter, storage, config.bot.id);
   const server = createServer();

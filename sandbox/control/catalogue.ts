@@ -28,6 +28,8 @@ const PERSON_TOKEN = 'token request for a person';
 const REQUEST = 'Graph request, parts of a batch each';
 const CHANGE = 'change of a calendar and subscription to it';
 const NOTIFICATION = 'notification';
+const RICH_NOTIFICATION = 'notification with resource data';
+const RICH_BATCH = 'posted batch with resource data';
 const WRITE = 'create, post, update or delete by the bot';
 
 export const FAULTS: Record<FaultName, FaultWords> = {
@@ -91,6 +93,18 @@ export const FAULTS: Record<FaultName, FaultWords> = {
   'notify.missed': {
     what: 'The notification is lost, and a lifecycle notice “missed” comes instead.',
     per: NOTIFICATION,
+  },
+  'notify.badSignature': {
+    what: 'The encrypted entry comes with a signature that isn’t its own, as if it had been changed on the way.',
+    per: RICH_NOTIFICATION,
+  },
+  'notify.noValidationToken': {
+    what: 'validationTokens is null, as when the app admits only who is assigned to it.',
+    per: RICH_BATCH,
+  },
+  'notify.forgedValidationToken': {
+    what: 'The validation tokens say what they should, and nobody signed them.',
+    per: RICH_BATCH,
   },
   'subscription.dieSilently': {
     what: 'The subscription is gone without a word; GET answers 404 from then on.',
@@ -160,6 +174,13 @@ export const UNVERIFIED: { [Name in UnverifiedName]: SwitchWords<Unverified[Name
     values: [
       { value: 'Users/{id}/Events/{id}', label: 'Users/{id}/Events/{id}' },
       { value: 'users/{id}/events/{id}', label: 'users/{id}/events/{id}' },
+    ],
+  },
+  validationTokenVersion: {
+    what: 'Of which version are the tokens beside notifications with resource data?',
+    values: [
+      { value: '1.0', label: '1.0, by sts.windows.net' },
+      { value: '2.0', label: '2.0, by the authority' },
     ],
   },
 };

@@ -62,6 +62,8 @@ export interface Entra {
   handler: SandboxHandler;
   /** On plain http, loopback: authorize with the account picker, logout. */
   pagesHandler: SandboxHandler;
+  /** What Graph puts beside notifications with resource data, for this app and tenant. */
+  validationToken(audience: { appId: string; tenantId: string; version: '1.0' | '2.0' }): Promise<string>;
   /** Checks signature, time and, where given, audience; throws otherwise. */
   verifyAccessToken(token: string, options?: { audience?: string | string[] }): Promise<AccessClaims>;
   /**
@@ -202,6 +204,8 @@ export function createEntra(options: EntraOptions): Entra {
   return {
     handler: withErrors(world, (request) => route({ world, origins, keys, token }, request)),
     pagesHandler,
+    validationToken: async ({ appId, tenantId, version }) =>
+      (await tokens.validationToken(appId, tenantId, version)).token,
     verifyAccessToken: (text, checks) => tokens.verify(text, checks),
     signIn(authorizeUrl, upn, decision = 'accept') {
       const account = world.personByUpn(upn);

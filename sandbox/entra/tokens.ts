@@ -9,6 +9,8 @@ import { stableGuid } from './directory.ts';
 import type { SigningKeys } from './keys.ts';
 import { BOT_URI, GRAPH_APP_ID, GRAPH_URI, type Resource } from './scopes.ts';
 
+/** "Microsoft Graph Change Tracking": who asks for the tokens beside notifications with resource data. */
+const CHANGE_TRACKING_ID = '0bf30f3b-4a52-48df-9a82-234910c4a086';
 /** The Teams desktop and web clients' id, which a tab's SSO token carries in `azp`. */
 const TEAMS_CLIENT_ID = '1fec8e78-bce4-4aaf-ab1b-5451cc387264';
 const MINUTE_MS = 60_000;
@@ -160,6 +162,28 @@ export class Tokens {
       ver: '1.0',
       ...overrides,
     });
+  }
+
+  /** Says to `appId` that notifications with resource data of this tenant come from Graph. */
+  validationToken(appId: string, tenantId: string, version: '1.0' | '2.0'): Promise<MintedToken> {
+    const principal = stableGuid('service-principal', CHANGE_TRACKING_ID, tenantId);
+    const common = {
+      aud: appId,
+      ...this.times(principal),
+      oid: principal,
+      sub: principal,
+      tid: tenantId,
+      ver: version,
+    };
+    if (version === '2.0')
+      return this.mint({
+        ...common,
+        iss: `${this.settings.httpsOrigin()}/${tenantId}/v2.0`,
+        azp: CHANGE_TRACKING_ID,
+        azpacr: '2',
+      });
+    const issuer = `https://sts.windows.net/${tenantId}/`;
+    return this.mint({ ...common, iss: issuer, idp: issuer, appid: CHANGE_TRACKING_ID, appidacr: '2' });
   }
 
   async idToken(

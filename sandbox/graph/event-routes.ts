@@ -6,10 +6,10 @@ import { readJson } from './answer.ts';
 import type { Caller } from './claims.ts';
 import type { Delta } from './delta.ts';
 import type { Directory } from './directory.ts';
-import { badRequest, changedMeanwhile, invalidRequest, noSuchResource } from './errors.ts';
+import { accessDenied, badRequest, changedMeanwhile, invalidRequest, noSuchResource } from './errors.ts';
 import { changeKey, etag, eventId } from './ids.ts';
 import { readEvent, readWall } from './input.ts';
-import { type CalendarKey, DEFAULT_CALENDAR, type Item, type ItemRef, type Mailbox } from './model.ts';
+import { type CalendarKey, DEFAULT_CALENDAR, type Item, type ItemRef, type Mailbox, ownerOfShared } from './model.ts';
 import { checkOptions, filtered, ordered, paging, pick, selected } from './odata.ts';
 import type { Permissions } from './permissions.ts';
 import { type Preferences, preferences } from './prefer.ts';
@@ -101,13 +101,23 @@ export class EventRoutes {
 
   /** `segments` is the decoded path after /me or /users/{id}. */
   answer(context: MailboxContext, segments: string[]): SandboxResponse {
-    const { calendar, rest } = this.calendarOf(context.mailbox, segments);
+    const { calendar: named, rest } = this.calendarOf(context.mailbox, segments);
+    const ownerOid = ownerOfShared(named);
+    if (ownerOid !== undefined) this.checkShared(context);
+    const mailbox = ownerOid === undefined ? context.mailbox : this.store.mailbox(ownerOid);
+    const calendar = ownerOid === undefined ? named : DEFAULT_CALENDAR;
     const wanted = preferences(context.request);
     const options = { ...wanted, basic: this.permissions.isBasic(context.caller) };
-    const event: EventContext = { ...context, calendar, preferences: wanted, options };
+    const event: EventContext = { ...context, mailbox, calendar, preferences: wanted, options };
     const response = this.route(event, rest);
     if (wanted.applied.length === 0) return response;
     return { ...response, headers: { ...response.headers, 'preference-applied': wanted.applied.join(', ') } };
+  }
+
+  /** A calendar of somebody else: to be read, by whoever asked for that permission too. */
+  private checkShared({ caller, request }: MailboxContext): void {
+    this.permissions.require(caller, 'sharedRead');
+    if (request.method !== 'GET') throw accessDenied();
   }
 
   private calendarOf(mailbox: Mailbox, segments: string[]): { calendar: CalendarKey; rest: string[] } {

@@ -14,11 +14,13 @@ import { EventRoutes, readWindow } from './event-routes.ts';
 import { calendarId } from './ids.ts';
 import { patchMailboxSettings } from './mailbox-settings.ts';
 import { Meetings } from './meetings.ts';
+import { sharedKey } from './model.ts';
 import { Notifier } from './notifier.ts';
 import { Outbox } from './outbox.ts';
 import { Permissions } from './permissions.ts';
 import type { Post } from './post.ts';
 import { Responder } from './respond.ts';
+import { RichContent, type SignValidationToken } from './rich.ts';
 import { Rooms } from './rooms.ts';
 import { Router } from './router.ts';
 import { StateFile } from './state-file.ts';
@@ -36,6 +38,8 @@ export interface GraphOptions {
   verifyToken: (bearer: string) => Promise<TokenClaims>;
   /** The HTTP client for handshakes and notifications. Rejecting counts as no answer. */
   post: Post;
+  /** Makes the tokens beside notifications with resource data; without it there are no such subscriptions. */
+  signValidationToken?: SignValidationToken;
   /** Keeps state across restarts. */
   stateFile?: string;
   /** Begins every link in an answer; without a slash at the end. */
@@ -80,6 +84,8 @@ export interface GraphControl {
   setMailboxSettings(oid: string, patch: Record<string, unknown>): void;
   /** Returns the id of the new calendar. */
   addCalendar(oid: string, name: string): string;
+  /** The default calendar of `ownerOid` shows among those of `withOid`, to be read. Returns its id there. */
+  shareCalendar(ownerOid: string, withOid: string): string;
   /** RBAC for Applications: the app reaches only these mailboxes; undefined lifts it. */
   confineApp(appId: string, oids: string[] | undefined): void;
   /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
@@ -110,6 +116,7 @@ interface Parts {
   traffic: Traffic;
   stateFile: StateFile | undefined;
   setOrigin(origin: string): void;
+  nameOf(oid: string): string;
 }
 
 function createControl(parts: Parts): GraphControl {
@@ -146,6 +153,12 @@ function createControl(parts: Parts): GraphControl {
       stateFile?.saveSoon();
       return calendarId(oid, key);
     },
+    shareCalendar(ownerOid, withOid) {
+      const key = sharedKey(ownerOid);
+      store.mailbox(withOid).calendars.set(key, parts.nameOf(ownerOid));
+      stateFile?.saveSoon();
+      return calendarId(withOid, key);
+    },
     confineApp(appId, oids) {
       if (oids) permissions.confined.set(appId, new Set(oids));
       else permissions.confined.delete(appId);
@@ -170,13 +183,15 @@ export function createGraph(options: GraphOptions): Graph {
 
   const live = new SubscriptionStore(world);
   const { batchDelayMs = 200, endpointPolicy = false } = options;
-  const outbox = new Outbox(world, agenda, post, { batchDelayMs, endpointPolicy });
+  const rich = new RichContent(world, store, options.signValidationToken);
+  const outbox = new Outbox(world, agenda, post, { batchDelayMs, endpointPolicy }, rich);
   const { echoes = true, pauseOnTokenExpiry = true, lifecycleTimers = true, onTold } = options;
-  const notifier = new Notifier(world, agenda, outbox, live, { echoes, pauseOnTokenExpiry, lifecycleTimers, onTold });
+  const told = { echoes, pauseOnTokenExpiry, lifecycleTimers, onTold };
+  const notifier = new Notifier(world, agenda, outbox, live, told, rich);
   store.onChange((change) => notifier.onStoreChange(change));
 
   const traffic = new Traffic(world, options.retryAfterGraceMs ?? 50);
-  const subscriptions = new Subscriptions(world, store, live, permissions, notifier, traffic, agenda, post);
+  const subscriptions = new Subscriptions(world, store, live, permissions, notifier, traffic, agenda, post, rich);
   const delta = new Delta(world, store, readWindow);
   const events = new EventRoutes(store, writer, responder, delta, permissions, directory);
   let origin = options.origin ?? 'https://graph.microsoft.com';
@@ -199,7 +214,17 @@ export function createGraph(options: GraphOptions): Graph {
   return {
     handler: router.handle,
     store: new CalendarApi(store, writer, responder, directory, permissions),
-    control: createControl({ store, live, notifier, outbox, permissions, traffic, stateFile, setOrigin }),
+    control: createControl({
+      store,
+      live,
+      notifier,
+      outbox,
+      permissions,
+      traffic,
+      stateFile,
+      setOrigin,
+      nameOf: (oid) => world.people.get(oid)?.displayName ?? oid,
+    }),
     truth: (oid, fromAt, toAt, key) => truth(store, oid, fromAt, toAt, key),
     onItem: (listener) => {
       store.onChange(({ mailbox, item }) => listener(mailbox.oid, item.key));

@@ -156,3 +156,9 @@ export interface ItemRef {
 }
 
 export const NO_RESPONSE: Response = { response: 'none', at: 0 };
+
+/** In `Mailbox.calendars`: the default calendar of somebody else, who shared it with this one. */
+const SHARED = 'shared:';
+export const sharedKey = (ownerOid: string): CalendarKey => `${SHARED}${ownerOid}`;
+export const ownerOfShared = (key: CalendarKey): string | undefined =>
+  key.startsWith(SHARED) ? key.slice(SHARED.length) : undefined;

@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 import type { Agenda } from './agenda.ts';
 import { changeKey, etag, eventId, guid } from './ids.ts';
 import type { Outbox } from './outbox.ts';
+import type { RichContent } from './rich.ts';
 import type { StoreChange } from './store.ts';
 import type { SubscriptionRecord, SubscriptionStore } from './subscription-store.ts';
 import { formatStamp } from './zones.ts';
@@ -47,6 +48,7 @@ export class Notifier {
     private readonly outbox: Outbox,
     private readonly subscriptions: SubscriptionStore,
     private readonly options: NotifierOptions,
+    private readonly rich: RichContent,
   ) {}
 
   onStoreChange(change: StoreChange): void {
@@ -109,6 +111,7 @@ export class Notifier {
     for (const [index, changeType] of this.changeTypes(change).entries()) {
       if (!subscription.changeType.split(',').includes(changeType)) continue;
       const item = this.notification(subscription, change, changeType);
+      this.rich.addTo(item, subscription, change);
       this.options.onTold?.(item.id ?? '');
       const delay = index === 0 ? 0 : this.world.random() * ECHO_SPREAD_MS;
       this.emit(subscription, item, delay);

@@ -8,6 +8,7 @@ import type { Agenda } from './agenda.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import { guid } from './ids.ts';
 import { isDelivered, type Post, type PostOutcome, postWithin } from './post.ts';
+import type { RichContent } from './rich.ts';
 
 const FIRST_TIMEOUT_MS = 3_000;
 const RETRY_TIMEOUT_MS = 10_000;
@@ -42,6 +43,7 @@ export class Outbox {
     private readonly agenda: Agenda,
     private readonly post: Post,
     private readonly options: OutboxOptions,
+    private readonly rich: RichContent,
   ) {
     this.health = new EndpointHealth(world.clock);
   }
@@ -80,10 +82,14 @@ export class Outbox {
   }
 
   private async send(batch: Batch): Promise<void> {
+    // Made anew for each attempt: they live for an hour or so, and attempts go on for four.
+    const vouching = this.rich.isAmong(batch.items)
+      ? { validationTokens: await this.rich.tokensFor(batch.items) }
+      : undefined;
     const startedAt = this.world.clock.now();
     const outcome = await postWithin(this.post, this.agenda, batch.url, {
       headers: { 'content-type': 'application/json; charset=utf-8', 'request-id': guid(this.world.random) },
-      body: this.bodyOf(batch),
+      body: this.bodyOf(batch, vouching),
       timeoutMs: batch.attempt === 0 ? FIRST_TIMEOUT_MS : RETRY_TIMEOUT_MS,
     });
     this.health.record(batch.url, this.world.clock.now() - startedAt);
@@ -92,8 +98,8 @@ export class Outbox {
     else this.retry(batch);
   }
 
-  private bodyOf(batch: Batch): string {
-    const body = JSON.stringify({ value: batch.items });
+  private bodyOf(batch: Batch, vouching?: { validationTokens: string[] | null }): string {
+    const body = JSON.stringify({ value: batch.items, ...vouching });
     if (batch.part !== 'notification' || !this.world.strikes('notify.truncateBatch')) return body;
     return body.slice(0, Math.floor(body.length * (0.2 + 0.7 * this.world.random())));
   }

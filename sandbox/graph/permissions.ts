@@ -12,6 +12,7 @@ export const NEEDS = {
   calendarRead: [...CALENDAR_READ, ...CALENDAR_BASIC],
   calendarDelta: CALENDAR_READ,
   calendarWrite: ['Calendars.ReadWrite'],
+  sharedRead: ['Calendars.Read.Shared', 'Calendars.ReadWrite.Shared'],
   subscribe: CALENDAR_READ,
   settingsRead: ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'],
   settingsWrite: ['MailboxSettings.ReadWrite'],

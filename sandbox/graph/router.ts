@@ -9,6 +9,7 @@ import { badRequest, GraphError, invalidToken, noSuchResource } from './errors.t
 import type { EventRoutes } from './event-routes.ts';
 import { guid } from './ids.ts';
 import { mailboxSettings, patchMailboxSettings } from './mailbox-settings.ts';
+import { ownerOfShared } from './model.ts';
 import { pick, selected } from './odata.ts';
 import type { Permissions } from './permissions.ts';
 import { preferences } from './prefer.ts';
@@ -149,7 +150,9 @@ export class Router {
     if (part === 'mailboxSettings') return this.settings(caller, request, person, rest[1]);
     if (rest.length === 1 && part === 'calendars') {
       this.permissions.require(caller, 'calendarRead');
-      const value = [...mailbox.calendars.keys()].map((key) => calendarJson(person, mailbox, key));
+      const value = [...mailbox.calendars.keys()].map((key) =>
+        calendarJson(person, mailbox, key, this.ownerOf(person, key)),
+      );
       return { status: 200, body: { '@odata.context': this.metadata(person, 'calendars'), value } };
     }
     const isCalendar = (part === 'calendar' && rest.length === 1) || (part === 'calendars' && rest.length === 2);
@@ -157,7 +160,11 @@ export class Router {
     this.permissions.require(caller, 'calendarRead');
     const key = rest[1] === undefined ? 'default' : this.store.calendarByName(mailbox, rest[1]);
     const context = { '@odata.context': this.metadata(person, 'calendars/$entity') };
-    return { status: 200, body: { ...context, ...calendarJson(person, mailbox, key) } };
+    return { status: 200, body: { ...context, ...calendarJson(person, mailbox, key, this.ownerOf(person, key)) } };
+  }
+
+  private ownerOf(person: SandboxPerson, key: string): SandboxPerson {
+    return this.world.people.get(ownerOfShared(key) ?? '') ?? person;
   }
 
   private user(caller: Caller, request: SandboxRequest, person: SandboxPerson): SandboxResponse {

@@ -2,6 +2,7 @@
 import type { Subscription } from '@microsoft/microsoft-graph-types';
 import type { World } from '../world.ts';
 import type { CalendarKey } from './model.ts';
+import type { RichRecord } from './rich.ts';
 import { formatSeconds } from './zones.ts';
 
 export interface SubscriptionRecord {
@@ -27,6 +28,8 @@ export interface SubscriptionRecord {
   authorizedAt: number;
   reauthorizedAt?: number;
   patchedAt?: number;
+  /** It wants the entry itself in its notifications. */
+  rich?: RichRecord;
 }
 
 export class SubscriptionStore {
@@ -97,10 +100,10 @@ export function subscriptionJson(record: SubscriptionRecord): SubscriptionJson {
     lifecycleNotificationUrl: record.lifecycleUrl,
     expirationDateTime: formatSeconds(record.expiresAt),
     creatorId: record.creatorId,
-    includeResourceData: null,
+    includeResourceData: record.rich ? true : null,
     latestSupportedTlsVersion: record.tlsVersion,
-    encryptionCertificate: null,
-    encryptionCertificateId: null,
+    encryptionCertificate: record.rich?.certificate ?? null,
+    encryptionCertificateId: record.rich?.certificateId ?? null,
     notificationUrlAppId: null,
   };
 }

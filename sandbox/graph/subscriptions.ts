@@ -6,10 +6,11 @@ import type { Caller } from './claims.ts';
 import { badRequest, GraphError } from './errors.ts';
 import { shakeHands } from './handshake.ts';
 import { derivedGuid, guid } from './ids.ts';
-import { type CalendarKey, DEFAULT_CALENDAR } from './model.ts';
+import { type CalendarKey, DEFAULT_CALENDAR, ownerOfShared } from './model.ts';
 import type { Notifier } from './notifier.ts';
 import type { Permissions } from './permissions.ts';
 import type { Post } from './post.ts';
+import { LONGEST_RICH_MINUTES, type RichContent, type RichRecord, readRich } from './rich.ts';
 import type { CalendarStore } from './store.ts';
 import type { SubscriptionRecord, SubscriptionStore } from './subscription-store.ts';
 import type { Traffic } from './traffic.ts';
@@ -75,6 +76,8 @@ function checkUrl(text: string, property: string): void {
     throw badRequest('InvalidRequest', `The ${property} must be an HTTPS URL.`);
 }
 
+const longest = (rich: RichRecord | undefined) => (rich ? LONGEST_RICH_MINUTES : LONGEST_MINUTES);
+
 interface Target {
   person: SandboxPerson;
   calendar: CalendarKey;
@@ -90,6 +93,7 @@ export class Subscriptions {
     private readonly traffic: Traffic,
     private readonly agenda: Agenda,
     private readonly post: Post,
+    private readonly rich: RichContent,
   ) {}
 
   async create(caller: Caller, json: unknown, immutableIds: boolean): Promise<SubscriptionRecord> {
@@ -98,8 +102,10 @@ export class Subscriptions {
     if (!parsed.success) throw payloadProblem();
     const body = parsed.data;
     this.checkBody(body);
-    const expiresAt = this.expiry(body.expirationDateTime);
-    const target = this.target(caller, body.resource);
+    const rich = this.readRich(body);
+    const expiresAt = this.expiry(body.expirationDateTime, longest(rich));
+    // What may follow the path has been read; without resource data nothing may.
+    const target = this.target(caller, rich ? body.resource.replace(/\?.*$/s, '') : body.resource);
     this.refuseDuplicate(caller, body, target);
     await this.validate(body.notificationUrl, body.lifecycleNotificationUrl);
     if (this.live.ofMailbox(target.person.oid).length >= MAX_PER_MAILBOX)
@@ -107,7 +113,7 @@ export class Subscriptions {
         403,
         'Status Code: Forbidden; Reason: The maximum number of active subscriptions of the mailbox has been reached.',
       );
-    return this.add(caller, body, target, expiresAt, immutableIds);
+    return this.add(caller, body, target, expiresAt, immutableIds, rich);
   }
 
   async patch(caller: Caller, id: string, json: unknown): Promise<SubscriptionRecord> {
@@ -120,7 +126,8 @@ export class Subscriptions {
     const parsed = patchSchema.safeParse(withoutAnnotations(json));
     const body = parsed.success ? parsed.data : {};
     if (!parsed.success || (!body.expirationDateTime && !body.notificationUrl)) throw payloadProblem();
-    const expiresAt = body.expirationDateTime ? this.expiry(body.expirationDateTime) : record.expiresAt;
+    const { expirationDateTime } = body;
+    const expiresAt = expirationDateTime ? this.expiry(expirationDateTime, longest(record.rich)) : record.expiresAt;
     if (body.notificationUrl) {
       checkUrl(body.notificationUrl, 'notificationUrl');
       if (this.world.unverified.handshakeOnPatch)
@@ -171,22 +178,27 @@ export class Subscriptions {
     if (types.some((type) => !CHANGE_TYPES.has(type))) throw payloadProblem();
     if ((body.clientState?.length ?? 0) > MAX_CLIENT_STATE)
       throw badRequest('InvalidRequest', `The clientState must not be longer than ${MAX_CLIENT_STATE} characters.`);
-    if (body.includeResourceData || body.encryptionCertificate)
-      throw badRequest('InvalidRequest', 'The sandbox does not offer notifications with resource data.');
     checkUrl(body.notificationUrl, 'notificationUrl');
     if (body.lifecycleNotificationUrl) checkUrl(body.lifecycleNotificationUrl, 'lifecycleNotificationUrl');
   }
 
-  /** Less than 45 minutes ahead is silently raised; more than a week is refused. */
-  private expiry(text: string): number {
+  private readRich(body: CreateBody): RichRecord | undefined {
+    const rich = readRich(body, body.resource.split('?').slice(1).join('?'));
+    if (rich && !this.rich.isOffered)
+      throw badRequest('InvalidRequest', 'The sandbox does not offer notifications with resource data.');
+    return rich;
+  }
+
+  /** Less than 45 minutes ahead is silently raised; more than a week (with resource data, a day) is refused. */
+  private expiry(text: string, longestMinutes: number): number {
     const at = parseInstant(text);
     if (at === undefined) throw payloadProblem();
     const now = this.world.clock.now();
     if (at < now) throw badRequest('InvalidRequest', 'Subscription expiration must be in the future.');
-    if (at > now + LONGEST_MINUTES * MINUTE_MS)
+    if (at > now + longestMinutes * MINUTE_MS)
       throw badRequest(
         'ExtensionError',
-        `Subscription expiration can only be ${LONGEST_MINUTES} minutes in the future.`,
+        `Subscription expiration can only be ${longestMinutes} minutes in the future.`,
       );
     return Math.max(at, now + SHORTEST_MINUTES * MINUTE_MS);
   }
@@ -204,6 +216,8 @@ export class Subscriptions {
     const calendar = match[2]
       ? this.store.calendarByName(this.store.mailbox(person.oid), decodeURIComponent(match[2]))
       : DEFAULT_CALENDAR;
+    // Even with the permission to read it: a delegated token watches the own mailbox alone.
+    if (ownerOfShared(calendar) !== undefined) throw extensionError(403, 'Status Code: Forbidden; Reason: Forbidden');
     return { person, calendar };
   }
 
@@ -235,6 +249,7 @@ export class Subscriptions {
     { person, calendar }: Target,
     expiresAt: number,
     immutableIds: boolean,
+    rich: RichRecord | undefined,
   ): SubscriptionRecord {
     const principal = caller.principalId ?? derivedGuid(`principal:${caller.tenantId}:${caller.appId}`);
     const record: SubscriptionRecord = {
@@ -255,6 +270,7 @@ export class Subscriptions {
       immutableIds,
       tokenExpiresAt: caller.tokenExpiresAt,
       authorizedAt: this.world.clock.now(),
+      ...(rich ? { rich } : {}),
     };
     this.live.add(record);
     this.notifier.authorized(record);

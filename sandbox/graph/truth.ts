@@ -27,13 +27,7 @@ function linesOf(mailbox: Mailbox, key: number | undefined, fromAt: number, toAt
 }
 
 /** With `key` only the lines of that item: after a change, the rest is as it was. */
-export function truth(
-  store: CalendarStore,
-  oid: string,
-  fromAt: number,
-  toAt: number,
-  key?: number,
-): TruthEvent[] {
+export function truth(store: CalendarStore, oid: string, fromAt: number, toAt: number, key?: number): TruthEvent[] {
   const mailbox = store.mailbox(oid);
   const zone = store.zone(mailbox);
   return linesOf(mailbox, key, fromAt, toAt, zone).map((instance) => {

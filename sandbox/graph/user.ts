@@ -39,7 +39,8 @@ export function userJson(person: SandboxPerson, withAccount: boolean): User {
   };
 }
 
-export function calendarJson(person: SandboxPerson, mailbox: Mailbox, key: string): Calendar {
+export function calendarJson(person: SandboxPerson, mailbox: Mailbox, key: string, owner = person): Calendar {
+  const isOwn = owner === person;
   const isDefault = key === DEFAULT_CALENDAR;
   return {
     id: calendarId(mailbox.oid, key),
@@ -48,13 +49,13 @@ export function calendarJson(person: SandboxPerson, mailbox: Mailbox, key: strin
     hexColor: '',
     isDefaultCalendar: isDefault,
     changeKey: changeKey(mailbox.oid, 0, mailbox.calendars.size),
-    canShare: true,
-    canViewPrivateItems: true,
-    canEdit: true,
+    canShare: isOwn,
+    canViewPrivateItems: isOwn,
+    canEdit: isOwn,
     allowedOnlineMeetingProviders: ['teamsForBusiness'],
     defaultOnlineMeetingProvider: 'teamsForBusiness',
     isTallyingResponses: isDefault,
     isRemovable: !isDefault,
-    owner: { name: person.displayName, address: person.upn },
+    owner: { name: owner.displayName, address: owner.upn },
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Graph } from '../graph/port.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Tokens } from '../identity/tokens.ts';
+import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { Duty } from '../store/mailboxes.ts';
@@ -16,6 +17,7 @@ export interface Services {
   signIn: SignIn;
   tokens: Tokens;
   travel: TravelProvider;
+  intervals: Intervals;
   newId(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
   poke(what: Duty | 'nudges'): void;

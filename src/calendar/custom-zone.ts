@@ -83,7 +83,7 @@ function samplesOf(zone: CustomZone, year: number): { instant: number; offsetMin
   }));
 }
 
-/** The zones that Windows knows, those of the most places first: whoever described a zone most likely lives in one. */
+/** The zones that Windows knows, those of the most places first: the name is shown, and most likely theirs. */
 function commonZones(): string[] {
   const places = new Map<string, number>();
   const names = new Map<string, string>();
@@ -95,7 +95,8 @@ function commonZones(): string[] {
 }
 
 function* candidates(): Generator<string> {
-  yield 'UTC';
+  // By places, Tasmania with its islands would come before Sydney.
+  yield* ['UTC', 'Australia/Sydney'];
   yield* commonZones();
   // The signs are POSIX's: Etc/GMT+5 is behind. Node 20's Intl takes no "+05:00".
   for (let hours = -14; hours <= 12; hours++) if (hours !== 0) yield `Etc/GMT${hours > 0 ? '+' : ''}${hours}`;

@@ -39,6 +39,8 @@ export interface CalendarEvent {
   /** Immutable id in its mailbox. */
   id: string;
   calendarId: string;
+  /** The same in every calendar that has this entry (iCalUId); of an occurrence that of its series. */
+  uid?: string;
   type: 'single' | 'occurrence' | 'exception' | 'master';
   seriesMasterId?: string;
   /** Of an exception: when its occurrence would have started. */

@@ -38,6 +38,7 @@ export interface GraphEvent {
   changeKey?: string | null;
   createdDateTime?: string | null;
   originalStart?: string | null;
+  iCalUId?: string | null;
   '@odata.etag'?: string;
   '@removed'?: { reason?: string };
 }
@@ -155,6 +156,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
   return {
     id: event.id,
     calendarId,
+    ...(event.iCalUId ? { uid: event.iCalUId } : {}),
     type,
     ...(event.seriesMasterId ? { seriesMasterId: event.seriesMasterId } : {}),
     ...originalStart(event, type),

@@ -31,6 +31,12 @@ export function toIana(name: string | undefined): string | undefined {
   return isIanaZone(name) ? name : undefined;
 }
 
+/** For people. The signs in "Etc/GMT+8" are POSIX's, which nobody reads as eight hours behind. */
+export function zoneWords(zone: string): string {
+  const [, sign, hours] = /^Etc\/GMT([+-])(\d+)$/.exec(zone) ?? [];
+  return hours ? `UTC${sign === '+' ? '-' : '+'}${hours}` : zone.replace(/_/g, ' ');
+}
+
 /**
  * "2026-12-01T09:00:00.0000000" in `zone` (IANA or Windows) as ms since the epoch; undefined if either is unreadable.
  * A time that a change of clocks leaves out is taken as moved forward by as much; of one that comes twice the first is

@@ -56,5 +56,9 @@ export function createCaller(deps: {
   };
 }
 
+/** '' is the default calendar, which has no path of its own. */
+export const calendarPath = (calendarId: string) =>
+  calendarId === '' ? '' : `/calendars/${encodeURIComponent(calendarId)}`;
+
 /** `/users/{id}`: by object id, as Microsoft advises; a UPN can fail now and then. */
 export const mailboxPath = (access: Access) => `/users/${encodeURIComponent(access.mailboxId)}`;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { GraphEvent } from '../calendar/normalise.ts';
 import { CalendarWatchError } from '../errors.ts';
-import { type Caller, mailboxPath } from './client.ts';
+import { type Caller, calendarPath, mailboxPath } from './client.ts';
 import type { Access, DeltaPage, DeltaRequest } from './port.ts';
 
 const PAGE_SIZE = 200;
@@ -14,12 +14,11 @@ const page = z.object({
 });
 
 function firstPath(access: Access, request: Exclude<DeltaRequest, { link: string }>): string {
-  const calendar = request.calendarId === '' ? '' : `/calendars/${encodeURIComponent(request.calendarId)}`;
   const window = new URLSearchParams({
     startDateTime: new Date(request.windowFrom).toISOString(),
     endDateTime: new Date(request.windowTo).toISOString(),
   });
-  return `${mailboxPath(access)}${calendar}/calendarView/delta?${window}`;
+  return `${mailboxPath(access)}${calendarPath(request.calendarId)}/calendarView/delta?${window}`;
 }
 
 export const readDeltaPage =

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { GraphEvent } from '../calendar/normalise.ts';
 import { CalendarWatchError } from '../errors.ts';
-import { type Caller, mailboxPath } from './client.ts';
+import { type Caller, calendarPath, mailboxPath } from './client.ts';
 import { GraphFailure, kindOf, retryAfterMs } from './failures.ts';
 import type { Access } from './port.ts';
 
@@ -46,13 +46,19 @@ function readPart({ status, headers, body }: Part): GraphEvent | undefined {
 /** One request for up to twenty: a round may name many series that we never had. */
 export const readEvents =
   (call: Caller) =>
-  async (access: Access, eventIds: string[], keep: () => Promise<unknown>): Promise<GraphEvent[]> => {
+  async (
+    access: Access,
+    calendarId: string,
+    eventIds: string[],
+    keep: () => Promise<unknown>,
+  ): Promise<GraphEvent[]> => {
+    const calendar = `${mailboxPath(access)}${calendarPath(calendarId)}`;
     const found: GraphEvent[] = [];
     for (let from = 0; from < eventIds.length; from += MOST_IN_BATCH) {
       const requests = eventIds.slice(from, from + MOST_IN_BATCH).map((eventId, index) => ({
         id: String(index),
         method: 'GET',
-        url: eventPath(access, eventId),
+        url: `${calendar}/events/${encodeURIComponent(eventId)}`,
         headers: { Prefer: 'IdType="ImmutableId", outlook.timezone="UTC"' },
       }));
       await keep();

@@ -1,4 +1,5 @@
 /** The port, filled with the real calls. A new call is a new file and a line here. */
+import { listCalendars } from './calendars.ts';
 import type { Caller } from './client.ts';
 import { readDeltaPage } from './delta.ts';
 import { readEvent, readEvents, writeBody } from './events.ts';
@@ -17,6 +18,7 @@ export function createGraph(call: Caller): Graph {
     readDeltaPage: readDeltaPage(call),
     readEvent: readEvent(call),
     readEvents: readEvents(call),
+    listCalendars: listCalendars(call),
     writeBody: writeBody(call),
     readMailboxSettings: readMailboxSettings(call),
     createSubscription: createSubscription(call),

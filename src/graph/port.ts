@@ -53,11 +53,26 @@ export interface ListedSubscription {
   notificationUrl: string;
 }
 
+export interface ListedCalendar {
+  calendarId: string;
+  name: string;
+  isDefault: boolean;
+  /** Somebody else's: to be read; Graph gives no subscription for it. */
+  owner?: { name: string };
+}
+
 export interface Graph {
   readDeltaPage(access: Access, request: DeltaRequest): Promise<DeltaPage>;
   readEvent(access: Access, eventId: string): Promise<GraphEvent>;
-  /** Many at once, twenty a request; those that are not there are left out. `keep` is called before each request. */
-  readEvents(access: Access, eventIds: string[], keep: () => Promise<unknown>): Promise<GraphEvent[]>;
+  /** Many of a calendar, twenty a request; those that are not there are left out. `keep` is called before each. */
+  readEvents(
+    access: Access,
+    calendarId: string,
+    eventIds: string[],
+    keep: () => Promise<unknown>,
+  ): Promise<GraphEvent[]>;
+  /** The person's own calendars and those that others share with them; the default one first. */
+  listCalendars(access: Access): Promise<ListedCalendar[]>;
   /** Replaces the body of the version `etag` names; 412 when there is a newer one. */
   writeBody(access: Access, eventId: string, html: string, etag: string): Promise<GraphEvent>;
   readMailboxSettings(access: Access): Promise<MailboxSettings>;

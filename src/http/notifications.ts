@@ -7,6 +7,7 @@ import type { Request, Response, Server } from 'restify';
 import { z } from 'zod';
 import type { Logger } from '../log.ts';
 import { type Inbox, InboxFullError, type IncomingNotice } from '../sync/inbox.ts';
+import type { Opened, Rich } from '../sync/rich/rich.ts';
 import { Ack } from './ack.ts';
 import { readBody } from './body.ts';
 import { answerValidation } from './validation.ts';
@@ -55,17 +56,32 @@ const readLifecycle: ReadItem = (item) => {
 
 interface Deps {
   inbox: Inbox;
+  /** With RICH_NOTIFICATIONS=on. */
+  rich?: Pick<Rich, 'open'>;
   log: Logger;
   newId(): string;
 }
 
-function parseItems(text: string): unknown[] | undefined {
+interface Body {
+  items: unknown[];
+  /** Only beside notifications that carry their entry. */
+  validationTokens: unknown;
+}
+
+function parseBody(text: string): Body | undefined {
   try {
-    const body = JSON.parse(text) as { value?: unknown };
-    return Array.isArray(body?.value) ? body.value : undefined;
+    const body = JSON.parse(text) as { value?: unknown; validationTokens?: unknown };
+    return Array.isArray(body?.value) ? { items: body.value, validationTokens: body.validationTokens } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What was encrypted is vouched for, so its hint counts; where it can't be read no hint does, and the delta is read. */
+function withOpened(notice: IncomingNotice | undefined, opened: Opened = 'none'): IncomingNotice | undefined {
+  if (!notice || opened === 'refused') return undefined;
+  if (opened === 'none') return notice;
+  return { ...notice, hint: opened === 'unreadable' ? undefined : opened };
 }
 
 export type Endpoint = 'notifications' | 'lifecycle';
@@ -79,13 +95,16 @@ export interface Answer {
 
 /** What was posted, without the HTTP around it: resolves when its notices are committed, or can't be. */
 export async function receiveBody(deps: Deps, endpoint: Endpoint, text: string): Promise<Answer> {
-  const items = parseItems(text);
-  if (!items) return { status: 400, error: { code: 'BadBody', message: 'expected JSON with an array "value"' } };
+  const body = parseBody(text);
+  if (!body) return { status: 400, error: { code: 'BadBody', message: 'expected JSON with an array "value"' } };
+  const { items, validationTokens } = body;
   if (items.length > MOST_ITEMS)
     return { status: 413, error: { code: 'TooManyItems', message: `at most ${MOST_ITEMS} items` } };
   const correlationId = deps.newId();
-  const notices = items.flatMap((item) => READERS[endpoint](item) ?? []);
   try {
+    const rich = endpoint === 'notifications' ? deps.rich : undefined;
+    const opened = await rich?.open(items, validationTokens, correlationId);
+    const notices = items.flatMap((item, index) => withOpened(READERS[endpoint](item), opened?.[index]) ?? []);
     const accepted = await deps.inbox.accept(notices, correlationId);
     const broken = items.length - notices.length;
     if (broken > 0 || accepted.refused > 0)

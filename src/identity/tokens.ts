@@ -9,8 +9,8 @@ import { type ClientFor, type Partition, partitionPlugin, toIdentityError } from
 const KEPT_TOKENS = 20_000;
 const FRESH_MS = 6 * MINUTE_MS;
 
-/** Asked for together at sign-in: read to watch, write for agendas, settings for the zone. */
-const SCOPES = ['Calendars.Read', 'Calendars.ReadWrite', 'MailboxSettings.Read'];
+/** Asked for together at sign-in: read to watch (shared calendars too), write for agendas, settings for the zone. */
+const SCOPES = ['Calendars.Read', 'Calendars.Read.Shared', 'Calendars.ReadWrite', 'MailboxSettings.Read'];
 
 /** Graph's scopes; outside the public cloud they carry their Graph's address. */
 export function graphScopes(config: Pick<Config, 'cloud' | 'cloudName'>): string[] {

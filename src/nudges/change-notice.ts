@@ -71,8 +71,7 @@ function noticeOf(one: Told): Nudge {
 export const changeNotice: NudgeKind = {
   name: 'change',
   whenUnknown: 'again',
-  plan: ({ changes, person }: PlanInput) =>
-    told(changes, person.watchSince).map(noticeOf),
+  plan: ({ changes, person }: PlanInput) => told(changes, person.watchSince).map(noticeOf),
   // A notice tells what happened; what happens next has a notice of its own.
   stillStands: () => true,
 };

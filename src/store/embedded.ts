@@ -8,7 +8,7 @@
  * that Ctrl-C reaches us first.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -164,23 +164,23 @@ async function choosePlaces(dataDir: string, identity: Identity): Promise<{ home
   return { home: (await isReachable(home)) ? home : await elsewhere(home, outside), binaries };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
 async function isPortFree(port: number): Promise<boolean> {
   return new Promise((done) => {
     const probe = createServer();
     probe.once('error', () => done(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
   });
+}
+
+/**
+ * Below what systems give to outgoing connections. While the server is down, one of ours to its port could be given that
+ * very port, be connected to itself, and keep the server from coming back.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(15_000, 30_000);
+    if (await isPortFree(port)) return port;
+  }
 }
 
 const ownerUrl = (state: ClusterState, database = 'calendar_watch') =>

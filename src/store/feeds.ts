@@ -6,6 +6,8 @@ export const DEFAULT_CALENDAR = '';
 export interface Feed {
   calendarId: string;
   name: string;
+  /** Somebody else's, shared with this person. */
+  shared: boolean;
   /** Null: never read. */
   deltaLink: string | null;
   windowFrom: number;
@@ -24,35 +26,50 @@ export interface Feed {
   echoes: number;
 }
 
+/** Those that are watched. */
 export async function feedsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<Feed[]> {
   return sql.query<Feed>(
-    `select calendar_id as "calendarId", name, delta_link as "deltaLink", window_from as "windowFrom",
+    `select calendar_id as "calendarId", name, shared, delta_link as "deltaLink", window_from as "windowFrom",
        window_to as "windowTo", polled, look_at as "lookAt", asked_at as "askedAt", asked_full as "askedFull", asks,
        full_at as "fullAt", echoes
-     from cw.feed where tenant_id = $1 and mailbox_id = $2 order by calendar_id`,
+     from cw.feed where tenant_id = $1 and mailbox_id = $2 and not off order by calendar_id`,
     [tenantId, mailboxId],
   );
 }
 
-/** A calendar that is watched from now. One that is watched already stays as it is. */
-export async function addFeed(
-  sql: Sql,
-  tenantId: string,
-  mailboxId: string,
-  feed: { calendarId: string; name: string; polled: boolean },
-  now: number,
-): Promise<void> {
+/** A mailbox that is new is watched by its default calendar; one that is known keeps the person's choice. */
+export async function ensureFeed(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
   await sql.query(
-    `insert into cw.feed (tenant_id, mailbox_id, calendar_id, name, polled, window_from, window_to)
-     values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`,
-    [tenantId, mailboxId, feed.calendarId, feed.name, feed.polled, at(now)],
+    `insert into cw.feed (tenant_id, mailbox_id, calendar_id, window_from, window_to) values ($1, $2, $3, $4, $4)
+     on conflict do nothing`,
+    [tenantId, mailboxId, DEFAULT_CALENDAR, at(now)],
   );
 }
 
-/** Not watched any more; its part of the replica goes with it. */
-export async function removeFeed(sql: Sql, tenantId: string, mailboxId: string, calendarId: string): Promise<void> {
+/**
+ * A calendar that is watched from now: read from the start, as one that was never read. One that is watched already
+ * stays as it is. Nobody is subscribed to what others share.
+ */
+export async function watchFeed(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  feed: { calendarId: string; name: string; shared: boolean },
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.feed as f (tenant_id, mailbox_id, calendar_id, name, shared, polled, window_from, window_to)
+     values ($1, $2, $3, $4, $5, $5, $6, $6)
+     on conflict (tenant_id, mailbox_id, calendar_id) do update set off = false, polled = $5, delta_link = null,
+       look_at = null, echoes = 0 where f.off`,
+    [tenantId, mailboxId, feed.calendarId, feed.name, feed.shared, at(now)],
+  );
+}
+
+/** Not watched any more; its part of the replica goes at once, its subscription is care's to end. */
+export async function unwatchFeed(sql: Sql, tenantId: string, mailboxId: string, calendarId: string): Promise<void> {
   const which = [tenantId, mailboxId, calendarId];
-  await sql.query('delete from cw.feed where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
+  await sql.query('update cw.feed set off = true where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
   await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
 }
 
@@ -66,7 +83,7 @@ export async function saveFeed(
   const rows = await sql.query(
     `update cw.feed set delta_link = $4, window_from = $5, window_to = $6, look_at = $7, full_at = $8, echoes = $9,
        asked_at = case when asks = $10 then null else asked_at end, asked_full = asked_full and asks <> $10
-     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 returning calendar_id`,
+     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 and not off returning calendar_id`,
     [
       tenantId,
       mailboxId,

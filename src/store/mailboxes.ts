@@ -1,7 +1,7 @@
 /** Watched mailboxes and the leases of the two duties on each: reading it (sync), caring for its subscriptions (care). */
 import { CalendarWatchError } from '../errors.ts';
 import { at, type Sql } from './database.ts';
-import { addFeed, askForRead, DEFAULT_CALENDAR } from './feeds.ts';
+import { askForRead, ensureFeed } from './feeds.ts';
 import { forgetNotices } from './inbox.ts';
 
 export type Duty = 'sync' | 'care';
@@ -79,7 +79,7 @@ export async function watchMailbox(
        care_fence = m.care_fence + 1, greet = true, ending = false, unreadable_since = null, profile_at = $4`,
     [tenantId, mailboxId, personId, at(now), Math.floor(now)],
   );
-  await addFeed(sql, tenantId, mailboxId, { calendarId: DEFAULT_CALENDAR, name: '', polled: false }, now);
+  await ensureFeed(sql, tenantId, mailboxId, now);
   await askForRead(sql, tenantId, mailboxId, now);
 }
 
@@ -239,6 +239,15 @@ export async function markSynced(
   if (rows.length === 0) throw leaseLost('sync');
 }
 
+/** Its calendars are others now: both duties have something to do. */
+export async function wakeMailbox(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.mailbox set sync_due_at = least(sync_due_at, $3), care_due_at = least(care_due_at, $3)
+     where tenant_id = $1 and mailbox_id = $2 and sync_due_at is not null`,
+    [tenantId, mailboxId, at(now)],
+  );
+}
+
 /**
  * Hands a mailbox back after a failure; it is tried again at `nextAt`. Until then the lease stands, held by nobody: a
  * notice that makes the mailbox due sooner must not call Graph before its Retry-After has passed.
@@ -249,13 +258,5 @@ export async function postponeDuty(sql: Sql, lease: MailboxLease, duty: Duty, ne
        ${duty}_due_at = case when ${duty}_due_at is null then null else $4::timestamptz end
      where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3`,
     [lease.tenantId, lease.mailboxId, lease.fence, at(nextAt)],
-  );
-}
-
-export async function makeDue(sql: Sql, tenantId: string, mailboxId: string, duty: Duty, now: number): Promise<void> {
-  await sql.query(
-    `update cw.mailbox set ${duty}_due_at = least(${duty}_due_at, $3) where tenant_id = $1 and mailbox_id = $2
-       and ${duty}_due_at is not null`,
-    [tenantId, mailboxId, at(now)],
   );
 }

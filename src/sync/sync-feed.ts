@@ -19,18 +19,29 @@ export interface FeedRound {
 }
 
 /** A round may name a series whose master it does not bring and we never had. */
-async function fetchMasters({ graph, access, keep }: Reading, ids: string[]): Promise<GraphEvent[]> {
+async function fetchMasters(
+  { graph, access, keep }: Reading,
+  calendarId: string,
+  ids: string[],
+): Promise<GraphEvent[]> {
   if (ids.length > MOST_MISSING_MASTERS)
     throw new CalendarWatchError('DELTA_TOO_LONG', `a delta round misses ${ids.length} series`);
   // Those that are gone meanwhile are left out: their occurrences will be reported as gone too.
-  return graph.readEvents(access, ids, keep);
+  return graph.readEvents(access, calendarId, ids, keep);
 }
 
 async function merge(reading: Reading, calendarId: string, stored: CalendarEvent[], round: ReadRound): Promise<Merged> {
   const laid = { calendarId, items: round.items, isFull: round.isFull };
   const first = mergeRound(stored, laid);
   if (first.missingMasters.length === 0) return first;
-  return mergeRound(stored, laid, await fetchMasters(reading, first.missingMasters));
+  return mergeRound(stored, laid, await fetchMasters(reading, calendarId, first.missingMasters));
+}
+
+/** In a calendar that somebody else shares, nobody but its owner is the organiser: there is nothing to write for us. */
+function asReader(feed: Feed, round: ReadRound): ReadRound {
+  if (!feed.shared) return round;
+  const items = round.items.map((item) => (item.isOrganizer === true ? { ...item, isOrganizer: false } : item));
+  return { ...round, items };
 }
 
 const NOTHING: Merged = { upserts: [], removals: [], refused: 0, missingMasters: [], isDoubtful: false };
@@ -46,14 +57,14 @@ export async function syncFeed(database: Database, reading: Reading, feed: Feed,
         : eventsNamed(sql, tenantId, mailboxId, calendarId, [...new Set(named)]);
     });
 
-  let round = await readRound(reading, feed, now);
+  let round = asReader(feed, await readRound(reading, feed, now));
   if (round.items.length === 0 && !round.isFull) return { feed, round, merged: NOTHING, changes: [] };
   let stored = await storedFor(round);
   let merged = await merge(reading, calendarId, stored, round);
   // A series of which only the head came would lose all its occurrences if "not reported" were taken as "deleted";
   // before that is believed of a whole series, everything is read.
   if (merged.isDoubtful) {
-    round = await readFull(reading, calendarId, now);
+    round = asReader(feed, await readFull(reading, calendarId, now));
     stored = await storedFor(round);
     merged = await merge(reading, calendarId, stored, round);
   }

@@ -227,15 +227,18 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
     await lockPerson(sql, tenantId, person.personId);
     await checkLease(sql, lease, 'sync');
+    const unwatched = new Set<string>();
     for (const one of rounds) {
       const { merged, round, feed } = one;
-      await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);
       const look = nextLook(deps, one, before, now);
-      looks.set(feed.calendarId, look.lookAt);
       const fullAt = round.isFull ? now : feed.fullAt;
-      await saveFeed(sql, tenantId, mailboxId, { ...feed, ...round, ...look, fullAt });
+      const isWatched = await saveFeed(sql, tenantId, mailboxId, { ...feed, ...round, ...look, fullAt });
+      looks.set(feed.calendarId, look.lookAt);
+      if (isWatched) await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);
+      else unwatched.add(feed.calendarId);
     }
-    await writeChanges(sql, tenantId, mailboxId, noticed, correlationId);
+    const changes = noticed.filter((one) => !unwatched.has((one.after ?? one.before)?.calendarId ?? ''));
+    await writeChanges(sql, tenantId, mailboxId, changes, correlationId);
     if (profile) {
       await markProfileRead(sql, tenantId, mailboxId, now);
       if (isOther(person, profile))

@@ -1,5 +1,6 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
 import type { CalendarEvent, NamedPlace } from '../calendar/event.ts';
+import { once } from '../calendar/once.ts';
 import { DAY_MS } from '../clock.ts';
 import { equalise } from '../nudges/equalise.ts';
 import { KINDS } from '../nudges/kinds.ts';
@@ -63,7 +64,7 @@ export async function writePlan(
       settings: readSettings(person.settings),
       office: context.travel.office,
     },
-    events: await eventsBetween(sql, tenantId, mailboxId, window.from, window.to),
+    events: once(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to)),
     changes: await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
     answers: await answersOf(sql, tenantId, personId),
     said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { type ClockChange, type CustomZone, customToIana, zoneOfMailbox } from '../../src/calendar/custom-zone.ts';
-import { isIanaZone, toIana } from '../../src/calendar/zone.ts';
+import { isIanaZone, toIana, zoneWords } from '../../src/calendar/zone.ts';
 import { HOUR, NOW, utc } from '../support/events.ts';
 
 const MINUTES = 60_000;
@@ -46,6 +46,7 @@ describe('a custom zone', () => {
       changing(-630, sunday(10, 1, 2 * HOUR), sunday(4, 1, 2 * HOUR), -30),
       'Australia/Lord_Howe',
     ],
+    ['Sydney’s time', changing(-600, ...AUSTRALIA), 'Australia/Sydney'],
     ['India', { biasMinutes: -330 }, 'Asia/Calcutta'],
     ['Nepal', { biasMinutes: -345 }, 'Asia/Katmandu'],
     ['UTC', { biasMinutes: 0 }, 'UTC'],
@@ -136,6 +137,13 @@ describe('the zone of a mailbox', () => {
     ];
     for (const [timeZone, described, expected] of cases)
       assert.equal(zoneOfMailbox({ timeZone, customZone: described }, NOW), expected, `${timeZone}`);
+  });
+
+  it('is named in words that people read the right way round', () => {
+    assert.equal(zoneWords('Etc/GMT+8'), 'UTC-8');
+    assert.equal(zoneWords('Etc/GMT-13'), 'UTC+13');
+    assert.equal(zoneWords('America/New_York'), 'America/New York');
+    assert.equal(zoneWords('UTC'), 'UTC');
   });
 
   it('knows Exchange’s own name for UTC', () => {

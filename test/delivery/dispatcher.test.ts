@@ -148,7 +148,12 @@ describe('delivery against a connector that fails as Teams does', () => {
         reason: /^Teams 403 NotEnoughPermissions/,
         drops: false,
       },
-      { name: '404', failure: { status: 404 }, reason: /^Teams 404 ConversationNotFound/, drops: true },
+      {
+        name: '404, and no new chat allowed',
+        failure: { status: 404, times: 2 },
+        reason: /^Teams 404 ConversationNotFound/,
+        drops: true,
+      },
       { name: '413', failure: { status: 413 }, reason: /^Teams 413 MessageSizeTooBig/, drops: false },
       { name: '500', failure: { status: 500 }, reason: /^Teams 500 ServiceError/, drops: false },
       {
@@ -208,6 +213,53 @@ describe('delivery against a connector that fails as Teams does', () => {
       });
   });
 
+  it('makes a new chat where the old one is gone, and goes on there', async () => {
+    const who = await acquaintance('Moved Person');
+    const old = who.user.conversationId;
+    product.connector.forgetConversation(old);
+    const ledger = await ended(await plan(who));
+    assert.notEqual(who.user.conversationId, old);
+    assert.deepEqual(
+      [ledger.state, ledger.attempts, ledger.ambiguous, ledger.conversation_id],
+      ['sent', 2, 0, who.user.conversationId],
+    );
+    assert.equal(seen(who), 1);
+    assert.equal(await hasChat(who), true);
+    assert.deepEqual(await product.peek('select 1 from cw.conversation where conversation_id = $1', [old]), []);
+    assert.equal((await ended(await plan(who))).attempts, 1, 'the next goes there at once');
+  });
+
+  it('tells admins what did not arrive, and tries again when they say so; others are told nothing', async () => {
+    const admin = await acquaintance('Admin Person');
+    const stuck = await acquaintance('Refused Person');
+    fail(stuck, { status: 500 });
+    const id = await plan(stuck, 5 * MINUTE_MS);
+    assert.equal((await ended(id)).state, 'failed');
+    for (const words of ['admin deliveries', 'admin deliveries retry']) {
+      await product.say(admin, words);
+      await product.hear(admin, /That is for admins/);
+    }
+    await product.press(admin, 'admin.deliveries.retry');
+    await product.hear(admin, /That is for admins/);
+    assert.equal((await row(id)).state, 'failed');
+
+    await product.peek('update cw.person set is_admin = true where person_id = $1', [admin.person.oid]);
+    await product.say(admin, 'help');
+    await product.hear(admin, /What you can say[\s\S]*admin deliveries/);
+    await product.say(admin, 'admin deliveries');
+    const card = wordsOf(await product.hear(admin, /did not arrive in the last 7 days/));
+    assert.match(card, /Try again/);
+    assert.match(
+      card,
+      new RegExp(`Sign-in request[^"]*person ${stuck.person.oid.slice(0, 8)}…: Teams 500 ServiceError`),
+    );
+    assert.ok(!card.includes(stuck.person.oid) && !card.includes(stuck.person.upn));
+    await product.press(admin, 'admin.deliveries.retry');
+    await product.hear(admin, /I’ll try \d+ deliver(?:y|ies) again now/);
+    assert.equal((await ended(id)).state, 'sent');
+    assert.equal(seen(stuck), 1);
+  });
+
   it('waits as long as Retry-After says', async () => {
     const who = await acquaintance('Patient Person');
     fail(who, { status: 429, retryAfterS: 2 });
@@ -234,6 +286,7 @@ describe('delivery against a connector that fails as Teams does', () => {
     await product.say(who, 'help');
     await product.hear(who, /What you can say/);
     assert.equal(await hasChat(who), true);
+    assert.equal((await ended(next)).state, 'sent', 'what waited is said as well');
     assert.equal((await ended(await plan(who))).state, 'sent');
   });
 

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { outcomeOf } from '../../src/delivery/teams-errors.ts';
 
 describe('what Teams’ answers mean', () => {
-  type Expected = 'silence' | 'stop' | 'retry' | 'retry, may be there already';
+  type Expected = 'silence' | 'stop' | 'retry' | 'retry, may be there already' | 'gone' | 'wrongAddress';
   /** [status, code, expected]; silence: nothing is sent again until the person speaks. */
   const cases: [number, string, Expected][] = [
     [400, 'BadArgument', 'stop'],
@@ -19,7 +19,9 @@ describe('what Teams’ answers mean', () => {
     [403, '', 'retry'],
     [403, 'BotDisabledByAdmin', 'silence'],
     [403, 'NotEnoughPermissions', 'stop'],
-    [404, 'ConversationNotFound', 'silence'],
+    [403, 'InvalidBotApiHost', 'wrongAddress'],
+    [404, 'ConversationNotFound', 'gone'],
+    [404, 'ActivityNotFoundInConversation', 'gone'],
     [404, '', 'retry'],
     [408, '', 'retry, may be there already'],
     [409, '', 'stop'],
@@ -46,7 +48,7 @@ describe('what Teams’ answers mean', () => {
             ? outcome.ambiguous
               ? 'retry, may be there already'
               : 'retry'
-            : undefined;
+            : outcome.kind;
       assert.equal(is, expected);
     });
 
@@ -67,7 +69,7 @@ describe('what Teams’ answers mean', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 999 }), fc.string(), (status, code) => {
         const outcome = outcomeOf({ status, code });
-        assert.ok(outcome.kind !== 'sent' && outcome.reason.startsWith('Teams '));
+        assert.ok(outcome.reason.startsWith('Teams '));
       }),
     );
     const silent = outcomeOf({ status: 0, code: '' });

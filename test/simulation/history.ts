@@ -53,8 +53,10 @@ export interface TruthEntry {
   cause: string;
 }
 
-/** What a person asked of the bot, in effect from `at`. */
-export type Wish =
+/** What a person asked of the bot (at `askedAt`), in effect from `at`. */
+export type Wish = { askedAt?: number } & WishKind;
+
+type WishKind =
   | { at: number; oid: string; kind: 'watch'; on: boolean }
   | { at: number; oid: string; kind: 'remind'; minutes: number[] }
   /** "No agenda needed", for an occurrence or (series id) for a series. */

@@ -181,9 +181,13 @@ export class Recorder {
   }
 
   unreachableFrom(oid: string): boolean {
-    if (this.unreachable.some((span) => span.oid === oid && span.to === OPEN)) return false;
+    if (this.isUnreachable(oid)) return false;
     this.unreachable.push({ oid, from: this.deps.clock.now(), to: OPEN });
     return true;
+  }
+
+  isUnreachable(oid: string): boolean {
+    return this.unreachable.some((span) => span.oid === oid && span.to === OPEN);
   }
 
   reachable(oid: string): void {

@@ -4,6 +4,7 @@ import { claimDue, type DispatcherDeps } from '../../src/delivery/dispatcher.ts'
 import type { Equalisation } from '../../src/nudges/equalise.ts';
 import type { PlannedNudge } from '../../src/nudges/plan.ts';
 import {
+  beginSend,
   claimNudges,
   endNudge,
   missNudges,
@@ -56,7 +57,9 @@ describe('nudges in the database', () => {
       endNudge(sql, lease, { state: 'sent', activityId: 'a', conversationId: 'c' }, now),
     );
   const release = (lease: NudgeLease, sendAt: number, ambiguous = false) =>
-    db.database.inTenant(tenantId, (sql) => releaseNudge(sql, lease, { sendAt, reason: 'later', ambiguous }));
+    db.database.inTenant(tenantId, (sql) => releaseNudge(sql, lease, { sendAt, reason: 'later', ambiguous }, NOW));
+  const begin = (lease: NudgeLease, now: number) =>
+    db.database.inTenant(tenantId, (sql) => beginSend(sql, lease, LEASE_MS, now));
   const owner = () => ({ tenantId, personId, mailboxId: personId, correlationId: 'c' });
   const equalise = (change: Partial<Equalisation>, now = NOW) =>
     db.database.inTenant(tenantId, (sql) => writeEqualisation(sql, owner(), { ...NOTHING, ...change }, now));
@@ -215,14 +218,25 @@ describe('nudges in the database', () => {
       assert.equal(got.flat()[0]?.again, false);
     });
 
-    it('that ran out leaves an attempt whose outcome is unknown', async () => {
+    it('that ran out after it went out leaves an attempt whose outcome is unknown', async () => {
       const stale = await only(NOW);
-      assert.deepEqual(await claim(NOW + LEASE_MS - 1), []);
-      const lease = await only(NOW + LEASE_MS);
+      assert.equal(await begin(stale, NOW + SECOND_MS), 1);
+      assert.deepEqual(await claim(NOW + LEASE_MS), [], 'the lease begins anew with the request');
+      const lease = await only(NOW + SECOND_MS + LEASE_MS);
       assert.equal(lease.again, true);
       const { attempts, ambiguous } = await row();
-      assert.deepEqual({ attempts, ambiguous }, { attempts: 2, ambiguous: 1 });
+      assert.deepEqual({ attempts, ambiguous }, { attempts: 1, ambiguous: 1 });
       assert.ok(lease.fence > stale.fence);
+      assert.equal(await begin(lease, NOW + SECOND_MS + LEASE_MS), 2);
+    });
+
+    it('that ran out before leaves nothing in doubt', async () => {
+      const stale = await only(NOW);
+      const lease = await only(NOW + LEASE_MS);
+      assert.equal(lease.again, false);
+      const { attempts, ambiguous } = await row();
+      assert.deepEqual({ attempts, ambiguous }, { attempts: 0, ambiguous: 0 });
+      assert.equal(await begin(stale, NOW + LEASE_MS), undefined, 'who lost it may not send');
     });
 
     it('that was taken over neither reads, ends nor releases', async () => {
@@ -244,7 +258,12 @@ describe('nudges in the database', () => {
       const again = await only(NOW + 10 * SECOND_MS);
       assert.equal(again.again, false, 'the outcome of the first attempt was recorded');
       const { attempts, ambiguous } = await row();
-      assert.deepEqual({ attempts, ambiguous }, { attempts: 2, ambiguous: 1 });
+      assert.deepEqual({ attempts, ambiguous }, { attempts: 0, ambiguous: 1 });
+    });
+
+    it('that is released is due at the deadline at the latest', async () => {
+      await release(await only(NOW), NOW + 2 * HOUR_MS);
+      assert.equal((await row()).send_at.getTime(), NOW + HOUR_MS);
     });
 
     it('that is released when nobody wants it any more ends as withdrawn', async () => {
@@ -252,6 +271,10 @@ describe('nudges in the database', () => {
       await db.database.inTenant(tenantId, (sql) => withdrawAll(sql, tenantId, personId, 'watch off', NOW));
       await release(lease, NOW + SECOND_MS);
       assert.equal((await row()).state, 'withdrawn');
+      const [{ ended } = { ended: null }] = await db.peek<{ ended: Date | null }>(
+        'select ended_at as ended from cw.nudge',
+      );
+      assert.equal(ended?.getTime(), NOW, 'so that it is forgotten some day');
       assert.deepEqual(await claim(NOW + HOUR_MS / 2), []);
     });
   });

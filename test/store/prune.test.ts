@@ -22,6 +22,7 @@ describe('what is forgotten with time', () => {
   beforeEach(async () => {
     await empty(db);
     await db.peek('delete from cw.inbox');
+    await db.peek('delete from cw.conversation');
     tenants = [await seedTenant(db), await seedTenant(db)];
     boxes = [];
     for (const tenant of tenants) boxes.push(await seedMailbox(db, tenant));
@@ -80,7 +81,7 @@ describe('what is forgotten with time', () => {
       await nudge('withdrawn', OLD, NOW + DAY_MS, 1),
       await nudge('missed', NOW, NOW),
     ];
-    for (const [index, state] of ['sent', 'withdrawn', 'missed', 'failed'].entries())
+    for (const [index, state] of ['sent', 'withdrawn', 'missed', 'failed', 'unknown'].entries())
       await nudge(state, OLD, OLD, index % 2);
     await change('old', OLD);
     await change('old too', OLD, 1);
@@ -92,7 +93,7 @@ describe('what is forgotten with time', () => {
     await orphan('gone', OLD);
     await orphan('just gone', KEEP_FROM);
 
-    assert.equal(await step(), 4 + 2 + 2 + 1);
+    assert.equal(await step(), 5 + 2 + 2 + 1);
     assert.deepEqual(await ids('nudge', 'nudge_id'), kept.sort());
     assert.deepEqual(await ids('change', 'change_id'), ['kept']);
     assert.deepEqual(await ids('sign_in', 'state_hash'), ['open']);
@@ -100,6 +101,22 @@ describe('what is forgotten with time', () => {
     assert.equal((await ids('mailbox', 'mailbox_id')).length, 2);
     assert.equal((await ids('person', 'person_id')).length, 2);
     assert.equal(await step(), 0, 'there is an end');
+  });
+
+  it('is also a chat that leads to nobody and was not heard of for 30 days', async () => {
+    const chat = (id: string, seenAt: number, index = 0) =>
+      db.peek(`insert into cw.conversation values ($1, $2, 'personal', '{}', $3)`, [tenants[index], id, at(seenAt)]);
+    await chat('dead', OLD);
+    await chat('dead too', OLD - 1, 1);
+    await chat('heard of', KEEP_FROM);
+    await chat('led to', OLD);
+    await db.peek(`update cw.person set conversation_id = 'led to' where tenant_id = $1`, [tenants[0]]);
+    // The same id in another tenant leads to nobody there.
+    await chat('led to', OLD, 1);
+    assert.equal(await step(1), 1);
+    assert.equal(await step(), 2);
+    assert.deepEqual(await ids('conversation', 'conversation_id'), ['heard of', 'led to']);
+    assert.equal(await step(), 0);
   });
 
   it('goes in steps of the given size, the oldest first', async () => {

@@ -4,7 +4,7 @@ import { CalendarWatchError } from '../../errors.ts';
 import { AGENDA_SKIPPED } from '../../nudges/agenda-prompt.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
 import { findEvent } from '../../store/events.ts';
-import { makeDue } from '../../store/mailboxes.ts';
+import { askForRead } from '../../store/feeds.ts';
 import { findPerson, saveAnswer } from '../../store/people.ts';
 import { replan } from '../../sync/write-plan.ts';
 import { writeAgenda } from '../agenda-writing.ts';
@@ -13,6 +13,7 @@ import { WATCH_ON } from '../cards/connection.ts';
 import { watchOn } from '../commands/watch.ts';
 import type { ButtonAction } from './action.ts';
 import { pressRetryDeliveries } from './admin.ts';
+import { pressChooseCalendars } from './calendars.ts';
 
 const eventRef = z.object({ eventId: z.string().min(1).max(1024), series: z.boolean().optional() });
 const agendaInput = eventRef.extend({ [AGENDA_INPUT]: z.string().max(4000).optional() });
@@ -43,7 +44,7 @@ const pressWriteAgenda: ButtonAction = {
         say: 'I’m not watching your calendar right now. Type **watch on** first.',
       });
     const written = await writeAgenda(services, { tenantId, personId, mailboxId: personId }, eventId, text);
-    await services.database.inTenant(tenantId, (sql) => makeDue(sql, tenantId, personId, 'sync', services.clock.now()));
+    await services.database.inTenant(tenantId, (sql) => askForRead(sql, tenantId, personId, services.clock.now()));
     services.poke('sync');
     return { card: agendaDoneCard(meetingFacts(written.event), written.points, person, services.clock.now()) };
   },
@@ -66,4 +67,10 @@ const pressSkipAgenda: ButtonAction = {
   },
 };
 
-export const ACTIONS: readonly ButtonAction[] = [pressWatchOn, pressWriteAgenda, pressSkipAgenda, pressRetryDeliveries];
+export const ACTIONS: readonly ButtonAction[] = [
+  pressWatchOn,
+  pressWriteAgenda,
+  pressSkipAgenda,
+  pressChooseCalendars,
+  pressRetryDeliveries,
+];

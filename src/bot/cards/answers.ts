@@ -1,6 +1,6 @@
 /** Answers to commands. */
 import type { CalendarEvent } from '../../calendar/event.ts';
-import { dateOf } from '../../calendar/zone.ts';
+import { dateOf, zoneWords } from '../../calendar/zone.ts';
 import type { Message } from '../../delivery/message.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
 import type { Undelivered } from '../../store/undelivered.ts';
@@ -166,7 +166,7 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
       kicker('💚', 'I’m watching'),
       { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
       ...untold.rows,
-      subtle(`Times are in ${plain(say.zone.replace(/_/g, ' '))}.`),
+      subtle(`Times are in ${plain(zoneWords(say.zone))}.`),
     ],
     {
       summary: 'I’m watching your calendar',

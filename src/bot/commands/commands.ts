@@ -7,6 +7,7 @@ import { plain } from '../cards/parts.ts';
 import type { Services, Turn } from '../services.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
 import { agenda, next } from './agenda.ts';
+import { calendars } from './calendars.ts';
 import type { Command } from './command.ts';
 import { place, remind } from './settings.ts';
 import { watchOff, watchOn, watchStatus } from './watch.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   next,
   remind,
   place,
+  calendars,
   adminDeliveries,
 ];
 

@@ -19,6 +19,10 @@ alter table cw.mailbox
 alter table cw.feed
   alter delta_link drop not null,
   add name      text not null default '',
+  -- Somebody else's, shared with this person.
+  add shared    boolean not null default false,
+  -- Switched off by the person.
+  add off       boolean not null default false,
   -- Graph gives no subscription for it: it is looked at by the clock alone.
   add polled    boolean not null default false,
   -- When to look without being told; null: at once.

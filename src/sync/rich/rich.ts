@@ -97,10 +97,9 @@ export class Rich {
     const carriers = carriersIn(items);
     if (carriers.length === 0) return opened;
     const vouched = await this.vouchers(validationTokens);
-    const owners = await findSubscriptionOwners(
-      this.deps.database.intake,
-      [...new Set(carriers.map((one) => one.subscriptionId))],
-    );
+    const owners = await findSubscriptionOwners(this.deps.database.intake, [
+      ...new Set(carriers.map((one) => one.subscriptionId)),
+    ]);
     const tenantOf = new Map(owners.map((owner) => [owner.subscriptionId, owner.tenantId.toLowerCase()]));
     const faults = [...vouched.faults];
     const believed: Carrier[] = [];

@@ -49,7 +49,10 @@ const nameOf = (commonName: string) =>
 
 /** Until 2049 with two digits of the year, as RFC 5280 wants it. */
 function timeOf(instant: number): Buffer {
-  const digits = new Date(instant).toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:T]/g, '');
+  const digits = new Date(instant)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:T]/g, '');
   const isLate = new Date(instant).getUTCFullYear() > 2049;
   return der(isLate ? GENERALIZED_TIME : UTC_TIME, Buffer.from(isLate ? digits : digits.slice(2), 'ascii'));
 }

@@ -1,5 +1,5 @@
 /**
- * The keys with which the cloud's Entra signs tokens: found through its OpenID metadata, kept for a day, asked for anew
+ * The keys with which the cloud's Entra signs tokens: found through its OpenID metadata, kept for half a day, asked for anew
  * when a token names one that we don't know, though seldom: anybody may post tokens with invented key ids. While Entra
  * can't be reached what we have goes on serving. Keys are "rotated daily" (learn.microsoft.com, rich notifications).
  */
@@ -72,19 +72,28 @@ export class SigningKeys {
 
   constructor(private readonly deps: SigningKeysDeps) {}
 
-  /** Undefined: Entra could not be asked in time. The key may be missing: then nobody knows it. */
+  /** Undefined: Entra could not be asked in time. Without `signing` it was asked, and knows no such key. */
   async find(kid: string): Promise<{ issuer: string; signing: SigningKey | undefined } | undefined> {
-    const now = this.deps.clock.now();
-    const held = this.known && this.known.at > now - KEPT_MS ? this.known : undefined;
+    const held = this.held();
     const signing = held?.byId.get(kid);
     if (held && signing) {
-      if (held.at <= now - FRESH_MS) void this.ask(ASK_AGAIN_MS);
+      if (held.at <= this.deps.clock.now() - FRESH_MS) void this.ask(ASK_AGAIN_MS);
       return { issuer: held.issuer, signing };
     }
-    await this.within(this.ask(held ? ASK_FOR_UNKNOWN_EVERY_MS : ASK_AGAIN_MS));
-    const { known } = this;
-    if (!known || known.at <= now - KEPT_MS) return undefined;
-    return { issuer: known.issuer, signing: known.byId.get(kid) };
+    await this.within(this.ask(this.isAnswered() ? ASK_FOR_UNKNOWN_EVERY_MS : ASK_AGAIN_MS));
+    const now = this.held();
+    const found = now?.byId.get(kid);
+    // A key that is missing from an old answer may be in the one that we could not get.
+    return now && (found || this.isAnswered()) ? { issuer: now.issuer, signing: found } : undefined;
+  }
+
+  private held(): (KnownKeys & { at: number }) | undefined {
+    return this.known && this.known.at > this.deps.clock.now() - KEPT_MS ? this.known : undefined;
+  }
+
+  /** Whether Entra answered when it was last asked. */
+  private isAnswered(): boolean {
+    return this.known !== undefined && this.known.at === this.askedAt;
   }
 
   private async within(work: Promise<void>): Promise<void> {

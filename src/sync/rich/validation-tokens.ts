@@ -43,7 +43,8 @@ const inTenant = (issuer: string, tenantId: string) => issuer.replace(/\{tenanti
 /** The caller is named by version 1.0 tokens in `appid`, by version 2.0 tokens in `azp`. */
 function faultIn(payload: JWTPayload, cloudIssuer: string, signing: SigningKey, deps: TokenCheckerDeps) {
   const { appid, azp, tid } = payload;
-  if (payload.aud !== deps.clientId) return 'TOKEN_AUDIENCE_WRONG';
+  if (typeof payload.aud !== 'string' || payload.aud.toLowerCase() !== deps.clientId.toLowerCase())
+    return 'TOKEN_AUDIENCE_WRONG';
   if ((appid ?? azp) !== PUBLISHER_ID || (azp ?? appid) !== PUBLISHER_ID) return 'TOKEN_CALLER_WRONG';
   if (typeof tid !== 'string' || !TENANT_ID.test(tid)) return 'TOKEN_ISSUER_WRONG';
   // Version 1.0 is issued as the metadata says (sts.windows.net in the public cloud), version 2.0 by the authority.

@@ -19,15 +19,18 @@ import { minutesUntil, people } from '../../../src/bot/cards/meeting.ts';
 import { renderNudge } from '../../../src/bot/cards/nudges.ts';
 import { clip, markdownLink, plain } from '../../../src/bot/cards/parts.ts';
 import { reminderCard } from '../../../src/bot/cards/reminder.ts';
+import { deliveriesCard } from '../../../src/bot/cards/undelivered.ts';
 import { COMMANDS } from '../../../src/bot/commands/commands.ts';
 import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import type { Message } from '../../../src/delivery/message.ts';
+import { NO_CHAT, TOO_LATE } from '../../../src/delivery/reasons.ts';
 import { toActivity } from '../../../src/delivery/teams.ts';
 import type { ChangeFacts } from '../../../src/nudges/change-notice.ts';
 import { type MeetingFacts, meetingFacts } from '../../../src/nudges/facts.ts';
 import { KINDS } from '../../../src/nudges/kinds.ts';
 import type { LeaveByFacts } from '../../../src/nudges/leave-by.ts';
 import type { NudgeToSend } from '../../../src/store/nudges.ts';
+import type { Undelivered } from '../../../src/store/undelivered.ts';
 import { allDay, at, attendee, DAY, HOUR, MINUTE, meeting, NOW, utc } from '../../support/events.ts';
 
 const READER = { timeZone: 'Europe/Berlin', locale: 'en-GB' };
@@ -252,6 +255,26 @@ function meetingCards(facts: MeetingFacts, reader = READER, now = NOW): Record<s
     day: dayCard('today, Tuesday 1 December', [asEvent(facts)], reader, now),
   };
 }
+/** One of each reason. */
+const undelivered = (facts: MeetingFacts): Undelivered[] =>
+  [
+    'Teams 403 BotDisabledByAdmin',
+    'Teams 403 NotEnoughPermissions',
+    'Teams 413 MessageSizeTooBig',
+    'Teams no answer',
+    NO_CHAT,
+    TOO_LATE,
+    'no send: Error',
+    null,
+  ].map((reason, index) => ({
+    nudgeId: `n${index}`,
+    personId: '7e570000-0000-4000-8000-000000000001',
+    kind: ['reminder', 'of tomorrow'][index % 2] ?? '',
+    subject: facts.subject,
+    dueAt: facts.startAt,
+    state: index === 3 ? 'unknown' : 'missed',
+    reason,
+  }));
 /** The rest. */
 function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<string, Message> {
   const full = Array.from({ length: 40 }, (_, index) => ({ ...asEvent(facts), id: `e${index}` }));
@@ -272,6 +295,17 @@ function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<str
       reader,
       now,
     ),
+    statusUntold: statusCard({ ...HEALTH, undelivered: { newest: undelivered(facts), total: 12 } }, reader, now),
+    deliveries: deliveriesCard(
+      {
+        counts: undelivered(facts).map(({ state, reason }) => ({ state, reason, count: 3 })),
+        newest: undelivered(facts),
+        retryable: 2,
+      },
+      reader,
+      now,
+    ),
+    deliveriesNone: deliveriesCard({ counts: [], newest: [], retryable: 0 }, reader, now),
     help: helpCard([...COMMANDS]),
   };
 }

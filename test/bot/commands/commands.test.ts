@@ -67,6 +67,8 @@ describe('hearing a command', () => {
     ['Remind OFF', 'remind', 'off'],
     ['place office', 'place', 'office'],
     ['Place Office 48.137,11.575 Main St 1', 'place', 'Office 48.137,11.575 Main St 1'],
+    ['admin deliveries', 'admin deliveries', ''],
+    ['Admin deliveries RETRY', 'admin deliveries', 'retry'],
     ['help', 'help', ''],
     ['?', 'help', ''],
     ['Hi!', 'help', ''],
@@ -152,9 +154,26 @@ describe('answers that need nothing but the words', () => {
   const turn: Turn = { tenantId: 't', personId: 'p', conversationId: 'c', locale: 'en-GB', timeZone: 'UTC' };
   const words = async (typed: string) => (await answer(services, turn, typed))?.fallbackText ?? '';
 
-  it('help lists every command', async () => {
-    const text = await words('help');
-    for (const usage of usages) assert.ok(text.includes(`${usage}: `), usage);
+  /** All that is known of who asks. */
+  const asking = (isAdmin: boolean) =>
+    ({
+      database: {
+        inTenant: async (_: string, work: (sql: unknown) => unknown) => work({ query: async () => [{ isAdmin }] }),
+      },
+    }) as unknown as Services;
+
+  it('help lists every command, those for admins to admins', async () => {
+    for (const isAdmin of [true, false]) {
+      const text = (await answer(asking(isAdmin), turn, 'help'))?.fallbackText ?? '';
+      for (const { usage, isForAdmins } of COMMANDS)
+        assert.equal(text.includes(`${usage}: `), isAdmin || !isForAdmins, usage);
+    }
+  });
+
+  it('what is for admins is suggested to admins', async () => {
+    const near = async (isAdmin: boolean) => (await answer(asking(isAdmin), turn, 'admin delivries'))?.fallbackText;
+    assert.match((await near(true)) ?? '', /Did you mean admin deliveries\?/);
+    assert.doesNotMatch((await near(false)) ?? '', /admin deliveries/);
   });
 
   it('unknown words get the nearest command, or help', async () => {

@@ -43,9 +43,11 @@ export class Instance {
     this.child.kill('SIGCONT');
   }
 
-  /** Completions that it tried and that were refused, its lease having passed. */
-  async refused(): Promise<number> {
-    return (await readFile(this.logFile, 'utf8')).split('\n').filter((line) => line.includes('"LEASE_LOST"')).length;
+  /** Completions that it tried and that were refused, its lease having passed; sends that it could not even report. */
+  async complaints(): Promise<{ refused: number; broken: number }> {
+    const lines = (await readFile(this.logFile, 'utf8')).split('\n');
+    const count = (word: string) => lines.filter((line) => line.includes(word)).length;
+    return { refused: count('"LEASE_LOST"'), broken: count('"a job failed"') };
   }
 
   async stop(): Promise<void> {

@@ -115,8 +115,8 @@ export const fencing: Section = async ({ nudges, seed }, say) => {
     const tookMs = await play(stage, nudges, randomFrom(seed), say);
     const verdict = await stage.ledger.judge();
     const deliveries = await stage.teams.deliveries();
-    const refusedEach = await Promise.all(stage.instances.map((one) => one.refused()));
-    const refused = refusedEach.reduce((all, one) => all + one, 0);
+    const complaints = await Promise.all(stage.instances.map((one) => one.complaints()));
+    const refused = complaints.reduce((all, one) => all + one.refused, 0);
     const ambiguous = await stage.ledger.ambiguousOf(deliveries.more.map(([chat]) => chat));
     const unexplained = deliveries.more
       .map(([chat, count]) => Math.max(0, count - 1 - (ambiguous.get(chat) ?? 0)))
@@ -133,7 +133,8 @@ export const fencing: Section = async ({ nudges, seed }, say) => {
         'row10.nudgesPerSecond': round((nudges * 1_000) / tookMs),
         ...Object.fromEntries(Object.entries(verdict).map(([name, value]) => [`row10.${name}`, value])),
         'row10.staleAttempts': refused,
-        'row10.staleAttemptsEach': refusedEach,
+        'row10.staleAttemptsEach': complaints.map((one) => one.refused),
+        'row10.brokenAttemptsEach': complaints.map((one) => one.broken),
         'row10.deliveries': deliveries.total,
         'row10.deliveredAgain': deliveries.total - deliveries.chats,
         'row10.unexplainedDuplicates': unexplained,

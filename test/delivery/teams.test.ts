@@ -1,0 +1,159 @@
+/** The channel by itself, through the real SDK to the sandbox's connector: each call is one request. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { type ChannelUser, type Connector, createConnector } from '../../sandbox/connector/connector.ts';
+import { type Served, serve } from '../../sandbox/http.ts';
+import { VirtualClock, type World } from '../../sandbox/world.ts';
+import { createAdapter } from '../../src/bot/adapter.ts';
+import { machineClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Channel } from '../../src/delivery/channel.ts';
+import type { Message } from '../../src/delivery/message.ts';
+import { createTeamsChannel } from '../../src/delivery/teams.ts';
+import { createLog } from '../../src/log.ts';
+import type { StoredConversation } from '../../src/store/people.ts';
+import { ADA, BOT, smallWorld } from '../sandbox/entra/harness.ts';
+
+const MESSAGE: Message = { card: { type: 'AdaptiveCard' }, summary: 'Hello', fallbackText: 'Hello' };
+
+describe('the Teams channel', () => {
+  let world: World;
+  let connector: Connector;
+  let user: ChannelUser;
+  let channel: Channel;
+  let chat: StoredConversation;
+  let teams: Served;
+  let gcc: Served;
+  let toGcc: string[];
+
+  before(async () => {
+    world = smallWorld(new VirtualClock(Date.UTC(2026, 10, 23, 9)));
+    toGcc = [];
+    connector = createConnector({ world, botId: BOT.clientId, origin: () => teams.origin });
+    teams = await serve({ port: 0, handler: connector.handler });
+    gcc = await serve({
+      port: 0,
+      handler: async (request) => {
+        toGcc.push(request.path);
+        return connector.handler(request);
+      },
+    });
+    // As for the Playground, without BOT_ID: the SDK keeps tokens by bot id for the life of the process.
+    const config = readConfig({
+      PUBLIC_URL: 'http://localhost:1',
+      AAD_APP_CLIENT_ID: BOT.clientId,
+      AAD_APP_CLIENT_SECRET: 'secret',
+      BOT_GCC_SERVICE_URL: `${gcc.origin}/gcc`,
+    });
+    channel = createTeamsChannel({
+      adapter: createAdapter(config, createLog('silent')),
+      botAppId: config.bot.id,
+      clock: machineClock,
+      gccServiceUrl: config.cloud.botGccServiceUrl,
+    });
+    user = connector.createUser(ADA);
+    const { from, recipient, conversation, channelId, serviceUrl, locale } = connector.messageActivity(user, 'hello');
+    chat = {
+      conversationId: user.conversationId,
+      kind: 'personal',
+      reference: { user: from, bot: recipient, conversation, channelId, serviceUrl, locale },
+      seenAt: 0,
+    };
+  });
+  after(async () => {
+    await gcc?.close();
+    await teams?.close();
+  });
+  afterEach(() => connector.clearFailures());
+
+  const requests = () =>
+    world.journal.entries
+      .filter((one) => one.part === 'connector' && one.what !== 'to bot')
+      .map((one) => `${one.what} ${String(one.detail.status)}`);
+  const during = async <T>(work: () => Promise<T>): Promise<[T, string[]]> => {
+    const had = requests().length;
+    const result = await work();
+    return [result, requests().slice(had)];
+  };
+
+  it('sends', async () => {
+    const [outcome, made] = await during(() => channel.send(chat, MESSAGE));
+    assert.equal(outcome.kind, 'sent');
+    assert.deepEqual(made, ['post 201']);
+  });
+
+  it('sends by the other address, which is one address however it is written', async () => {
+    const other = channel.elsewhere?.(chat);
+    assert.ok(other);
+    const [outcome] = await during(() => channel.send(other, MESSAGE));
+    assert.equal(outcome.kind, 'sent');
+    assert.equal(toGcc.length, 1);
+    assert.match(toGcc[0] ?? '', /^\/gcc\/v3\/conversations\//);
+    assert.equal(channel.elsewhere?.(other), undefined, 'there is no third');
+    const bare = { ...other, reference: { ...other.reference, serviceUrl: `${gcc.origin}/gcc` } };
+    assert.equal(channel.elsewhere?.(bare), undefined);
+  });
+
+  it('reads the older form of a refusal', async () => {
+    const older = await serve({
+      port: 0,
+      handler: () => ({
+        status: 403,
+        body: { errorCode: 209, message: '{ "subCode": "MessageWritesBlocked", "details": "Thread is not active." }' },
+      }),
+    });
+    try {
+      const there = { ...chat, reference: { ...chat.reference, serviceUrl: `${older.origin}/` } };
+      assert.deepEqual(await channel.send(there, MESSAGE), {
+        kind: 'stop',
+        reason: 'Teams 403 MessageWritesBlocked',
+        dropConversation: true,
+      });
+    } finally {
+      await older.close();
+    }
+  });
+
+  for (const [status, kind] of [
+    [403, 'stop'],
+    [404, 'stop'],
+    [400, 'stop'],
+    [500, 'stop'],
+    [412, 'retry'],
+    [429, 'retry'],
+    [502, 'retry'],
+    [503, 'retry'],
+  ] as const)
+    it(`asks once for a new chat; ${status}: ${kind}`, async () => {
+      connector.failNext(chat.conversationId, { status, on: ['create'], retryAfterS: 1 });
+      const [opened, made] = await during(async () => channel.reopen?.(chat));
+      assert.deepEqual(made, [`create ${status}`]);
+      assert.equal(opened?.kind, kind);
+      if (opened?.kind === 'stop') assert.equal(opened.dropConversation, true);
+      if (opened?.kind === 'retry') assert.equal(opened.ambiguous, false, 'nothing was said yet');
+    });
+
+  it('asks nobody where the reference does not say with whom the chat was', async () => {
+    const { user: _, ...anonymous } = chat.reference;
+    for (const one of [
+      { ...chat, reference: anonymous },
+      { ...chat, kind: 'channel' as const },
+    ]) {
+      const [opened, made] = await during(async () => channel.reopen?.(one));
+      assert.deepEqual([opened?.kind, made], ['stop', []]);
+    }
+  });
+
+  it('opens a new chat where one is gone, and speaks there', async () => {
+    connector.forgetConversation(chat.conversationId);
+    assert.equal((await channel.send(chat, MESSAGE)).kind, 'gone');
+    const opened = await channel.reopen?.(chat);
+    assert.ok(opened?.kind === 'opened');
+    const { conversation } = opened;
+    assert.notEqual(conversation.conversationId, chat.conversationId);
+    assert.deepEqual(Object.keys(conversation.reference).sort(), Object.keys(chat.reference).sort());
+    const fresh = JSON.parse(JSON.stringify({ ...conversation, seenAt: 0 })) as StoredConversation;
+    assert.equal((await channel.send(fresh, MESSAGE)).kind, 'sent');
+    assert.equal(connector.messages(conversation.conversationId).length, 1);
+  });
+});
