@@ -35,6 +35,8 @@ export interface Config {
   dataDir: string;
   logLevel: string;
   adminOids: string[];
+  /** Graph is asked to send entries along, encrypted. */
+  richNotifications: boolean;
   intervals: Intervals;
 }
 
@@ -149,6 +151,7 @@ const environment = z.object({
     if (wrong > 0) context.addIssue({ code: 'custom', message: `${wrong} of ${oids.length} entries are not GUIDs` });
     return oids.map((oid) => oid.toLowerCase());
   }),
+  RICH_NOTIFICATIONS: z.preprocess(blankIsAbsent, z.enum(['on', 'off']).default('off')),
   PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
   CATCH_UP_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.catchUpMs / MINUTE_MS),
   CATCH_UP_UNPROVEN_MINUTES: wholeNumber(1, 24 * 60, DEFAULT_INTERVALS.catchUpUnprovenMs / MINUTE_MS),
@@ -236,6 +239,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: data.DATA_DIR,
     logLevel: data.LOG_LEVEL,
     adminOids: data.ADMIN_OIDS,
+    richNotifications: data.RICH_NOTIFICATIONS === 'on',
     intervals: {
       proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
       catchUpMs: data.CATCH_UP_MINUTES * MINUTE_MS,

@@ -6,6 +6,8 @@ import type { WhenUnknown } from '../nudges/nudge.ts';
 const NOTICES: Record<string, WhenUnknown> = {
   // The page after the sign-in has said it already.
   connected: 'never',
+  // It may be the only word about a change.
+  blind: 'again',
   reconnect: 'again',
   unreadable: 'again',
 };

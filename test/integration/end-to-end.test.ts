@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { startProduct, type TestPerson, type TestProduct, wordsOf } from '../support/product.ts';
+import { until } from '../support/until.ts';
 
 const MINUTE_MS = 60_000;
 const at = (ms: number) => ({ dateTime: new Date(ms).toISOString().slice(0, 19), timeZone: 'UTC' });
@@ -146,8 +147,9 @@ describe('end to end, against the sandbox', () => {
   it('is silent after watch off', async () => {
     await product.say(ada, 'watch off');
     await product.hear(ada, /stopped watching/);
-    await until('Graph has no subscription of ours any more', async () =>
-      product.sandbox.graph.control.subscriptions().length === 0,
+    await until(
+      'Graph has no subscription of ours any more',
+      async () => product.sandbox.graph.control.subscriptions().length === 0,
     );
   });
 });

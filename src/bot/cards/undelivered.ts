@@ -45,6 +45,7 @@ export const KIND_NAMES: Record<string, string> = {
   connected: 'Greeting',
   reconnect: 'Sign-in request',
   unreadable: 'Notice about your calendar',
+  blind: 'Report of an interruption',
 };
 
 const nameOf = (kind: string) => KIND_NAMES[kind] ?? 'Message';

@@ -30,7 +30,7 @@ const isAskedAbout = (event: ViewedEvent) => isOwn(event) && hasGuests(event) &&
 const to =
   (
     filter: (event: ViewedEvent) => boolean,
-    act: (hand: Hand, person: SimPerson, event: ViewedEvent) => boolean | void,
+    act: (hand: Hand, person: SimPerson, event: ViewedEvent) => unknown,
     days?: number,
   ): Act =>
   (hand, person) => {
