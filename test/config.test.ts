@@ -62,6 +62,7 @@ describe('configuration', () => {
       dataDir: './data',
       logLevel: 'info',
       adminOids: [],
+      richNotifications: false,
     });
   });
 
@@ -80,6 +81,11 @@ describe('configuration', () => {
     );
     assert.deepEqual(readConfig({ ...GOOD, ...blank }), readConfig(GOOD));
     assert.equal(readConfig({ ...GOOD, PUBLIC_URL: ' https://cw.example.com// ' }).publicUrl, 'https://cw.example.com');
+  });
+
+  it('switches rich notifications on by one word', () => {
+    assert.equal(readConfig({ ...GOOD, RICH_NOTIFICATIONS: 'on' }).richNotifications, true);
+    assert.equal(readConfig({ ...GOOD, RICH_NOTIFICATIONS: ' off ' }).richNotifications, false);
   });
 
   /** [variable or change, what makes it wrong, the fault] */
@@ -153,6 +159,7 @@ describe('configuration', () => {
     ],
     ['DATABASE_OWNER_URL alone', { DATABASE_OWNER_URL: 'postgres://a/b' }, /^DATABASE_OWNER_URL: needs DATABASE_URL/],
     ['LOG_LEVEL, unknown', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
+    ['RICH_NOTIFICATIONS, neither on nor off', { RICH_NOTIFICATIONS: 'true' }, /^RICH_NOTIFICATIONS: /],
     ['ADMIN_OIDS, not all GUIDs', { ADMIN_OIDS: `${GUID}, me; you` }, /^ADMIN_OIDS: 2 of 3 entries are not GUIDs/],
   ];
   for (const [what, more, fault] of RULES)

@@ -40,7 +40,9 @@ function readPart({ status, headers, body }: Part): GraphEvent | undefined {
   if (status >= 200 && status < 300) return parse(body);
   const code = (body as { error?: { code?: string } } | undefined)?.error?.code ?? 'unknown';
   const entry = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'retry-after');
-  throw new GraphFailure(kindOf(status, code), status, code, entry && retryAfterMs(entry[1], 0));
+  // In seconds; without a clock a date means nothing.
+  const wait = entry && /^\d/.test(entry[1]) ? retryAfterMs(entry[1], 0) : undefined;
+  throw new GraphFailure(kindOf(status, code), status, code, wait);
 }
 
 /** One request for up to twenty: a round may name many series that we never had. */

@@ -21,7 +21,7 @@ export async function eventsOf(
   return rows.map((row) => row.data);
 }
 
-/** What a round that names `ids` may touch: those entries, and the occurrences of those that are series. */
+/** What a round that names `ids` may touch: those entries, and all of the series that they are or belong to. */
 export async function eventsNamed(
   sql: Sql,
   tenantId: string,
@@ -31,7 +31,9 @@ export async function eventsNamed(
 ): Promise<CalendarEvent[]> {
   const rows = await sql.query<{ data: CalendarEvent }>(
     `select data from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3
-       and (event_id = any ($4) or series_master_id = any ($4)) order by start_at, event_id limit ${MOST_EVENTS}`,
+       and (event_id = any ($4) or series_master_id = any ($4) or series_master_id in (
+         select series_master_id from cw.event where tenant_id = $1 and mailbox_id = $2 and event_id = any ($4)))
+     order by start_at, event_id limit ${MOST_EVENTS}`,
     [tenantId, mailboxId, calendarId, ids],
   );
   return rows.map((row) => row.data);

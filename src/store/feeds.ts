@@ -73,17 +73,27 @@ export async function unwatchFeed(sql: Sql, tenantId: string, mailboxId: string,
   await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', which);
 }
 
-/** What a read found out. Asked for again since `asks`, it stays asked for. False when it is not watched any more. */
+/**
+ * What a read found out. Asked for again since `asks`, or for a time that has not come yet, it stays asked for (a read of
+ * everything answers that as well). `readFrom`: the link that it went on from. False when it is not watched any more, or
+ * anew: then what was read belongs to a replica that is gone.
+ */
 export async function saveFeed(
   sql: Sql,
   tenantId: string,
   mailboxId: string,
-  feed: Pick<Feed, 'calendarId' | 'deltaLink' | 'windowFrom' | 'windowTo' | 'lookAt' | 'fullAt' | 'echoes' | 'asks'>,
+  feed: Pick<Feed, 'calendarId' | 'deltaLink' | 'windowFrom' | 'windowTo' | 'lookAt' | 'fullAt' | 'echoes' | 'asks'> & {
+    readFrom: string | null;
+    readAt: number;
+    isFull: boolean;
+  },
 ): Promise<boolean> {
   const rows = await sql.query(
     `update cw.feed set delta_link = $4, window_from = $5, window_to = $6, look_at = $7, full_at = $8, echoes = $9,
-       asked_at = case when asks = $10 then null else asked_at end, asked_full = asked_full and asks <> $10
-     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 and not off returning calendar_id`,
+       asked_at = case when asks = $10 and (asked_at <= $12 or $13) then null else asked_at end,
+       asked_full = asked_full and not (asks = $10 and (asked_at <= $12 or $13))
+     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 and not off
+       and delta_link is not distinct from $11 returning calendar_id`,
     [
       tenantId,
       mailboxId,
@@ -95,9 +105,22 @@ export async function saveFeed(
       at(feed.fullAt),
       feed.echoes,
       feed.asks,
+      feed.readFrom,
+      at(feed.readAt),
+      feed.isFull,
     ],
   );
   return rows.length > 0;
+}
+
+/** When the first of them is to be read. Ask with the mailbox's row locked: whoever asks for a read changes that last. */
+export async function nextReadAt(sql: Sql, tenantId: string, mailboxId: string, now: number): Promise<number | null> {
+  const [row] = await sql.query<{ at: number | null }>(
+    `select min(least(coalesce(look_at, $3), asked_at)) as at from cw.feed
+     where tenant_id = $1 and mailbox_id = $2 and not off`,
+    [tenantId, mailboxId, at(now)],
+  );
+  return row?.at ?? null;
 }
 
 /** Graph refused a subscription for it: from now on it is looked at by the clock. */
@@ -118,8 +141,11 @@ export async function askForRead(
   isFull = false,
 ): Promise<void> {
   await sql.query(
-    `update cw.feed set asked_at = least(asked_at, $3), asked_full = asked_full or $4, asks = asks + 1
-     where tenant_id = $1 and mailbox_id = $2`,
+    // In the order in which a sync writes them, so that the two never wait for each other in a ring.
+    `with ordered as materialized (select calendar_id from cw.feed where tenant_id = $1 and mailbox_id = $2
+       order by calendar_id for no key update)
+     update cw.feed f set asked_at = least(f.asked_at, $3), asked_full = f.asked_full or $4, asks = f.asks + 1
+     from ordered where f.tenant_id = $1 and f.mailbox_id = $2 and f.calendar_id = ordered.calendar_id`,
     [tenantId, mailboxId, at(askedAt), isFull],
   );
   await sql.query(

@@ -32,8 +32,11 @@ export interface Mailbox {
   profileAt: number | null;
 }
 
-/** Of a tenant and second: each makes at most two calls on /subscriptions, of which Graph takes 25. */
-export const CARES_PER_SECOND = 12;
+/**
+ * Of a tenant and second. Each makes at most two calls on /subscriptions, of which Graph takes 500 in 20 s: with the
+ * second's worth that may be claimed at once, 12 would be 504.
+ */
+export const CARES_PER_SECOND = 11;
 
 export async function claimMailboxes(
   system: Sql,
@@ -92,7 +95,8 @@ export async function endMailbox(sql: Sql, tenantId: string, mailboxId: string, 
     await sql.query(`delete from cw.${table} where tenant_id = $1 and mailbox_id = $2`, [tenantId, mailboxId]);
   await sql.query(
     `update cw.mailbox set ending = true, sync_due_at = null, care_due_at = $3, sync_lease = null, care_lease = null,
-       sync_fence = sync_fence + 1, care_fence = care_fence + 1, greet = false, blind_since = null
+       sync_fence = sync_fence + 1, care_fence = care_fence + 1, greet = false, blind_since = null, synced_at = null,
+       unreadable_since = null
      where tenant_id = $1 and mailbox_id = $2`,
     [tenantId, mailboxId, at(now)],
   );

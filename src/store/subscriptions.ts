@@ -1,4 +1,5 @@
 /** Our subscriptions at Graph, as we know them. */
+import { SECOND_MS } from '../clock.ts';
 import { at, type Sql } from './database.ts';
 
 export interface StoredSubscription {
@@ -68,10 +69,13 @@ export async function deleteSubscription(sql: Sql, tenantId: string, subscriptio
   ]);
 }
 
+/** A claim takes its slots up to this far ahead. */
+const CLAIMED_AHEAD_MS = SECOND_MS;
+
 /** Graph asked this tenant's calls on /subscriptions to wait: nothing is claimed for care before `until`. */
 export async function holdCare(sql: Sql, tenantId: string, until: number): Promise<void> {
   await sql.query(`update cw.tenant set care_pace_at = greatest(care_pace_at, $2::timestamptz) where tenant_id = $1`, [
     tenantId,
-    at(until),
+    at(until + CLAIMED_AHEAD_MS),
   ]);
 }

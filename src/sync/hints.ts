@@ -9,12 +9,13 @@ export function versionIn(etag: string): string {
   return etag.replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
 }
 
-/** Whether every notice speaks of a version that the replica holds. */
+/** Whether every notice speaks of a version that the replica holds. One of a subscription that is gone may lead anywhere. */
 export function isKnownAlready(notices: WaitingNotice[], versions: ReadonlyMap<string, string>): boolean {
   if (notices.length >= MOST_WAITING) return false;
   return notices.every(
-    ({ word, hintEventId, hintEtag }) =>
+    ({ word, calendarId, hintEventId, hintEtag }) =>
       word !== 'deleted' &&
+      calendarId !== null &&
       hintEventId !== null &&
       hintEtag !== null &&
       versionIn(versions.get(hintEventId) ?? '?') === versionIn(hintEtag),

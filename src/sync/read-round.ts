@@ -62,7 +62,8 @@ function isLinkWorthless(error: unknown): boolean {
 /** Goes on from `feed`; reads everything when there is no way on: no link yet, a window that runs out, a lost state. */
 export async function readRound(reading: Reading, feed: Feed, now: number): Promise<ReadRound> {
   const { calendarId, deltaLink, windowFrom, windowTo } = feed;
-  if (deltaLink === null || feed.askedFull || windowTo - now < WINDOW_LEAST_AHEAD_MS)
+  const isAskedFull = feed.askedFull && feed.askedAt !== null && feed.askedAt <= now;
+  if (deltaLink === null || isAskedFull || windowTo - now < WINDOW_LEAST_AHEAD_MS)
     return readFull(reading, calendarId, now);
   try {
     const round = await readPages(reading, { link: deltaLink });
