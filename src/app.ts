@@ -69,7 +69,12 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
   });
   const graph = createGraph(gated(caller, clock));
   const adapter = createAdapter(config, log);
-  const channel = createTeamsChannel({ adapter, botAppId: config.bot.id, clock });
+  const channel = createTeamsChannel({
+    adapter,
+    botAppId: config.bot.id,
+    clock,
+    gccServiceUrl: config.cloud.botGccServiceUrl,
+  });
   const common = { database, clock, log, graph, travel: roughProvider, newId: () => randomUUID(), random: Math.random };
   return { ...common, tokens, signIn, adapter, channel };
 }

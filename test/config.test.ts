@@ -85,7 +85,7 @@ describe('configuration', () => {
 
   it('switches rich notifications on by one word', () => {
     assert.equal(readConfig({ ...GOOD, RICH_NOTIFICATIONS: 'on' }).richNotifications, true);
-    assert.equal(readConfig({ ...GOOD, RICH_NOTIFICATIONS: ' off ' }).richNotifications, false);
+    assert.equal(readConfig({ ...GOOD, RICH_NOTIFICATIONS: 'off' }).richNotifications, false);
   });
 
   /** [variable or change, what makes it wrong, the fault] */

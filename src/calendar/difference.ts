@@ -68,6 +68,7 @@ interface Pair {
   after?: CalendarEvent;
 }
 
+const when = ({ startAt, endAt, allDay }: CalendarEvent) => fingerprint({ startAt, endAt, allDay });
 const guests = (event: CalendarEvent) =>
   fingerprint(
     event.attendees
@@ -99,7 +100,7 @@ export function aspectsOf(before: CalendarEvent, after: CalendarEvent): ChangeKi
   const differs: Partial<Record<ChangeKind, boolean>> = {
     cancelled: !before.isCancelled && after.isCancelled,
     restored: before.isCancelled && !after.isCancelled,
-    moved: before.startAt !== after.startAt || before.endAt !== after.endAt,
+    moved: when(before) !== when(after),
     placeChanged: before.place?.name !== after.place?.name || rooms(before) !== rooms(after),
     linkChanged: before.joinUrl !== after.joinUrl,
     subjectChanged: before.subject !== after.subject,
@@ -118,11 +119,29 @@ const overlaps = (event: CalendarEvent, span: Span) => event.startAt < span.to &
 const bySoonest = (a: CalendarEvent, b: CalendarEvent) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1);
 const slotOf = (event: CalendarEvent) => `${event.seriesMasterId} ${event.originalStartAt ?? event.startAt}`;
 
+const isComing = (now: number) => (event: CalendarEvent) => event.endAt > now;
+const isOver = (now: number) => (event: CalendarEvent) => event.endAt <= now;
+
+/**
+ * The occurrences of a series that was given another pattern, one after the other. If some have nothing to stand against
+ * (the new pattern begins now), what is over is not taken for what is to come.
+ */
+function inOrder(gone: CalendarEvent[], fresh: CalendarEvent[], now: number): Pair[] {
+  const sides = gone.length === fresh.length ? [() => true] : [isOver(now), isComing(now)];
+  return sides.flatMap((isOn) => {
+    const [from, to] = [gone.filter(isOn).sort(bySoonest), fresh.filter(isOn).sort(bySoonest)];
+    return Array.from({ length: Math.max(from.length, to.length) }, (_, index) => ({
+      ...(from[index] ? { before: from[index] } : {}),
+      ...(to[index] ? { after: to[index] } : {}),
+    }));
+  });
+}
+
 /**
  * Entries under a new id that are an old one all the same: an exception whose original start is that of an occurrence
- * that vanished, and the occurrences of a series that was given another pattern, one after the other.
+ * that vanished, and the occurrences of a series that was given another pattern.
  */
-function paired(gone: CalendarEvent[], fresh: CalendarEvent[]): Pair[] {
+function paired(gone: CalendarEvent[], fresh: CalendarEvent[], now: number): Pair[] {
   const pairs: Pair[] = [];
   const open = new Map(fresh.map((event) => [event.id, event]));
   const bySlot = new Map(fresh.filter((event) => event.seriesMasterId).map((event) => [slotOf(event), event]));
@@ -132,17 +151,18 @@ function paired(gone: CalendarEvent[], fresh: CalendarEvent[]): Pair[] {
     if (after && open.delete(after.id)) pairs.push({ before, after });
     else unpaired.push(before);
   }
-  for (const before of unpaired.sort(bySoonest)) {
-    const after = before.seriesMasterId
-      ? [...open.values()].filter((one) => one.seriesMasterId === before.seriesMasterId).sort(bySoonest)[0]
-      : undefined;
-    if (after) open.delete(after.id);
-    pairs.push(after ? { before, after } : { before });
+  const left = [...open.values()];
+  const series = new Set([...unpaired, ...left].map((event) => event.seriesMasterId));
+  for (const id of series) {
+    const isOfIt = (event: CalendarEvent) => event.seriesMasterId === id;
+    const [from, to] = [unpaired.filter(isOfIt), left.filter(isOfIt)];
+    if (id) pairs.push(...inOrder(from, to, now));
+    else pairs.push(...from.map((before) => ({ before })), ...to.map((after) => ({ after })));
   }
-  return [...pairs, ...[...open.values()].map((after) => ({ after }))];
+  return pairs;
 }
 
-function pairsOf(stored: CalendarEvent[], merged: Merged, views: Views | undefined): Pair[] {
+function pairsOf(stored: CalendarEvent[], merged: Merged, now: number, views: Views | undefined): Pair[] {
   const before = new Map(stored.map((event) => [event.id, event]));
   const entries = merged.upserts.filter((event) => !isHead(event));
   const known = entries.flatMap((after): Pair[] => {
@@ -151,7 +171,7 @@ function pairsOf(stored: CalendarEvent[], merged: Merged, views: Views | undefin
   });
   const fresh = entries.filter((event) => !before.has(event.id) && (!views || overlaps(event, views.before)));
   const gone = merged.removals.filter((event) => !isHead(event) && (!views || overlaps(event, views.after)));
-  return [...known, ...paired(gone, fresh)];
+  return [...known, ...paired(gone, fresh, now)];
 }
 
 const aspectsOfPair = ({ before, after }: Pair): ChangeKind[] => {
@@ -167,20 +187,29 @@ const occurrenceOf = ({ before, after }: Pair): OccurrenceChange => ({
 
 const soonestOf = ({ before, after }: Pair) => Math.min(before?.startAt ?? Infinity, after?.startAt ?? Infinity);
 const endOf = ({ before, after }: Pair) => Math.max(before?.endAt ?? 0, after?.endAt ?? 0);
+const seriesOf = ({ before, after }: Pair) => (after ?? before)?.seriesMasterId;
 
-/** How many entries of each series are still to come, with those that just vanished. */
-function sizesOf(stored: CalendarEvent[], merged: Merged, now: number): Map<string, number> {
-  const all = new Map([...stored, ...merged.upserts].map((event) => [event.id, event]));
+const sideOf = (seriesId: string, isAhead: boolean) => `${seriesId} ${isAhead}`;
+
+/** How many entries each series had, with those that are new: those that are over, and those to come. */
+function sizesOf(stored: CalendarEvent[], pairs: Pair[], now: number): Map<string, number> {
+  const changed = new Set(pairs.flatMap(({ before }) => before?.id ?? []));
+  const rest = stored.filter((event) => !isHead(event) && !changed.has(event.id)).map((after) => ({ after }));
   const sizes = new Map<string, number>();
-  for (const { seriesMasterId, endAt } of all.values())
-    if (seriesMasterId && endAt > now) sizes.set(seriesMasterId, (sizes.get(seriesMasterId) ?? 0) + 1);
+  for (const pair of [...rest, ...pairs]) {
+    const seriesId = seriesOf(pair);
+    if (!seriesId) continue;
+    const side = sideOf(seriesId, endOf(pair) > now);
+    sizes.set(side, (sizes.get(side) ?? 0) + 1);
+  }
   return sizes;
 }
 
 /** @param now parts what is over from what is to come: the two are never one change */
 export function changesOf(stored: CalendarEvent[], merged: Merged, now: number, views?: Views): Change[] {
   const groups = new Map<string, { aspects: ChangeKind[]; seriesId?: string; pairs: Pair[] }>();
-  for (const pair of pairsOf(stored, merged, views)) {
+  const all = pairsOf(stored, merged, now, views);
+  for (const pair of all) {
     const aspects = aspectsOfPair(pair);
     const event = pair.after ?? pair.before;
     if (aspects.length === 0 || !event) continue;
@@ -192,13 +221,14 @@ export function changesOf(stored: CalendarEvent[], merged: Merged, now: number, 
     group.pairs.push(pair);
     groups.set(key, group);
   }
-  const sizes = sizesOf(stored, merged, now);
+  const sizes = sizesOf(stored, all, now);
   return [...groups.values()].flatMap(({ aspects, seriesId, pairs }): Change[] => {
     pairs.sort((a, b) => soonestOf(a) - soonestOf(b));
     const [first] = pairs;
     const [kind] = aspects;
     if (!first || !kind) return [];
-    const scope = scopeOf(seriesId, pairs.length, sizes);
+    const size = seriesId && sizes.get(sideOf(seriesId, endOf(first) > now));
+    const scope = scopeOf(seriesId, pairs.length, size || 0);
     const own = (first.after ?? first.before)?.id ?? '';
     return [
       {
@@ -214,8 +244,8 @@ export function changesOf(stored: CalendarEvent[], merged: Merged, now: number, 
   });
 }
 
-function scopeOf(seriesId: string | undefined, count: number, sizes: Map<string, number>): ChangeScope {
+function scopeOf(seriesId: string | undefined, count: number, size: number): ChangeScope {
   if (!seriesId) return 'single';
   if (count === 1) return 'occurrence';
-  return count >= (sizes.get(seriesId) ?? 0) ? 'series' : 'several';
+  return count >= size ? 'series' : 'several';
 }

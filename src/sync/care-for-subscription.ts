@@ -10,7 +10,7 @@ import type { Access, Graph, ListedSubscription, SubscriptionAnswer } from '../g
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import { askForRead, DEFAULT_CALENDAR, type Feed, feedsOf, pollFeed } from '../store/feeds.ts';
+import { askForRead, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, pollFeed } from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   clearLeftovers,
@@ -253,6 +253,13 @@ async function keepOne(
     if (one === current) continue;
     await care.keep();
     await deps.graph.deleteSubscription(access, one.subscriptionId);
+    // While another one speaks, nothing goes unseen.
+    if (current) {
+      await deps.database.inTenant(access.tenantId, (sql) =>
+        deleteSubscription(sql, access.tenantId, one.subscriptionId),
+      );
+      continue;
+    }
     // Told that it was removed, we know since when; one that ran out was last seen at its end.
     const since = words.since('subscriptionRemoved') ?? Math.min(one.expiresAt, deps.clock.now());
     await bury(care, one, since);
@@ -278,7 +285,10 @@ async function careForFeed(
   } catch (error) {
     const isRefused = error instanceof GraphFailure && MAY_BE_REFUSED.has(error.kind);
     if (feed.calendarId === DEFAULT_CALENDAR || !isRefused) throw error;
-    await care.deps.database.inTenant(tenantId, (sql) => pollFeed(sql, tenantId, mailboxId, feed.calendarId));
+    await care.deps.database.inTenant(tenantId, async (sql) => {
+      await pollFeed(sql, tenantId, mailboxId, feed.calendarId);
+      await askForRead(sql, tenantId, mailboxId, care.deps.clock.now());
+    });
     return undefined;
   }
 }
@@ -335,12 +345,17 @@ function nextCare({ deps, mailbox }: Care, living: StoredSubscription[], now: nu
 
 export async function careForSubscription(deps: CareDeps, lease: MailboxLease): Promise<void> {
   const { tenantId, mailboxId } = lease;
-  const before = await deps.database.inTenant(tenantId, async (sql) => ({
-    mailbox: await findMailbox(sql, tenantId, mailboxId),
-    feeds: await feedsOf(sql, tenantId, mailboxId),
-    notices: await waitingNotices(sql, lease, 'care'),
-    subscriptions: await subscriptionsOf(sql, tenantId, mailboxId),
-  }));
+  const before = await deps.database.inTenant(tenantId, async (sql) => {
+    const mailbox = await findMailbox(sql, tenantId, mailboxId);
+    // An instance of the version before this one leaves a mailbox without.
+    if (mailbox && !mailbox.ending) await ensureFeed(sql, tenantId, mailboxId, deps.clock.now());
+    return {
+      mailbox,
+      feeds: await feedsOf(sql, tenantId, mailboxId),
+      notices: await waitingNotices(sql, lease, 'care'),
+      subscriptions: await subscriptionsOf(sql, tenantId, mailboxId),
+    };
+  });
   const { mailbox, feeds, subscriptions } = before;
   if (!mailbox) return;
   const access: Access = { tenantId, personId: mailbox.personId, mailboxId };

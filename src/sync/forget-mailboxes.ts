@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import { endMailbox, findMailbox, forgettableMailboxes } from '../store/mailboxes.ts';
+import { endMailbox, findMailbox, forgettableMailboxes, type Mailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { lockPerson, setWatch } from '../store/people.ts';
 import { deleteTokens } from '../store/tokens.ts';
@@ -17,6 +17,11 @@ export interface ForgetDeps {
   intervals: Intervals;
 }
 
+const isForgettable = ({ unreadableSince, syncDueAt, blindSince, ending }: Mailbox, forgetFrom: number) =>
+  !ending &&
+  ((unreadableSince !== null && unreadableSince < forgetFrom) ||
+    (syncDueAt === null && blindSince !== null && blindSince < forgetFrom));
+
 /** Returns how many; as long as there are any, another step is worth it. */
 export async function forgetMailboxes(deps: ForgetDeps): Promise<number> {
   const forgetFrom = deps.clock.now() - deps.intervals.forgetMs;
@@ -24,9 +29,11 @@ export async function forgetMailboxes(deps: ForgetDeps): Promise<number> {
   for (const { tenantId, mailboxId } of ids) {
     const now = deps.clock.now();
     await deps.database.inTenant(tenantId, async (sql) => {
-      const mailbox = await findMailbox(sql, tenantId, mailboxId);
-      const person = mailbox && (await lockPerson(sql, tenantId, mailbox.personId));
-      if (!person) return;
+      const personId = (await findMailbox(sql, tenantId, mailboxId))?.personId;
+      const person = personId && (await lockPerson(sql, tenantId, personId));
+      // Whoever signed in or could be read meanwhile stays.
+      const mailbox = person && (await findMailbox(sql, tenantId, mailboxId));
+      if (!mailbox || !isForgettable(mailbox, forgetFrom)) return;
       await setWatch(sql, tenantId, person.personId, 'off', null);
       await withdrawAll(sql, tenantId, person.personId, 'the calendar could not be read for a month', now);
       await deleteTokens(sql, tenantId, person.personId);

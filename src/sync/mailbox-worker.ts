@@ -35,6 +35,8 @@ export interface DutyDeps {
 
 /** A mailbox that could be read before is given this long before its person is told. */
 const EXPLAINED_AFTER_MS = HOUR_MS;
+/** By then they have been told; what was said is forgotten some day, and must not be said again. */
+const EXPLAINED_BEFORE_MS = 7 * DAY_MS;
 const THROTTLED_PAUSE_MS = 20 * SECOND_MS;
 
 /** Doubles from 2 s to 10 min, with jitter. */
@@ -83,7 +85,9 @@ async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: M
     await checkLease(sql, lease, 'sync');
     await markUnreadable(sql, tenantId, mailboxId, now);
     const since = mailbox.unreadableSince ?? now;
-    if (person?.watch !== 'on' || (!mailbox.greet && now - since < EXPLAINED_AFTER_MS)) return;
+    const lastedMs = now - since;
+    if (person?.watch !== 'on' || (!mailbox.greet && lastedMs < EXPLAINED_AFTER_MS)) return;
+    if (lastedMs > EXPLAINED_BEFORE_MS) return;
     const owner = { tenantId, personId: mailbox.personId, mailboxId, correlationId: deps.newId() };
     // One each time that it can't be read: the beginning is in the identity.
     const nudgeId = `unreadable.${mailboxId}.${since}`;

@@ -13,6 +13,8 @@ const MOST_MISSING_MASTERS = 2_000;
 
 export interface FeedRound {
   feed: Feed;
+  /** When the read began. */
+  readAt: number;
   round: ReadRound;
   merged: Merged;
   changes: Change[];
@@ -58,7 +60,7 @@ export async function syncFeed(database: Database, reading: Reading, feed: Feed,
     });
 
   let round = asReader(feed, await readRound(reading, feed, now));
-  if (round.items.length === 0 && !round.isFull) return { feed, round, merged: NOTHING, changes: [] };
+  if (round.items.length === 0 && !round.isFull) return { feed, readAt: now, round, merged: NOTHING, changes: [] };
   let stored = await storedFor(round);
   let merged = await merge(reading, calendarId, stored, round);
   // A series of which only the head came would lose all its occurrences if "not reported" were taken as "deleted";
@@ -74,5 +76,5 @@ export async function syncFeed(database: Database, reading: Reading, feed: Feed,
   };
   // What fills a replica for the first time is not news.
   const changes = feed.deltaLink === null ? [] : changesOf(stored, merged, now, views);
-  return { feed, round, merged, changes };
+  return { feed, readAt: now, round, merged, changes };
 }

@@ -13,7 +13,7 @@ import { meetingFacts } from '../nudges/facts.ts';
 import type { NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
-import { type Feed, feedsOf, saveFeed } from '../store/feeds.ts';
+import { ensureFeed, type Feed, feedsOf, nextReadAt, saveFeed } from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   checkLease,
@@ -77,6 +77,8 @@ async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before |
     const mailbox = await findMailbox(sql, tenantId, mailboxId);
     const person = mailbox && (await findPerson(sql, tenantId, mailbox.personId));
     if (!mailbox || !person) return undefined;
+    // An instance of the version before this one leaves a mailbox without.
+    if (!mailbox.ending) await ensureFeed(sql, tenantId, mailboxId, now);
     // Taken first: a notice that comes after these may speak of a change that the delta read will not see.
     const notices = await waitingNotices(sql, lease, 'sync');
     const named = notices.flatMap((one) => one.hintEventId ?? []);
@@ -124,8 +126,11 @@ function lags({ feed, round }: FeedRound, before: Before): boolean {
 /** When to look at a calendar again without being told. */
 function nextLook(deps: SyncDeps, one: FeedRound, before: Before, now: number): { lookAt: number; echoes: number } {
   const { feed, round } = one;
-  const pauseMs = !round.isFull && lags(one, before) ? ECHO_PAUSES_MS[feed.echoes] : undefined;
-  if (pauseMs !== undefined) return { lookAt: now + pauseMs, echoes: feed.echoes + 1 };
+  // What was announced anew is waited for from the start.
+  const isAnnounced = before.notices.some((it) => it.calendarId === null || it.calendarId === feed.calendarId);
+  const echoes = isAnnounced ? 0 : feed.echoes;
+  const pauseMs = !round.isFull && lags(one, before) ? ECHO_PAUSES_MS[echoes] : undefined;
+  if (pauseMs !== undefined) return { lookAt: now + pauseMs, echoes: echoes + 1 };
   const isProven = before.subscriptions.some(
     (sub) =>
       sub.calendarId === feed.calendarId && sub.expiresAt > now && sub.provenAt > now - deps.intervals.proveMs * 1.1,
@@ -222,18 +227,17 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
   const { mailbox, person, correlationId } = before;
   const { rounds, profile, noticed, blind, travel } = found;
   const owner: Owner = { tenantId, personId: person.personId, mailboxId, correlationId };
-  const looks = new Map(before.feeds.map((feed) => [feed.calendarId, feed.lookAt ?? now]));
   await deps.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
-    await lockPerson(sql, tenantId, person.personId);
+    const locked = await lockPerson(sql, tenantId, person.personId);
     await checkLease(sql, lease, 'sync');
     const unwatched = new Set<string>();
     for (const one of rounds) {
-      const { merged, round, feed } = one;
+      const { merged, round, feed, readAt } = one;
       const look = nextLook(deps, one, before, now);
       const fullAt = round.isFull ? now : feed.fullAt;
-      const isWatched = await saveFeed(sql, tenantId, mailboxId, { ...feed, ...round, ...look, fullAt });
-      looks.set(feed.calendarId, look.lookAt);
+      const saved = { ...feed, ...round, ...look, fullAt, readAt, readFrom: feed.deltaLink };
+      const isWatched = await saveFeed(sql, tenantId, mailboxId, saved);
       if (isWatched) await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);
       else unwatched.add(feed.calendarId);
     }
@@ -245,7 +249,7 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
         await saveProfile(sql, tenantId, person.personId, {
           timeZone: profile.timeZone ?? person.timeZone,
           locale: profile.locale ?? person.locale,
-          isAdmin: person.isAdmin,
+          isAdmin: locked?.isAdmin ?? person.isAdmin,
         });
     }
     await writePlan(sql, { ...owner, travel }, now);
@@ -253,12 +257,16 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     else if (mailbox.greet) await greet(sql, owner, now, deps.newId);
     const caughtUpSince = rounds.length === before.feeds.length ? mailbox.blindSince : null;
     await markSynced(sql, lease, { changed: noticed.length > 0, caughtUpSince }, now);
-    const asked = before.feeds.flatMap((feed) => (rounds.some((one) => one.feed === feed) ? [] : (feed.askedAt ?? [])));
-    await finishDuty(sql, lease, 'sync', {
-      upToSeq: before.upToSeq,
-      nextAt: Math.min(...looks.values(), ...asked),
-    });
+    await finish(deps, sql, lease, before);
   });
+}
+
+/** The mailbox's row is locked by now: a read that is asked for from here on changes it after us. */
+async function finish(deps: SyncDeps, sql: Sql, lease: MailboxLease, before: Before): Promise<void> {
+  const { tenantId, mailboxId } = lease;
+  const now = deps.clock.now();
+  const nextAt = (await nextReadAt(sql, tenantId, mailboxId, now)) ?? now + deps.intervals.catchUpMs;
+  await finishDuty(sql, lease, 'sync', { upToSeq: before.upToSeq, nextAt });
 }
 
 export interface Synced {
@@ -275,13 +283,10 @@ export async function syncMailbox(deps: SyncDeps, lease: MailboxLease): Promise<
   const { correlationId } = before;
   const found = await find(deps, lease, before);
   if (!found) {
-    const looks = before.feeds.flatMap((feed) => [feed.lookAt ?? [], feed.askedAt ?? []].flat());
-    await deps.database.inTenant(tenantId, (sql) =>
-      finishDuty(sql, lease, 'sync', {
-        upToSeq: before.upToSeq,
-        nextAt: Math.min(deps.clock.now() + deps.intervals.catchUpMs, ...looks),
-      }),
-    );
+    await deps.database.inTenant(tenantId, async (sql) => {
+      await extendLease(sql, lease, 'sync', deps.clock.now() + SYNC_LEASE_MS);
+      await finish(deps, sql, lease, before);
+    });
     deps.log.debug({ correlationId, tenantId, mailboxId, notices: before.notices.length }, 'nothing new was announced');
     return { changes: 0, feeds: 0, isFull: false };
   }

@@ -1,5 +1,5 @@
 /**
- * npm run simulate -- --weeks 400 --seed 7 [--people 40] [--profile usual|none] [--src DIR] [--life tiny]
+ * npm run simulate -- --weeks 400 --seed 7 [--people 40] [--profile usual|none] [--src DIR]
  *   [--trace FILE] [--log FILE] [--history FILE] [--twice]
  *
  * Runs a simulated life and judges it. For people first; the last line is JSON. --twice runs the same seed in two fresh
@@ -21,7 +21,6 @@ const { values: given } = parseArgs({
     people: { type: 'string' },
     profile: { type: 'string', default: 'usual' },
     src: { type: 'string' },
-    life: { type: 'string' },
     trace: { type: 'string' },
     log: { type: 'string' },
     history: { type: 'string' },
@@ -72,7 +71,6 @@ async function once(): Promise<number> {
       people: given.people ? Number(given.people) : undefined,
       profile: given.profile as keyof typeof PROFILES,
       srcRoot: given.src,
-      life: given.life as 'tiny' | undefined,
       cluster,
       trace: trace.write,
       log: log.write,

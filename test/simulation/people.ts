@@ -6,7 +6,6 @@ import type { SimClock } from './clock.ts';
 import type { SimEntra } from './entra.ts';
 import type { SimPerson, Wish } from './history.ts';
 import type { Instance } from './instance.ts';
-import type { Asked } from './life-api.ts';
 import type { Product } from './product.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -60,7 +59,7 @@ export class People {
     return user;
   }
 
-  wish(wish: Wish | Asked): void {
+  wish(wish: Wish): void {
     const { clock, recorder } = this.deps;
     const askedAt = clock.now();
     if (wish.kind === 'watch') {
@@ -165,7 +164,7 @@ export class People {
     recorder.troubleOver(oid);
   }
 
-  private async carryOut(instance: Instance, wish: Wish | Asked): Promise<void> {
+  private async carryOut(instance: Instance, wish: Wish): Promise<void> {
     const { product } = this.deps;
     const { services } = instance;
     const { oid } = wish;
@@ -198,7 +197,7 @@ export class People {
   }
 
   /** The product knows entries by their immutable ids. */
-  private immutable(wish: Wish | Asked): Wish | Asked {
+  private immutable(wish: Wish): Wish {
     if (wish.kind !== 'noAgenda') return wish;
     const known = decodeEventId(wish.eventId, wish.oid);
     if (!known || known === 'foreign') return wish;

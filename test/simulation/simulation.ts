@@ -18,7 +18,7 @@ import { GRAPH_ORIGIN } from './graph-port.ts';
 import type { History } from './history.ts';
 import { SimHost } from './host.ts';
 import { Instance, type Surroundings } from './instance.ts';
-import type { Life, LifeApi } from './life-api.ts';
+import type { Life, LifeApi } from './life/life.ts';
 import { Mischief } from './mischief.ts';
 import { BOT_ID, People } from './people.ts';
 import type { Product } from './product.ts';
@@ -135,17 +135,11 @@ export class Simulation {
   }
 
   private createWorld(random: () => number): World {
-    const { life, profile } = this.options;
+    const { profile } = this.options;
     const world = new World(this.clock, random);
     // A record of all traffic is kept by nobody here, and would grow.
     world.journal.add = () => undefined;
     for (const [name, rate] of Object.entries(profile.world)) world.faults.set(name as never, rate);
-    for (const { tenantId, oid, name, address, mailboxTimeZone } of life.people) {
-      const domain = address.split('@')[1] ?? 'simulated.example';
-      if (!world.tenants.has(tenantId)) world.tenants.set(tenantId, { tenantId, displayName: domain, domain });
-      const known = { tenantId, oid, upn: address, displayName: name, mailboxTimeZone };
-      world.people.set(oid, { ...known, kind: 'person', locale: 'en-GB' });
-    }
     return world;
   }
 
@@ -291,7 +285,7 @@ export class Simulation {
   private onTokenTrouble(oid: string): void {
     this.recorder.troubleFrom(oid);
     const { life } = this.options;
-    const delay = this.isCalm ? SECOND_MS : (life.onTokenTrouble?.(oid) ?? this.deaths.between(1, 8) * HOUR_MS);
+    const delay = this.isCalm ? SECOND_MS : life.onTokenTrouble(oid);
     this.clock.after(delay, () => this.people.signInAgain(oid));
   }
 

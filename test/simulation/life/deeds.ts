@@ -17,7 +17,7 @@ import {
   workingDay,
   workingTime,
 } from './wall.ts';
-import { addSeries, addSingle, nextMark } from './weeks.ts';
+import { addAllDay, addSeries, addSingle, nextMark } from './weeks.ts';
 
 const isOwn = (event: ViewedEvent) => event.isOrganizer && !event.isAllDay;
 const isInvited = (event: ViewedEvent) => !event.isOrganizer;
@@ -167,15 +167,7 @@ const makeAtShortNotice: Act = (hand, person) => {
 };
 
 const makeAllDay: Act = (hand, person) => {
-  const { chance } = hand;
-  const first = addDays(dateOf(hand.wall(person, hand.now())), chance.whole(0, 8));
-  const days = chance.hits(0.5) ? 1 : chance.whole(2, 4);
-  const event = hand.meeting(person, {
-    start: `${first}T00:00`,
-    minutes: days * 24 * 60,
-    more: { isAllDay: true, showAs: 'oof' },
-  });
-  hand.as(days === 1 ? 'all-day entry' : 'entry of several days', () => hand.create(person, event));
+  addAllDay(hand, person, addDays(dateOf(hand.wall(person, hand.now())), hand.chance.whole(0, 8)));
   return true;
 };
 
@@ -409,20 +401,20 @@ export const DEEDS: Deed[] = [
   { weight: 0.35, act: moveSeries },
   { weight: 0.15, act: moveSeriesToOtherDay },
   { weight: 0.4, act: moveAcrossMidnight },
-  { weight: 0.5, act: moveAcrossDst },
-  { weight: 0.15, act: workThroughDst },
+  { weight: 1.2, act: moveAcrossDst },
+  { weight: 0.5, act: workThroughDst },
   { weight: 0.6, act: moveTwice },
   { weight: 2, act: makeSingle },
   { weight: 0.15, act: makeSeries },
   { weight: 1.6, act: makeAtShortNotice },
-  { weight: 0.25, act: makeAllDay },
+  { weight: 0.4, act: makeAllDay },
   { weight: 0.15, act: makeMultiDay },
-  { weight: 0.15, act: moveAllDay },
+  { weight: 0.4, act: moveAllDay },
   { weight: 1.4, act: cancel },
   { weight: 0.12, act: cancelSeries },
   { weight: 0.4, act: deleteOwn },
   { weight: 0.3, act: tidyUp },
-  { weight: 0.2, act: tidyCancelled },
+  { weight: 0.3, act: tidyCancelled },
   { weight: 0.8, act: writeAgenda },
   { weight: 0.4, act: clearAgenda },
   { weight: 0.3, act: changeAgenda },
@@ -433,12 +425,12 @@ export const DEEDS: Deed[] = [
   { weight: 0.4, act: disinvite },
   { weight: 0.6, act: answer('accept') },
   { weight: 0.4, act: answer('tentativelyAccept') },
-  { weight: 1, act: answer('decline') },
+  { weight: 0.7, act: answer('decline') },
   { weight: 0.4, act: rename },
   { weight: 0.15, act: makePrivate },
-  { weight: 0.3, act: showOtherwise },
+  { weight: 0.4, act: showOtherwise },
   { weight: 0.15, act: wishLeads },
-  { weight: 0.12, act: pauseWatching },
+  { weight: 0.25, act: pauseWatching },
   { weight: 0.3, act: needNoAgenda },
-  { weight: 0.4, act: travel },
+  { weight: 0.8, act: travel },
 ];

@@ -79,9 +79,18 @@ export function seedWeeks(hand: Hand): void {
     const today = wallDate(startAt, person.timeZone);
     for (const plan of SERIES)
       if (chance.hits(plan.rate)) addSeries(hand, person, plan, addDays(today, -7 * chance.whole(1, 6)));
+    if (chance.hits(0.5)) addAllDay(hand, person, addDays(today, chance.whole(3, 12)));
     for (let index = 0; index < 3; index++) addSingle(hand, person, addDays(today, chance.whole(0, 8)));
   }
   hand.api.cause('of itself');
+}
+
+/** A whole day out of office, or several. */
+export function addAllDay(hand: Hand, person: SimPerson, first: string): void {
+  const days = hand.chance.hits(0.5) ? 1 : hand.chance.whole(2, 4);
+  const more = { isAllDay: true, showAs: 'oof' as const };
+  const event = hand.meeting(person, { start: `${first}T00:00`, minutes: days * 24 * 60, more });
+  hand.as(days === 1 ? 'all-day entry' : 'entry of several days', () => hand.create(person, event));
 }
 
 /** A meeting on that day, with one to three others. */

@@ -3,7 +3,7 @@ import { constants, createHmac, publicEncrypt, randomBytes, webcrypto, X509Certi
 import { before, describe, it } from 'mocha';
 import { decryptContent, type EncryptedContent, readEncryptedContent } from '../../../src/sync/rich/decrypt.ts';
 import { makeSelfSigned } from '../../../src/sync/rich/self-signed.ts';
-import { DAY, NOW } from '../../support/calendar.ts';
+import { DAY, NOW } from '../../support/events.ts';
 import { type Sealed, seal, tampered } from './encrypt.ts';
 
 interface Keys {

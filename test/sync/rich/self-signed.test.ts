@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { describe, it } from 'mocha';
 import { makeSelfSigned } from '../../../src/sync/rich/self-signed.ts';
-import { DAY, NOW } from '../../support/calendar.ts';
+import { DAY, NOW } from '../../support/events.ts';
 
 const make = (notBefore = NOW - DAY, notAfter = NOW + 120 * DAY) =>
   makeSelfSigned({ commonName: 'Calendar Watch test', notBefore, notAfter });

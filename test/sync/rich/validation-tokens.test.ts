@@ -5,7 +5,7 @@ import { VirtualClock } from '../../../sandbox/world.ts';
 import { createLog } from '../../../src/log.ts';
 import { SigningKeys } from '../../../src/sync/rich/signing-keys.ts';
 import { PUBLISHER_ID, TokenChecker } from '../../../src/sync/rich/validation-tokens.ts';
-import { DAY, HOUR, MINUTE, NOW } from '../../support/calendar.ts';
+import { DAY, HOUR, MINUTE, NOW } from '../../support/events.ts';
 
 const APP = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
 const TENANT = '11111111-1111-4111-8111-111111111111';
