@@ -6,7 +6,15 @@ import type { Attendee, Event, Location } from '@microsoft/microsoft-graph-types
 import { graphLocation, graphRecurrence } from './calendar/event-form.ts';
 import { addDays, addMinutes, dateOf, ianaZone, instantOf, timeOf, wallOf, weekdayOf } from './calendar/wall-clock.ts';
 import type { CalendarStoreApi, ViewedEvent } from './graph/store-api.ts';
-import { type Answer, MEETINGS, type MeetingSeed, SOON, type SoonSeed } from './seed/meetings.ts';
+import {
+  type Answer,
+  MEETINGS,
+  type MeetingSeed,
+  OWN_CALENDARS,
+  SHARED_WITH_MAIN,
+  SOON,
+  type SoonSeed,
+} from './seed/meetings.ts';
 import { EXTERNALS, PEOPLE, type PersonSeed, PLACES, TENANT } from './seed/people.ts';
 import type { SandboxPerson, SandboxPlace, SandboxTenant, World } from './world.ts';
 
@@ -204,9 +212,24 @@ function receive(filling: Filling, seed: MeetingSeed, owner: SandboxPerson, key:
   if (answer !== 'none') filling.store.respond(guest, copy.id, answer, undefined, scope);
 }
 
+const ownerOf = (filling: Filling, key: string | undefined) => (key ? personOf(filling, key) : filling.main);
+
+/** The second calendars, and who may see whose first one. */
+function addCalendars(filling: Filling): void {
+  for (const { owner, name } of OWN_CALENDARS) filling.store.addCalendar(ownerOf(filling, owner), name);
+  for (const key of SHARED_WITH_MAIN) filling.store.shareCalendar(personOf(filling, key), filling.main);
+}
+
+function calendarOf(filling: Filling, { calendar }: MeetingSeed, owner: SandboxPerson): string | undefined {
+  if (!calendar) return undefined;
+  const found = filling.store.calendars(owner).find((one) => one.name === calendar);
+  if (!found) throw new Error(`${owner.displayName} has no calendar "${calendar}".`);
+  return found.id;
+}
+
 function addMeeting(filling: Filling, seed: MeetingSeed): void {
-  const owner = seed.owner ? personOf(filling, seed.owner) : filling.main;
-  const created = filling.store.create(owner, graphEventOf(filling, seed, owner));
+  const owner = ownerOf(filling, seed.owner);
+  const created = filling.store.create(owner, graphEventOf(filling, seed, owner), calendarOf(filling, seed, owner));
   for (const [key, answer] of Object.entries(seed.guests ?? {})) receive(filling, seed, owner, key, answer);
   applyChanges(filling, seed, owner);
   if (seed.cancelled) filling.store.cancel(owner, created.id, seed.cancelled);
@@ -260,6 +283,7 @@ export function seedCalendars(store: CalendarStoreApi, world: World, options: { 
     if (!main) continue;
     const today = dateOf(wallOf(options.now, ianaZone(main.mailboxTimeZone)));
     const filling: Filling = { store, world, tenant, main, anchor: anchorOf(today), now: options.now };
+    addCalendars(filling);
     for (const meeting of MEETINGS) addMeeting(filling, meeting);
     addSoon(filling);
   }

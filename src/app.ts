@@ -141,8 +141,8 @@ function keepMeasuring(clock: DatabaseClock, log: Logger): () => void {
 }
 
 /** Builds and starts everything. SIGTERM is index.ts's business; `stop` hands back what is under way. */
-export async function startApp(config: Config, log: Logger): Promise<App> {
-  const store = await openStore(config, log);
+export async function startApp(config: Config, log: Logger, opened?: OpenedStore): Promise<App> {
+  const store = opened ?? (await openStore(config, log));
   try {
     const parts = buildParts(config, log, store);
     await parts.clock.measure();

@@ -69,6 +69,8 @@ export function createEngine(parts: EngineParts): Engine {
   const syncDeps: SyncDeps = parts;
   const careDeps: CareDeps = parts;
   const dispatchDeps: DispatcherDeps = parts;
+  // The one who noticed an outage sees to it that everything is read again.
+  let isAwakening = false;
   const inbox = new Inbox({
     database,
     clock,
@@ -105,7 +107,9 @@ export function createEngine(parts: EngineParts): Engine {
           const since = await beat(database.system, clock.now());
           if (since !== undefined)
             parts.log.warn({ forMs: clock.now() - since }, 'no instance was running for a while');
-          return (await awaken(database.system, ROWS_A_STEP, clock.now())) > 0 ? ['step'] : [];
+          isAwakening ||= since !== undefined;
+          if (isAwakening) isAwakening = (await awaken(database.system, ROWS_A_STEP, clock.now())) > 0;
+          return isAwakening ? ['step'] : [];
         },
         work: nothingMore,
       },

@@ -1,8 +1,9 @@
 /** The process: read the configuration, start, stop on SIGTERM or SIGINT. */
-import { type App, startApp } from './app.ts';
-import { readConfig } from './config.ts';
+import type { App } from './app.ts';
+import { type Config, readConfig } from './config.ts';
 import { CalendarWatchError } from './errors.ts';
-import { captureConsole, createLog } from './log.ts';
+import { captureConsole, createLog, type Logger } from './log.ts';
+import { openStore } from './store/open.ts';
 
 /** What an operator reads on the terminal: what is wrong and what to do, no stack for what we foresaw. */
 function explainAndExit(error: unknown): never {
@@ -13,11 +14,18 @@ function explainAndExit(error: unknown): never {
   process.exit(1);
 }
 
+/** The database comes up while the bot's libraries are loaded: each takes seconds, and a restart should not. */
+async function start(config: Config, log: Logger): Promise<App> {
+  const opening = openStore(config, log);
+  const [{ startApp }, store] = await Promise.all([import('./app.ts'), opening]);
+  return startApp(config, log, store);
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   captureConsole(log);
-  const starting: Promise<App> = startApp(config, log);
+  const starting: Promise<App> = start(config, log);
   let isStopping = false;
   const stop = async (signal: string) => {
     if (isStopping) return;

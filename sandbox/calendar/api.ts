@@ -19,7 +19,10 @@ export interface ApiContext {
 
 const who = z.object({ person: z.string() });
 const scope = z.enum(['occurrence', 'series']).default('occurrence');
-const createBody = who.extend({ event: eventForm.partial().required({ subject: true, start: true, end: true }) });
+const createBody = who.extend({
+  calendar: z.string().optional(),
+  event: eventForm.partial().required({ subject: true, start: true, end: true }),
+});
 const updateBody = who.extend({ scope, event: eventForm.omit({ recurrence: true }).partial() });
 const cancelBody = who.extend({ scope, comment: z.string().max(5_000).default('') });
 const respondBody = cancelBody.extend({ answer: z.enum(['accept', 'decline', 'tentativelyAccept']) });
@@ -58,10 +61,11 @@ export function showWeek({ world, store, changes }: ApiContext, request: Sandbox
   const person = personByOid(world, request.query.get('person'));
   if (person.hasMailbox === false) throw new PageError(404, `${person.displayName} has no mailbox.`);
   const date = request.query.get('date') ?? undefined;
+  const calendar = request.query.get('calendar') ?? undefined;
   if (date !== undefined && !isDate(date)) throw new PageError(400, 'That is not a date.');
   // The version is taken first: a change in between is then announced once too often instead of never.
   const version = changes.version();
-  return { status: 200, body: { ...buildWeek(store, person, world.clock.now(), date), version } };
+  return { status: 200, body: { ...buildWeek(store, person, world.clock.now(), { date, calendar }), version } };
 }
 
 export async function awaitChanges({ world, changes }: ApiContext, request: SandboxRequest): Promise<SandboxResponse> {
@@ -73,9 +77,9 @@ export async function awaitChanges({ world, changes }: ApiContext, request: Sand
 }
 
 export function createEvent({ world, store }: ApiContext, request: SandboxRequest): SandboxResponse {
-  const { person: oid, event } = createBody.parse(bodyOf(request));
+  const { person: oid, calendar, event } = createBody.parse(bodyOf(request));
   const person = personByOid(world, oid);
-  const created = store.create(person, graphEvent(event, person.mailboxTimeZone));
+  const created = store.create(person, graphEvent(event, person.mailboxTimeZone), calendar);
   return { status: 201, body: weekEvent(created, ianaZone(person.mailboxTimeZone)) };
 }
 

@@ -1,5 +1,5 @@
 /** A week of one person's calendar as the page draws it: everything on that person's wall clock. */
-import type { CalendarStoreApi, ViewedEvent } from '../graph/store-api.ts';
+import type { CalendarStoreApi, OwnCalendar, ViewedEvent } from '../graph/store-api.ts';
 import type { SandboxPerson } from '../world.ts';
 import { agendaOf } from './join-block.ts';
 import { addDays, dateOf, ianaZone, instantOf, mondayOf, timeOf, wallOf } from './wall-clock.ts';
@@ -16,6 +16,9 @@ export interface WeekEvent extends Omit<ViewedEvent, 'startAt' | 'endAt' | 'type
 
 export interface Week {
   person: string;
+  /** The person's own ones, and the id of the one shown. */
+  calendars: OwnCalendar[];
+  calendar: string;
   /** The mailbox's own name for its zone, to be sent back with writes, and the IANA name for the browser's Intl. */
   zone: { name: string; iana: string };
   now: number;
@@ -55,8 +58,16 @@ function touches(event: WeekEvent, firstDay: string, dayAfter: string): boolean 
   return dateOf(event.start) < dayAfter && lastsInto;
 }
 
-/** The week that contains `date`; without one, the current week of the person's zone. */
-export function buildWeek(store: CalendarStoreApi, person: SandboxPerson, now: number, date?: string): Week {
+/** Of a calendar (the default one, if it isn't there) the week with `date`; without one, the current week there. */
+export function buildWeek(
+  store: CalendarStoreApi,
+  person: SandboxPerson,
+  now: number,
+  which: { date?: string; calendar?: string } = {},
+): Week {
+  const { date } = which;
+  const calendars = store.calendars(person);
+  const calendar = (calendars.find((one) => one.id === which.calendar) ?? calendars[0])?.id ?? '';
   const iana = ianaZone(person.mailboxTimeZone);
   const today = dateOf(wallOf(now, iana));
   const monday = mondayOf(date ?? today);
@@ -65,10 +76,11 @@ export function buildWeek(store: CalendarStoreApi, person: SandboxPerson, now: n
   const from = instantOf(`${monday}T00:00`, iana) - DAY_MS;
   const to = instantOf(`${dayAfter}T00:00`, iana) + DAY_MS;
   const events = store
-    .view(person, from, to)
+    .view(person, from, to, calendar)
     .map((event) => weekEvent(event, iana))
     .filter((event) => touches(event, monday, dayAfter))
     .sort((a, b) => a.start.localeCompare(b.start) || b.end.localeCompare(a.end) || a.id.localeCompare(b.id));
   const days = Array.from({ length: 7 }, (_, index) => addDays(monday, index));
-  return { person: person.oid, zone: { name: person.mailboxTimeZone, iana }, now, today, days, events };
+  const zone = { name: person.mailboxTimeZone, iana };
+  return { person: person.oid, calendars, calendar, zone, now, today, days, events };
 }

@@ -3,14 +3,23 @@ import type { Event } from '@microsoft/microsoft-graph-types';
 import { agendaText, htmlToText } from './body.ts';
 import type { Directory } from './directory.ts';
 import { accessDenied, itemNotFound } from './errors.ts';
-import { eventId } from './ids.ts';
+import { calendarId, eventId } from './ids.ts';
 import { type EventInput, readEvent } from './input.ts';
-import { DEFAULT_CALENDAR, type Instance, type Item, type ItemRef, type Mailbox, type Wall } from './model.ts';
+import {
+  type CalendarKey,
+  DEFAULT_CALENDAR,
+  type Instance,
+  type Item,
+  type ItemRef,
+  type Mailbox,
+  ownerOfShared,
+  type Wall,
+} from './model.ts';
 import type { Permissions } from './permissions.ts';
 import { movedRecurrence } from './recurrence.ts';
 import type { Answer, Responder } from './respond.ts';
 import type { CalendarStore } from './store.ts';
-import type { CalendarActor, CalendarStoreApi, ViewedEvent, WriteScope } from './store-api.ts';
+import type { CalendarActor, CalendarStoreApi, OwnCalendar, ViewedEvent, WriteScope } from './store-api.ts';
 import { calendarInstances, instanceOn, instancesOf, singleInstance } from './view.ts';
 import type { CalendarWriter } from './write.ts';
 import { dayOf, instantOf, requireZone, wallOf } from './zones.ts';
@@ -58,15 +67,32 @@ export class CalendarApi implements CalendarStoreApi {
     private readonly permissions: Permissions,
   ) {}
 
-  view(actor: CalendarActor, fromAt: number, toAt: number): ViewedEvent[] {
+  calendars(actor: CalendarActor): OwnCalendar[] {
+    const { oid, calendars } = this.mailbox(actor);
+    return [...calendars]
+      .filter(([key]) => ownerOfShared(key) === undefined)
+      .map(([key, name]) => ({ id: calendarId(oid, key), name, isDefault: key === DEFAULT_CALENDAR }));
+  }
+
+  addCalendar(actor: CalendarActor, name: string): string {
+    return this.store.addCalendar(this.mailbox(actor).oid, name);
+  }
+
+  shareCalendar(actor: CalendarActor, reader: CalendarActor): string {
+    return this.store.shareCalendar(this.mailbox(actor).oid, this.mailbox(reader).oid);
+  }
+
+  view(actor: CalendarActor, fromAt: number, toAt: number, calendar?: string): ViewedEvent[] {
     const mailbox = this.mailbox(actor);
-    const instances = calendarInstances(mailbox, undefined, fromAt, toAt, this.store.zone(mailbox));
+    const key = calendar === undefined ? undefined : this.ownCalendar(mailbox, calendar);
+    const instances = calendarInstances(mailbox, key, fromAt, toAt, this.store.zone(mailbox));
     return instances.map((instance) => viewed(mailbox, instance));
   }
 
-  create(actor: CalendarActor, event: Event): ViewedEvent {
+  create(actor: CalendarActor, event: Event, calendar?: string): ViewedEvent {
     const mailbox = this.mailbox(actor);
-    const item = this.writer.create(mailbox, DEFAULT_CALENDAR, readEvent(event, this.directory));
+    const key = calendar === undefined ? DEFAULT_CALENDAR : this.ownCalendar(mailbox, calendar);
+    const item = this.writer.create(mailbox, key, readEvent(event, this.directory));
     return this.show({ mailbox, item });
   }
 
@@ -99,6 +125,12 @@ export class CalendarApi implements CalendarStoreApi {
 
   onChange(listener: (mailboxOid: string) => void): () => void {
     return this.store.onChange(({ mailbox }) => listener(mailbox.oid));
+  }
+
+  private ownCalendar(mailbox: Mailbox, id: string): CalendarKey {
+    const key = this.store.calendarByName(mailbox, id);
+    if (ownerOfShared(key) !== undefined) throw accessDenied();
+    return key;
   }
 
   private mailbox(actor: CalendarActor): Mailbox {

@@ -107,7 +107,8 @@ export class EventRoutes {
     const mailbox = ownerOid === undefined ? context.mailbox : this.store.mailbox(ownerOid);
     const calendar = ownerOid === undefined ? named : DEFAULT_CALENDAR;
     const wanted = preferences(context.request);
-    const options = { ...wanted, basic: this.permissions.isBasic(context.caller) };
+    const basic = this.permissions.isBasic(context.caller);
+    const options = { ...wanted, basic, hidePrivate: ownerOid !== undefined };
     const event: EventContext = { ...context, mailbox, calendar, preferences: wanted, options };
     const response = this.route(event, rest);
     if (wanted.applied.length === 0) return response;

@@ -11,10 +11,8 @@ import type { TokenClaims } from './claims.ts';
 import { Delta } from './delta.ts';
 import { Directory } from './directory.ts';
 import { EventRoutes, readWindow } from './event-routes.ts';
-import { calendarId } from './ids.ts';
 import { patchMailboxSettings } from './mailbox-settings.ts';
 import { Meetings } from './meetings.ts';
-import { sharedKey } from './model.ts';
 import { Notifier } from './notifier.ts';
 import { Outbox } from './outbox.ts';
 import { Permissions } from './permissions.ts';
@@ -86,6 +84,8 @@ export interface GraphControl {
   addCalendar(oid: string, name: string): string;
   /** The default calendar of `ownerOid` shows among those of `withOid`, to be read. Returns its id there. */
   shareCalendar(ownerOid: string, withOid: string): string;
+  /** Not shared any more: its id there leads nowhere. */
+  unshareCalendar(ownerOid: string, withOid: string): void;
   /** RBAC for Applications: the app reaches only these mailboxes; undefined lifts it. */
   confineApp(appId: string, oids: string[] | undefined): void;
   /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
@@ -116,7 +116,6 @@ interface Parts {
   traffic: Traffic;
   stateFile: StateFile | undefined;
   setOrigin(origin: string): void;
-  nameOf(oid: string): string;
 }
 
 function createControl(parts: Parts): GraphControl {
@@ -147,17 +146,16 @@ function createControl(parts: Parts): GraphControl {
       stateFile?.saveSoon();
     },
     addCalendar(oid, name) {
-      const mailbox = store.mailbox(oid);
-      const key = `calendar-${mailbox.calendars.size}`;
-      mailbox.calendars.set(key, name);
       stateFile?.saveSoon();
-      return calendarId(oid, key);
+      return store.addCalendar(oid, name);
     },
     shareCalendar(ownerOid, withOid) {
-      const key = sharedKey(ownerOid);
-      store.mailbox(withOid).calendars.set(key, parts.nameOf(ownerOid));
       stateFile?.saveSoon();
-      return calendarId(withOid, key);
+      return store.shareCalendar(ownerOid, withOid);
+    },
+    unshareCalendar(ownerOid, withOid) {
+      stateFile?.saveSoon();
+      store.unshareCalendar(ownerOid, withOid);
     },
     confineApp(appId, oids) {
       if (oids) permissions.confined.set(appId, new Set(oids));
@@ -223,7 +221,6 @@ export function createGraph(options: GraphOptions): Graph {
       traffic,
       stateFile,
       setOrigin,
-      nameOf: (oid) => world.people.get(oid)?.displayName ?? oid,
     }),
     truth: (oid, fromAt, toAt, key) => truth(store, oid, fromAt, toAt, key),
     onItem: (listener) => {

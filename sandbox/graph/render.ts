@@ -14,6 +14,8 @@ export interface RenderOptions {
   textBody: boolean;
   /** With Calendars.ReadBasic alone, bodies stay closed. */
   basic: boolean;
+  /** For somebody who may read the calendar, but not what is private in it (canViewPrivateItems). */
+  hidePrivate?: boolean;
 }
 
 export const PLAIN: RenderOptions = { zoneName: 'UTC', immutableIds: false, textBody: false, basic: false };
@@ -96,8 +98,16 @@ function addOptional(json: EventJson, subject: Subject, options: RenderOptions):
   return json;
 }
 
+/** When it is, and nothing more. */
+function hidePrivate(subject: Subject): Subject {
+  if (subject.fields.sensitivity !== 'private') return subject;
+  const nothing = { bodyHtml: '', locations: [], attendees: [], online: null, categories: [] };
+  return { ...subject, fields: { ...subject.fields, ...nothing, subject: 'Private Appointment' } };
+}
+
 /** One literal without spreads: views render thousands of these, and spreads make them several times slower. */
-function eventJson(subject: Subject, options: RenderOptions): EventJson {
+function eventJson(whole: Subject, options: RenderOptions): EventJson {
+  const subject = options.hidePrivate ? hidePrivate(whole) : whole;
   const { mailbox, item, fields, day, type } = subject;
   const { start, end, isAllDay, online } = fields;
   const key = changeKey(mailbox.oid, item.key, subject.version);

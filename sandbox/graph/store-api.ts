@@ -43,10 +43,24 @@ export interface ViewedEvent {
 /** Which events of a series a write is meant for; `occurrence` is the default. */
 export type WriteScope = 'occurrence' | 'series';
 
+/** A calendar of one's own. */
+export interface OwnCalendar {
+  id: string;
+  name: string;
+  isDefault: boolean;
+}
+
 export interface CalendarStoreApi {
-  view(actor: CalendarActor, fromAt: number, toAt: number): ViewedEvent[];
-  /** Takes Graph JSON; a series answers with its first occurrence. */
-  create(actor: CalendarActor, event: Event): ViewedEvent;
+  /** The own calendars, the default one first; not those that others share. */
+  calendars(actor: CalendarActor): OwnCalendar[];
+  /** Returns the id of the new calendar. */
+  addCalendar(actor: CalendarActor, name: string): string;
+  /** Lets `reader` see the default calendar of `actor` among their own. Returns its id there. */
+  shareCalendar(actor: CalendarActor, reader: CalendarActor): string;
+  /** Of all own calendars, or of the one with this id. */
+  view(actor: CalendarActor, fromAt: number, toAt: number, calendarId?: string): ViewedEvent[];
+  /** Takes Graph JSON; a series answers with its first occurrence. Without an id, in the default calendar. */
+  create(actor: CalendarActor, event: Event, calendarId?: string): ViewedEvent;
   update(actor: CalendarActor, eventId: string, patch: Partial<Event>, scope?: WriteScope): ViewedEvent;
   /** By the organiser: cancels towards attendees, or deletes where there are none. */
   cancel(actor: CalendarActor, eventId: string, comment: string, scope?: WriteScope): void;

@@ -5,7 +5,7 @@
 import type { World } from '../world.ts';
 import { GraphError, itemNotFound, malformedId } from './errors.ts';
 import { calendarId, decodeEventId } from './ids.ts';
-import { type CalendarKey, DEFAULT_CALENDAR, type Item, type ItemRef, type Mailbox } from './model.ts';
+import { type CalendarKey, DEFAULT_CALENDAR, type Item, type ItemRef, type Mailbox, sharedKey } from './model.ts';
 import { instanceOn } from './view.ts';
 import { ianaZone } from './zones.ts';
 
@@ -55,6 +55,27 @@ export class CalendarStore {
 
   zone(mailbox: Mailbox): string {
     return ianaZone(this.zoneName(mailbox)) ?? 'UTC';
+  }
+
+  /** Returns the id of the new calendar. */
+  addCalendar(oid: string, name: string): string {
+    const { calendars } = this.mailbox(oid);
+    let serial = calendars.size;
+    while (calendars.has(`calendar-${serial}`)) serial += 1;
+    const key = `calendar-${serial}`;
+    calendars.set(key, name);
+    return calendarId(oid, key);
+  }
+
+  /** The owner's default calendar shows among those of `withOid`, under the owner's name. Returns its id there. */
+  shareCalendar(ownerOid: string, withOid: string): string {
+    const key = sharedKey(ownerOid);
+    this.mailbox(withOid).calendars.set(key, this.world.people.get(ownerOid)?.displayName ?? ownerOid);
+    return calendarId(withOid, key);
+  }
+
+  unshareCalendar(ownerOid: string, withOid: string): void {
+    this.mailbox(withOid).calendars.delete(sharedKey(ownerOid));
   }
 
   calendarByName(mailbox: Mailbox, id: string): CalendarKey {

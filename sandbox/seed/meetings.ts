@@ -17,6 +17,8 @@ export interface MeetingSeed {
   subject: string;
   /** The organiser; the main person unless given. */
   owner?: string;
+  /** One of the owner's OWN_CALENDARS; the default calendar unless given. */
+  calendar?: string;
   day: number;
   /** "HH:mm"; absent for an all-day event. */
   at?: string;
@@ -379,6 +381,25 @@ const COLLEAGUES: MeetingSeed[] = [
   },
 ];
 
+/** Further calendars of a person, beside the one that everybody has. */
+export const OWN_CALENDARS: { owner?: string; name: string }[] = [{ name: 'Side projects' }];
+
+/** Whose default calendar the main person may read. */
+export const SHARED_WITH_MAIN = ['sofia.castellanos'];
+
+const SIDE_PROJECTS: MeetingSeed[] = [
+  { subject: 'Photo walk', calendar: 'Side projects', day: 1, at: '18:00', minutes: 30, place: 'Viktualienmarkt' },
+  { subject: 'Podcast: cut episode 12', calendar: 'Side projects', day: 2, at: '18:00', minutes: 30 },
+  {
+    subject: 'Allotment: seeds and spades',
+    calendar: 'Side projects',
+    day: -16,
+    at: '18:00',
+    minutes: 30,
+    repeats: 'weekly',
+  },
+];
+
 export const MEETINGS: MeetingSeed[] = [
   ...SERIES,
   ...PAST,
@@ -387,6 +408,7 @@ export const MEETINGS: MeetingSeed[] = [
   ...THIS_WEEK,
   ...NEXT_WEEK,
   ...COLLEAGUES,
+  ...SIDE_PROJECTS,
 ];
 
 /** In this order, so that the first one gets its gap for certain. */

@@ -1,18 +1,17 @@
 /** The calendars of a person: what Outlook lists, what of it is watched, and the change from one choice to another. */
-import { HOUR_MS, MINUTE_MS } from '../clock.ts';
+import { MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
-import { feedsOf, unwatchFeed, watchFeed } from '../store/feeds.ts';
+import { DEFAULT_CALENDAR, feedsOf, unwatchFeed, watchFeed } from '../store/feeds.ts';
 import { wakeMailbox } from '../store/mailboxes.ts';
 import { findPerson, lockPerson } from '../store/people.ts';
 import { replan } from '../sync/write-plan.ts';
-import type { CalendarChoice } from './cards/calendars.ts';
+import { type CalendarChoice, choiceOf } from './cards/calendars.ts';
 import type { Services, Turn } from './services.ts';
 
 /** Each costs a read every few minutes or a subscription. */
 const MOST_WATCHED = 10;
 
-export const pollMinutes = (services: Services): number =>
-  Math.round(Math.min(HOUR_MS, services.intervals.catchUpUnprovenMs) / MINUTE_MS);
+export const pollMinutes = (services: Services): number => Math.round(services.intervals.catchUpUnprovenMs / MINUTE_MS);
 
 async function requireWatching(services: Services, { tenantId, personId }: Turn): Promise<void> {
   const person = await services.database.inTenant(tenantId, (sql) => findPerson(sql, tenantId, personId));
@@ -22,28 +21,43 @@ async function requireWatching(services: Services, { tenantId, personId }: Turn)
     });
 }
 
+/** What Outlook lists; then what is watched and not listed any more: deleted, or not shared any longer. */
 export async function choicesOf(services: Services, turn: Turn): Promise<CalendarChoice[]> {
   const { tenantId, personId } = turn;
   await requireWatching(services, turn);
   const listed = await services.graph.listCalendars({ tenantId, personId, mailboxId: personId });
   const feeds = await services.database.inTenant(tenantId, (sql) => feedsOf(sql, tenantId, personId));
-  return listed.map((one) => {
-    const feed = feeds.find((known) => known.calendarId === one.calendarId);
-    return {
-      calendarId: one.calendarId,
-      name: one.name,
-      ...(one.owner ? { ownerName: one.owner.name } : {}),
-      isWatched: feed !== undefined,
-      isPolled: feed?.polled ?? one.owner !== undefined,
-    };
-  });
+  const isListed = (calendarId: string) => listed.some((one) => one.calendarId === calendarId);
+  const gone = feeds.filter((feed) => feed.calendarId !== DEFAULT_CALENDAR && !isListed(feed.calendarId));
+  return [
+    ...listed.map((one): CalendarChoice => {
+      const feed = feeds.find((known) => known.calendarId === one.calendarId);
+      return {
+        calendarId: one.calendarId,
+        name: one.name,
+        ...(one.owner ? { ownerName: one.owner.name } : {}),
+        isWatched: feed !== undefined,
+        isPolled: feed?.polled ?? one.owner !== undefined,
+      };
+    }),
+    ...gone.map(
+      ({ calendarId, name, polled }): CalendarChoice => ({
+        calendarId,
+        name,
+        isWatched: true,
+        isPolled: polled,
+        isGone: true,
+      }),
+    ),
+  ];
 }
 
-/** Watches exactly `wanted`, of those that Outlook lists. Returns the choices as they are now. */
-export async function chooseCalendars(services: Services, turn: Turn, wanted: Set<string>): Promise<CalendarChoice[]> {
+/** Watches exactly what was `ticked`, of those that Outlook lists. Returns the choices as they are now. */
+export async function chooseCalendars(services: Services, turn: Turn, ticked: Set<string>): Promise<CalendarChoice[]> {
   const { tenantId, personId } = turn;
   const before = await choicesOf(services, turn);
-  const chosen = before.filter((one) => wanted.has(one.calendarId));
+  const isWanted = (one: CalendarChoice) => !one.isGone && ticked.has(choiceOf(one.calendarId));
+  const chosen = before.filter(isWanted);
   if (chosen.length === 0)
     throw new CalendarWatchError('COMMAND_INVALID', 'no calendar was chosen', {
       say: 'Choose at least one calendar, or type **watch off** to stop watching altogether.',
@@ -58,7 +72,7 @@ export async function chooseCalendars(services: Services, turn: Turn, wanted: Se
     await lockPerson(sql, tenantId, personId);
     for (const one of before) {
       const shared = one.ownerName !== undefined;
-      if (!wanted.has(one.calendarId)) await unwatchFeed(sql, tenantId, personId, one.calendarId);
+      if (!isWanted(one)) await unwatchFeed(sql, tenantId, personId, one.calendarId);
       else if (!one.isWatched)
         await watchFeed(sql, tenantId, personId, { calendarId: one.calendarId, name: one.name, shared }, now);
     }
@@ -67,5 +81,5 @@ export async function chooseCalendars(services: Services, turn: Turn, wanted: Se
   await replan(services, { tenantId, personId, correlationId: services.newId() }, now);
   services.poke('sync');
   services.poke('care');
-  return before.map((one) => ({ ...one, isWatched: wanted.has(one.calendarId) }));
+  return before.filter((one) => !one.isGone).map((one) => ({ ...one, isWatched: isWanted(one) }));
 }

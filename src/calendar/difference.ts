@@ -189,18 +189,16 @@ const soonestOf = ({ before, after }: Pair) => Math.min(before?.startAt ?? Infin
 const endOf = ({ before, after }: Pair) => Math.max(before?.endAt ?? 0, after?.endAt ?? 0);
 const seriesOf = ({ before, after }: Pair) => (after ?? before)?.seriesMasterId;
 
-const sideOf = (seriesId: string, isAhead: boolean) => `${seriesId} ${isAhead}`;
-
-/** How many entries each series had, with those that are new: those that are over, and those to come. */
-function sizesOf(stored: CalendarEvent[], pairs: Pair[], now: number): Map<string, number> {
+/** How many entries each series has, with those that just vanished: all of them, and those to come. */
+function sizesOf(stored: CalendarEvent[], pairs: Pair[], now: number): Map<string, { all: number; coming: number }> {
   const changed = new Set(pairs.flatMap(({ before }) => before?.id ?? []));
   const rest = stored.filter((event) => !isHead(event) && !changed.has(event.id)).map((after) => ({ after }));
-  const sizes = new Map<string, number>();
+  const sizes = new Map<string, { all: number; coming: number }>();
   for (const pair of [...rest, ...pairs]) {
     const seriesId = seriesOf(pair);
     if (!seriesId) continue;
-    const side = sideOf(seriesId, endOf(pair) > now);
-    sizes.set(side, (sizes.get(side) ?? 0) + 1);
+    const { all, coming } = sizes.get(seriesId) ?? { all: 0, coming: 0 };
+    sizes.set(seriesId, { all: all + 1, coming: coming + (endOf(pair) > now ? 1 : 0) });
   }
   return sizes;
 }
@@ -227,8 +225,8 @@ export function changesOf(stored: CalendarEvent[], merged: Merged, now: number, 
     const [first] = pairs;
     const [kind] = aspects;
     if (!first || !kind) return [];
-    const size = seriesId && sizes.get(sideOf(seriesId, endOf(first) > now));
-    const scope = scopeOf(seriesId, pairs.length, size || 0);
+    const { all: count = 0, coming = 0 } = sizes.get(seriesId ?? '') ?? {};
+    const scope = scopeOf(seriesId, pairs.length, endOf(first) > now ? coming : count);
     const own = (first.after ?? first.before)?.id ?? '';
     return [
       {

@@ -12,7 +12,7 @@ const PAGES: Record<string, { mark: string; title: string; text: string }> = {
     mark: '🔒',
     title: 'What is kept',
     text:
-      'While you are watched: a copy of your calendar entries (90 days back, 60 ahead), your time zone and language, your settings, ' +
+      'While you are watched: a copy of the entries of the calendars that you chose, yours or shared with you (90 days back, 60 ahead), your time zone and language, your settings, ' +
       'the sign-in that lets us read them, and what was said to you. “watch off” deletes the copy at once; the sign-in stays for the next “watch on”. The operator ' +
       'of this server is responsible for it; ask them for the rest.',
   },

@@ -1,7 +1,8 @@
 /**
  * POST /api/notifications and /api/lifecycle: check the form, commit, 202. A notification is a hint that a mailbox
- * changed, and of which version; nothing else in it is used. One broken item does not harm the others. Source of the forms: learn.microsoft.com
- * "Receive change notifications through webhooks" and "lifecycle notifications".
+ * changed, and of which version; nothing else in it is used. One that carries its entry (sync/rich/) says no more. One
+ * broken item does not harm the others. Source of the forms: learn.microsoft.com "Receive change notifications through
+ * webhooks" and "lifecycle notifications".
  */
 import type { Request, Response, Server } from 'restify';
 import { z } from 'zod';

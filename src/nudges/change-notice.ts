@@ -6,12 +6,19 @@
 import { createHash } from 'node:crypto';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { fingerprint } from '../calendar/merge.ts';
-import { MINUTE_MS } from '../clock.ts';
+import { onceChanged } from '../calendar/once.ts';
+import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
 import type { NoticedChange, Nudge, NudgeKind, PlanInput } from './nudge.ts';
 
 /** Late news is still news; it ends with the meeting's start, but is never shorter than this. */
 const LEAST_LIFE_MS = 10 * MINUTE_MS;
+
+/**
+ * What was noticed longer ago is not told any more. A day less than changes are looked back for: the one of the default
+ * calendar, which was told, must not be forgotten before that of a shared one, which was not because of it.
+ */
+const NEWS_FOR_MS = 6 * DAY_MS;
 
 export interface ChangeFacts extends MeetingFacts {
   change: 'moved' | 'cancelled';
@@ -36,7 +43,9 @@ function told(changes: NoticedChange[], watchSince: number): Told[] {
     if (aspects.includes('moved')) return after?.isCancelled ? [] : [{ ...one, before, change: 'moved' }];
     // Gone from an organiser's calendar is a cancellation. Gone from an invitee's is their own doing (they declined,
     // or tidied up after a cancellation that was told): the organiser's cancelling arrives as isCancelled.
-    if (aspects.includes('removed') && before.isOrganizer && !before.isCancelled)
+    // In a calendar that its owner shares nobody else is the organiser, but the answer still says who was.
+    const isOrganisers = before.isOrganizer || before.response === 'organizer';
+    if (aspects.includes('removed') && isOrganisers && !before.isCancelled)
       return [{ ...one, before, change: 'cancelled' }];
     return [];
   });
@@ -71,7 +80,10 @@ function noticeOf(one: Told): Nudge {
 export const changeNotice: NudgeKind = {
   name: 'change',
   whenUnknown: 'again',
-  plan: ({ changes, person }: PlanInput) => told(changes, person.watchSince).map(noticeOf),
+  plan: ({ changes, person, now }: PlanInput) =>
+    onceChanged(told(changes, person.watchSince))
+      .filter((one) => one.noticedAt > now - NEWS_FOR_MS)
+      .map(noticeOf),
   // A notice tells what happened; what happens next has a notice of its own.
   stillStands: () => true,
 };

@@ -7,11 +7,11 @@ export interface Outage {
   toAt: number;
 }
 
-/** An instance beats every minute. */
-export const BEAT_MS = MINUTE_MS;
-const OUTAGE_GAP_MS = 3 * BEAT_MS;
+export const BEAT_MS = 2 * MINUTE_MS;
+/** Two beats may be lost to a database that is slow; a third is an outage. */
+const OUTAGE_GAP_MS = 5 * MINUTE_MS;
 
-/** Beats; when nobody did for three beats, that was an outage: returns when it began. */
+/** Beats; when nobody did for five minutes, that was an outage: returns when it began. */
 export async function beat(system: Sql, now: number): Promise<number | undefined> {
   const [row] = await system.query<{ since: number | null }>('select cw.beat($1, $2) as since', [
     OUTAGE_GAP_MS,

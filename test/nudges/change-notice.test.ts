@@ -17,7 +17,7 @@ function noticed(before: CalendarEvent[], after: CalendarEvent[], noticedAt = NO
     missingMasters: [],
     isDoubtful: false,
   };
-  return changesOf(before, merged).map((change) => {
+  return changesOf(before, merged, noticedAt).map((change) => {
     serial += 1;
     return { ...change, changeId: `change-${serial}`, noticedAt };
   });

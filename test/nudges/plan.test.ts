@@ -56,13 +56,8 @@ const anyEvents: fc.Arbitrary<CalendarEvent[]> = fc
 
 function inputOf(events: CalendarEvent[], now = NOW): PlanInput {
   const moved = events.map((event) => ({ ...event, startAt: event.startAt + DAY, endAt: event.endAt + DAY }));
-  const changes = changesOf(events, {
-    upserts: moved,
-    removals: [],
-    refused: 0,
-    missingMasters: [],
-    isDoubtful: false,
-  });
+  const merged = { upserts: moved, removals: [], refused: 0, missingMasters: [], isDoubtful: false };
+  const changes = changesOf(events, merged, now);
   const travel = new Map(
     waysOf(events, 'Europe/Berlin', HEADQUARTERS).map(({ leg }) => [legKey(leg), roughEstimate(leg)]),
   );

@@ -215,7 +215,13 @@ describe('app package: Entra app', () => {
     assert.deepEqual(entra.requiredResourceAccess, [
       {
         resourceAppId: 'Microsoft Graph',
-        resourceAccess: ['Calendars.Read', 'Calendars.ReadWrite', 'MailboxSettings.Read', 'User.Read'].map((id) => ({
+        resourceAccess: [
+          'Calendars.Read',
+          'Calendars.Read.Shared',
+          'Calendars.ReadWrite',
+          'MailboxSettings.Read',
+          'User.Read',
+        ].map((id) => ({
           id,
           type: 'Scope',
         })),

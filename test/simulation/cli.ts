@@ -1,6 +1,6 @@
 /**
  * npm run simulate -- --weeks 400 --seed 7 [--people 40] [--profile usual|none] [--src DIR]
- *   [--trace FILE] [--log FILE] [--history FILE] [--twice]
+ *   [--trace FILE] [--log FILE] [--history FILE] [--times] [--twice]
  *
  * Runs a simulated life and judges it. For people first; the last line is JSON. --twice runs the same seed in two fresh
  * processes and compares what happened, step by step.
@@ -10,6 +10,7 @@ import { createWriteStream } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openCluster } from './cluster.ts';
+import type { Times } from './database.ts';
 import { PROFILES } from './faults.ts';
 import type { History } from './history.ts';
 import { runSimulation } from './run-simulation.ts';
@@ -24,6 +25,7 @@ const { values: given } = parseArgs({
     trace: { type: 'string' },
     log: { type: 'string' },
     history: { type: 'string' },
+    times: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
   },
 });
@@ -58,12 +60,20 @@ function toFile(path: string | undefined): { write?: (line: string) => void; clo
   };
 }
 
+/** Which statements cost most. */
+function showTimes(times: Times): void {
+  const most = [...times].sort((a, b) => b[1].ms - a[1].ms).slice(0, 30);
+  for (const [text, { count, ms }] of most)
+    say(`${Math.round(ms)} ms, ${count} × ${(ms / count).toFixed(2)} ms  ${text.replace(/\s+/g, ' ').slice(0, 110)}`);
+}
+
 async function once(): Promise<number> {
   const seed = Number(given.seed);
   if (!(given.profile in PROFILES)) throw new Error(`no profile ${given.profile}`);
   const [trace, log] = [toFile(given.trace), toFile(given.log)];
   const cluster = await openCluster();
   const startedAt = performance.now();
+  const times: Times | undefined = given.times ? new Map() : undefined;
   try {
     const history = await runSimulation({
       seed,
@@ -74,7 +84,9 @@ async function once(): Promise<number> {
       cluster,
       trace: trace.write,
       log: log.write,
+      times,
     });
+    if (times) showTimes(times);
     const seconds = (performance.now() - startedAt) / 1_000;
     if (given.history) await writeFile(given.history, JSON.stringify(history));
     const report = await judge(history);

@@ -29,9 +29,21 @@ export interface DatabaseCounts {
   lockFailures: number;
 }
 
+/** Real time that went into each statement; for whoever makes the simulation faster. Nothing in it depends on this. */
+export type Times = Map<string, { count: number; ms: number }>;
+
+function addTime(times: Times | undefined, text: string, startedAt: number): void {
+  if (!times) return;
+  const known = times.get(text) ?? { count: 0, ms: 0 };
+  known.count += 1;
+  known.ms += performance.now() - startedAt;
+  times.set(text, known);
+}
+
 /** Connections to one database, opened as they are needed. */
 export class Connections {
-  private readonly free: pg.Client[] = [];
+  /** By tenant: a connection keeps the tenant that it was opened for. */
+  private readonly free = new Map<string, pg.Client[]>();
   private readonly all = new Set<pg.Client>();
   private readonly names = new Map<string, string>();
   private single: pg.Client | undefined;
@@ -39,10 +51,12 @@ export class Connections {
   constructor(
     private readonly options: { url: string; role?: string; types: pg.CustomTypesConfig },
     readonly counts: DatabaseCounts,
+    private readonly times?: Times,
   ) {}
 
-  private async open(): Promise<pg.Client> {
+  private async open(tenantId = ''): Promise<pg.Client> {
     const settings = [
+      ...(tenantId ? [`-c cw.tenant_id=${tenantId}`] : []),
       ...(this.options.role ? [`-c role=${this.options.role}`] : []),
       '-c timezone=UTC',
       '-c lock_timeout=1',
@@ -54,19 +68,22 @@ export class Connections {
       connectionString: this.options.url,
       options: settings.join(' '),
       types: this.options.types,
-    });
+      pipeline: true,
+    } as pg.ClientConfig);
     client.on('error', () => undefined);
     await client.connect();
     this.all.add(client);
     return client;
   }
 
-  async take(): Promise<pg.Client> {
-    return this.free.pop() ?? this.open();
+  async take(tenantId = ''): Promise<pg.Client> {
+    return this.free.get(tenantId)?.pop() ?? this.open(tenantId);
   }
 
-  give(client: pg.Client): void {
-    this.free.push(client);
+  give(client: pg.Client, tenantId = ''): void {
+    const list = this.free.get(tenantId) ?? [];
+    list.push(client);
+    this.free.set(tenantId, list);
   }
 
   /** Prepared once a connection: the same text comes thousands of times. */
@@ -77,7 +94,9 @@ export class Connections {
       name = `s${this.names.size}`;
       this.names.set(text, name);
     }
+    const startedAt = this.times ? performance.now() : 0;
     const result = await client.query({ name, text, values });
+    addTime(this.times, text, startedAt);
     return result.rows as Row[];
   }
 
@@ -89,7 +108,9 @@ export class Connections {
 
   async plain(client: pg.Client, text: string): Promise<void> {
     this.counts.statements += 1;
+    const startedAt = this.times ? performance.now() : 0;
     await client.query(text);
+    addTime(this.times, text.slice(0, 12), startedAt);
   }
 
   async close(): Promise<void> {
@@ -98,7 +119,10 @@ export class Connections {
 }
 
 interface Transaction {
+  tenantId: string;
   client: pg.Client;
+  /** BEGIN goes out with the first statement: it sees and holds nothing before. */
+  hasBegun: boolean;
   /** Rolled back by the server: time-out, broken connection. */
   isGone: boolean;
   isOpen: boolean;
@@ -247,10 +271,10 @@ export class SimDatabase implements Database {
     return this.operate('begin', async () => {
       const { connections, clock, faults, chance } = this.deps;
       if (chance.hits(faults['store.connectionBreaks'])) throw lost();
-      const client = await connections.take();
-      await connections.plain(client, `begin; set local cw.tenant_id = '${tenantId.replaceAll("'", '')}'`);
       const transaction: Transaction = {
-        client,
+        tenantId,
+        client: await connections.take(tenantId),
+        hasBegun: false,
         isGone: false,
         isOpen: true,
         lastAt: clock.now(),
@@ -274,7 +298,10 @@ export class SimDatabase implements Database {
         }
         transaction.lastAt = clock.now();
         try {
+          const begun = transaction.hasBegun ? undefined : connections.plain(transaction.client, 'begin');
+          transaction.hasBegun = true;
           const rows = await connections.query(transaction.client, text, values);
+          await begun;
           transaction.done.push({ text, values, rows });
           return rows;
         } catch (error) {
@@ -296,7 +323,7 @@ export class SimDatabase implements Database {
         await this.end(transaction);
         throw terminated();
       }
-      await connections.plain(transaction.client, 'commit');
+      if (transaction.hasBegun) await connections.plain(transaction.client, 'commit');
       this.release(transaction);
       this.deps.committed(transaction.done);
       if (chance.hits(faults['store.failAfterCommit'])) throw lost();
@@ -322,7 +349,7 @@ export class SimDatabase implements Database {
 
   private async end(transaction: Transaction): Promise<void> {
     if (!transaction.isOpen) return;
-    await this.deps.connections.plain(transaction.client, 'rollback');
+    if (transaction.hasBegun) await this.deps.connections.plain(transaction.client, 'rollback');
     this.release(transaction);
   }
 
@@ -330,6 +357,6 @@ export class SimDatabase implements Database {
     if (!transaction.isOpen) return;
     transaction.isOpen = false;
     this.open.delete(transaction);
-    this.deps.connections.give(transaction.client);
+    this.deps.connections.give(transaction.client, transaction.tenantId);
   }
 }

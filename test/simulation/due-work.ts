@@ -8,13 +8,15 @@ const POLL_MS = 500;
 const LONGEST_POLL_MS = 10_000;
 /** Functions that change nothing that is due. */
 const READS = /find_subscriptions|cw\.beat|cw\.prune|outages_since/;
+/** What is past its time to be sent is few; of the rest the first is enough, and an index has it. */
 const DUE = `select
   (select min(greatest(sync_due_at, sync_lease)) from cw.mailbox where sync_due_at is not null) as sync,
   (select min(greatest(care_due_at, care_lease)) from cw.mailbox where care_due_at is not null) as care,
-  (select min(case when state = 'claimed' then greatest(send_at, lease) else send_at end) from cw.nudge
-    where state in ('planned', 'claimed') and deadline_at > $1) as nudges,
+  least((select send_at from cw.nudge where state in ('planned', 'claimed') and send_at > $1 order by send_at limit 1),
+    (select min(case when state = 'claimed' then greatest(send_at, lease) else send_at end) from cw.nudge
+      where state in ('planned', 'claimed') and send_at <= $1 and deadline_at > $1)) as nudges,
   (select min(greatest(send_at, deadline_at, case when state = 'claimed' then lease end)) from cw.nudge
-    where state in ('planned', 'claimed')) as missed`;
+    where state in ('planned', 'claimed') and send_at <= $1) as missed`;
 
 export class DueWork {
   private isDirty = true;

@@ -27,8 +27,8 @@ const DAY_MS = 86_400_000;
 /** Without a poke a loop rests for ever: what is due is known from the database (due-work.ts). */
 const NEVER_MS = 3_000 * DAY_MS;
 const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6 };
-/** What is run by the clock, and how often; unknown jobs each minute. */
-const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS };
+/** What is run by the clock, and how often; unknown jobs each minute. Of two instances one beats each minute. */
+const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS, heartbeat: 110_000 };
 export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed'] as const;
 export type DueJob = (typeof DUE_JOBS)[number];
 
@@ -43,6 +43,8 @@ export interface Surroundings {
   entra: SimEntra;
   recorder: Recorder;
   connections: Connections;
+  /** Sees behind the walls between tenants. */
+  owner: Connections;
   faults: OwnFaults;
   latency: Chance;
   mischief: Chance;
@@ -103,7 +105,9 @@ export class Instance {
     const channel = createSimChannel({ handler: around.connector.handler, wire: teams, product });
     const random = () => chance.random();
     const poke = (job: string) => this.loops[job]?.poke();
+    const intervals = product.DEFAULT_INTERVALS;
     const common = {
+      intervals,
       database: this.database,
       clock: this.time,
       log: this.log,
@@ -122,7 +126,6 @@ export class Instance {
         return message;
       },
       publicUrl: PUBLIC_URL,
-      intervals: product.DEFAULT_INTERVALS,
       dropToken: (partition) => tokens.drop(partition.personId),
       newSecret: () => `${chance.uuid()}${chance.uuid()}`,
     });

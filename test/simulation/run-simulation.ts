@@ -1,5 +1,6 @@
 /** One simulated life, from a seed to its history. */
 import { type Cluster, createStore } from './cluster.ts';
+import type { Times } from './database.ts';
 import { PROFILES } from './faults.ts';
 import type { History } from './history.ts';
 import { createLife, startFor } from './life/life.ts';
@@ -24,6 +25,7 @@ export interface SimulationRequest {
   log?: (line: string) => void;
   /** Every operation. */
   trace?: (line: string) => void;
+  times?: Times;
 }
 
 export async function runSimulation(request: SimulationRequest): Promise<History> {
@@ -46,6 +48,7 @@ export async function runSimulation(request: SimulationRequest): Promise<History
       store,
       trace: new Trace(request.trace),
       log: request.log,
+      times: request.times,
     });
     return await simulation.run();
   } finally {

@@ -10,7 +10,7 @@ import { World } from '../../sandbox/world.ts';
 import type { Logger } from '../../src/log.ts';
 import { Chance } from './chance.ts';
 import { SimClock } from './clock.ts';
-import { Connections, type DatabaseCounts, type Statement } from './database.ts';
+import { Connections, type DatabaseCounts, type Statement, type Times } from './database.ts';
 import { DueWork } from './due-work.ts';
 import { SimEntra } from './entra.ts';
 import type { OwnFaults, Profile } from './faults.ts';
@@ -33,7 +33,7 @@ const INSTANCES = 2;
 /** Calendars are recorded from before the start until after the end. */
 const BACK_MS = 8 * DAY_MS;
 const AHEAD_MS = 62 * DAY_MS;
-const STATEMENTS_A_VACUUM = 40_000;
+const STATEMENTS_A_VACUUM = 20_000;
 const VACUUMED = ['mailbox', 'nudge', 'event', 'inbox', 'feed', 'change', 'subscription', 'tenant', 'person'];
 /** A call that was on its way when another one was told to wait is no breach. */
 const RETRY_AFTER_GRACE_MS = 1_500;
@@ -49,6 +49,7 @@ export interface SimulationOptions {
   store: { url: string; role: string };
   trace: Trace;
   log?: (line: string) => void;
+  times?: Times;
 }
 
 export class Simulation {
@@ -116,8 +117,8 @@ export class Simulation {
       windowFrom: startAt - BACK_MS,
       windowTo: options.endAt + AHEAD_MS,
     });
-    this.connections = new Connections({ ...store, types: product.types }, this.counts);
-    this.owner = new Connections({ url: store.url, types: product.types }, this.counts);
+    this.connections = new Connections({ ...store, types: product.types }, this.counts, options.times);
+    this.owner = new Connections({ url: store.url, types: product.types }, this.counts, options.times);
     this.due = new DueWork(this.clock, this.owner, chance('polls'), (job) => this.wake(job));
     this.people = new People(
       {
@@ -205,6 +206,7 @@ export class Simulation {
       entra: this.entra,
       recorder: this.recorder,
       connections: this.connections,
+      owner: this.owner,
       faults: this.faults,
       latency: this.latency,
       mischief: this.deaths,

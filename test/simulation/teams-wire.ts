@@ -60,10 +60,10 @@ export class TeamsWire implements ChannelWire {
   }
 
   private async writeDown({ message, conversation }: Subject, response: SandboxResponse, isStored: boolean) {
-    const { recorder, connections, refused } = this.around;
+    const { recorder, owner, refused } = this.around;
     const nudge = recorder.nudgeOf(message);
     const tenantId = String((conversation.reference.conversation as { tenantId?: string } | undefined)?.tenantId);
-    const [row] = await connections.alone(LEAD, [tenantId, nudge?.nudgeId]);
+    const [row] = await owner.alone(LEAD, [tenantId, nudge?.nudgeId]);
     const send = recorder.sent(message, this.host.index, response.status, isStored, Number(row?.lead_ms ?? 0));
     const body = response.body as { id?: string; error?: { code?: string } } | undefined;
     if (response.status === 403 && UNWANTED.has(body?.error?.code ?? '')) refused(send.oid);

@@ -1,24 +1,39 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
+import { saveFeed } from '../../src/store/feeds.ts';
+import { acceptNotices, waitingNotices } from '../../src/store/inbox.ts';
 import {
-  acceptNotices,
   claimMailboxes,
+  clearLeftovers,
   type Duty,
-  findFeed,
+  endMailbox,
+  extendLease,
   findMailbox,
-  findSubscriptionOwners,
   finishDuty,
   forgetMailbox,
+  forgettableMailboxes,
+  type Mailbox,
   type MailboxLease,
-  newestNotice,
+  markBlind,
+  markSynced,
+  markUnreadable,
+  noteLeftovers,
   postponeDuty,
-  saveFeed,
-  saveSubscription,
   suspendMailbox,
   watchMailbox,
 } from '../../src/store/mailboxes.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
-import { empty, HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedPerson, seedTenant } from './seed.ts';
+import {
+  DAY_MS,
+  empty,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  SECOND_MS,
+  seedMailbox,
+  seedSubscription,
+  seedTenant,
+} from './seed.ts';
 
 const LEASE_MS = 30 * SECOND_MS;
 
@@ -49,9 +64,7 @@ describe('leases on mailboxes', () => {
       now,
     );
   const finish = (lease: MailboxLease, now: number, upToSeq = 0, duty: Duty = 'sync') =>
-    db.database.inTenant(tenantId, (sql) =>
-      finishDuty(sql, lease, duty, { upToSeq, nextAt: now + HOUR_MS, changed: true }, now),
-    );
+    db.database.inTenant(tenantId, (sql) => finishDuty(sql, lease, duty, { upToSeq, nextAt: now + HOUR_MS }));
   const waiting = () => db.peek<{ seq: number }>('select seq from cw.inbox order by seq');
 
   it('are given once, and again when they have run out, with a higher fence', async () => {
@@ -109,10 +122,10 @@ describe('leases on mailboxes', () => {
     const mailboxId = await seedMailbox(db, tenantId);
     await notify(mailboxId, NOW);
     const lease = await one(NOW);
-    const seen = await db.database.inTenant(tenantId, (sql) => newestNotice(sql, lease, 'sync'));
+    const seen = await db.database.inTenant(tenantId, (sql) => waitingNotices(sql, lease, 'sync'));
     await notify(mailboxId, NOW + 2 * SECOND_MS);
     assert.deepEqual(await claim(NOW + 3 * SECOND_MS), [], 'the lease still holds');
-    await finish(lease, NOW + 5 * SECOND_MS, seen?.seq);
+    await finish(lease, NOW + 5 * SECOND_MS, seen[0]?.seq);
     assert.equal((await waiting()).length, 1);
     assert.equal((await claim(NOW + 5 * SECOND_MS)).length, 1);
   });
@@ -122,14 +135,26 @@ describe('leases on mailboxes', () => {
     await notify(mailboxId, NOW);
     const stale = await one(NOW);
     const current = await one(NOW + LEASE_MS);
-    const feed = { calendarId: '', deltaLink: 'https://graph/link', windowFrom: NOW, windowTo: NOW + HOUR_MS };
+    const feed = {
+      calendarId: '',
+      deltaLink: 'https://graph/link',
+      windowFrom: NOW,
+      windowTo: NOW + HOUR_MS,
+      lookAt: NOW,
+      fullAt: null,
+      echoes: 0,
+      asks: 0,
+      readFrom: null,
+      readAt: NOW,
+      isFull: true,
+    };
     const work = db.database.inTenant(tenantId, async (sql) => {
-      await saveFeed(sql, tenantId, mailboxId, feed);
-      await finishDuty(sql, stale, 'sync', { upToSeq: 9_999, nextAt: NOW + HOUR_MS }, NOW + LEASE_MS);
+      assert.ok(await saveFeed(sql, tenantId, mailboxId, feed));
+      await finishDuty(sql, stale, 'sync', { upToSeq: 9_999, nextAt: NOW + HOUR_MS });
     });
     await assert.rejects(work, { code: 'LEASE_LOST' });
     assert.equal((await waiting()).length, 1, 'the notice stays');
-    assert.equal(await db.database.inTenant(tenantId, (sql) => findFeed(sql, tenantId, mailboxId, '')), undefined);
+    assert.deepEqual(await db.peek('select delta_link as link from cw.feed'), [{ link: null }]);
     await finish(current, NOW + LEASE_MS + SECOND_MS, 9_999);
     assert.equal((await waiting()).length, 0);
   });
@@ -137,8 +162,8 @@ describe('leases on mailboxes', () => {
   it('of a mailbox that was forgotten and is watched anew end nothing', async () => {
     const mailboxId = await seedMailbox(db, tenantId);
     const stale = await one(NOW);
+    await db.peek('delete from cw.mailbox');
     await db.database.inTenant(tenantId, async (sql) => {
-      await forgetMailbox(sql, tenantId, mailboxId);
       await watchMailbox(sql, tenantId, mailboxId, mailboxId, NOW + SECOND_MS);
     });
     await one(NOW + SECOND_MS);
@@ -148,7 +173,7 @@ describe('leases on mailboxes', () => {
   it('are taken away when the person signs in again: no waiting for the lease of what failed', async () => {
     const mailboxId = await seedMailbox(db, tenantId);
     const stale = await one(NOW);
-    await db.database.inTenant(tenantId, (sql) => suspendMailbox(sql, tenantId, mailboxId));
+    await db.database.inTenant(tenantId, (sql) => suspendMailbox(sql, tenantId, mailboxId, NOW));
     assert.deepEqual(await claim(NOW + HOUR_MS), [], 'suspended');
     await db.database.inTenant(tenantId, (sql) => watchMailbox(sql, tenantId, mailboxId, mailboxId, NOW + SECOND_MS));
     assert.equal((await claim(NOW + SECOND_MS)).length, 1);
@@ -177,18 +202,21 @@ describe('leases on mailboxes', () => {
 
   it('wake nobody who is not watched any more', async () => {
     const mailboxId = await seedMailbox(db, tenantId);
-    await db.database.inTenant(tenantId, (sql) => suspendMailbox(sql, tenantId, mailboxId));
+    await db.database.inTenant(tenantId, (sql) => suspendMailbox(sql, tenantId, mailboxId, NOW));
     assert.equal(await notify(mailboxId, NOW), 1);
     assert.deepEqual(await claim(NOW + HOUR_MS), []);
-    await db.database.inTenant(tenantId, (sql) => forgetMailbox(sql, tenantId, mailboxId));
+    await db.database.inTenant(tenantId, (sql) => endMailbox(sql, tenantId, mailboxId, NOW));
+    assert.equal(await notify(mailboxId, NOW), 1);
+    assert.deepEqual(await claim(NOW + HOUR_MS), []);
+    await db.peek('delete from cw.mailbox');
     assert.equal(await notify(mailboxId, NOW), 0);
   });
 });
 
-describe('notices', () => {
+describe('what is known of a mailbox', () => {
   let db: OpenTestDatabase;
-  let tenants: string[];
-  let boxes: string[];
+  let tenantId: string;
+  let mailboxId: string;
 
   before(async () => {
     db = await openTestDatabase();
@@ -196,78 +224,175 @@ describe('notices', () => {
   after(async () => db?.drop());
   beforeEach(async () => {
     await empty(db);
-    tenants = [await seedTenant(db), await seedTenant(db)];
-    boxes = [];
-    for (const tenant of tenants) boxes.push(await seedMailbox(db, tenant, NOW + HOUR_MS));
+    tenantId = await seedTenant(db);
+    mailboxId = await seedMailbox(db, tenantId);
   });
 
-  const notice = (index: number, duty: Duty = 'sync') => ({
-    tenantId: tenants[index] ?? '',
-    mailboxId: boxes[index] ?? '',
-    duty,
-    subscriptionId: 's',
-    word: 'updated',
-    correlationId: 'c',
+  const claim = async (duty: Duty = 'sync', now = NOW): Promise<MailboxLease> => {
+    const [lease] = await claimMailboxes(db.database.system, duty, 1, LEASE_MS, now);
+    assert.ok(lease, 'nothing was due');
+    return lease;
+  };
+  const known = async (): Promise<Mailbox> => {
+    const mailbox = await db.database.inTenant(tenantId, (sql) => findMailbox(sql, tenantId, mailboxId));
+    assert.ok(mailbox);
+    return mailbox;
+  };
+  const blind = (since: number) => db.database.inTenant(tenantId, (sql) => markBlind(sql, tenantId, mailboxId, since));
+  const watch = (now = NOW) =>
+    db.database.inTenant(tenantId, (sql) => watchMailbox(sql, tenantId, mailboxId, mailboxId, now));
+  const end = (now = NOW) => db.database.inTenant(tenantId, (sql) => endMailbox(sql, tenantId, mailboxId, now));
+  const synced = (lease: MailboxLease, caughtUpSince: number | null, now = NOW) =>
+    db.database.inTenant(tenantId, (sql) => markSynced(sql, lease, { changed: false, caughtUpSince }, now));
+
+  it('keeps the earliest beginning of a blindness', async () => {
+    for (const since of [NOW, NOW - HOUR_MS, NOW - MINUTE_MS]) await blind(since);
+    assert.equal((await known()).blindSince, NOW - HOUR_MS);
   });
 
-  it('of several tenants in one batch make each mailbox due for its duty alone', async () => {
-    const { system } = db.database;
-    assert.equal(await acceptNotices(system, [notice(0), notice(0), notice(1, 'care')], NOW), 3);
-    const sync = await claimMailboxes(system, 'sync', 10, LEASE_MS, NOW);
-    const care = await claimMailboxes(system, 'care', 10, LEASE_MS, NOW);
-    assert.deepEqual([sync.map((one) => one.mailboxId), care.map((one) => one.mailboxId)], [[boxes[0]], [boxes[1]]]);
+  it('ends the blindness that a read caught up with, and none that began anew meanwhile', async () => {
+    const lease = await claim();
+    await blind(NOW);
+    await synced(lease, null);
+    assert.equal((await known()).blindSince, NOW, 'a read that knew of none ends none');
+    await blind(NOW - MINUTE_MS);
+    await synced(lease, NOW);
+    assert.equal((await known()).blindSince, NOW - MINUTE_MS);
+    await synced(lease, NOW - MINUTE_MS);
+    assert.equal((await known()).blindSince, null);
   });
 
-  it('of an unknown mailbox, or of one under another tenant’s name, are left out; the others count', async () => {
-    const { system } = db.database;
-    const foreign = { ...notice(0), tenantId: tenants[1] ?? '' };
-    const unknown = { ...notice(0), mailboxId: 'nobody' };
-    assert.equal(await acceptNotices(system, [foreign, unknown, notice(1)], NOW), 1);
-    assert.equal((await db.peek('select 1 from cw.inbox')).length, 1);
+  it('is blind from when nobody could sign in, and from before if it was already', async () => {
+    const suspend = (now: number) =>
+      db.database.inTenant(tenantId, (sql) => suspendMailbox(sql, tenantId, mailboxId, now));
+    await suspend(NOW);
+    await suspend(NOW + HOUR_MS);
+    const mailbox = await known();
+    assert.deepEqual([mailbox.blindSince, mailbox.syncDueAt], [NOW, null]);
+    await watch(NOW + 2 * HOUR_MS);
+    assert.equal((await known()).blindSince, NOW, 'the gap is still to be told');
   });
 
-  it('that arrive side by side in opposite orders never wait for each other in a ring', async () => {
-    const { system } = db.database;
-    const batches = Array.from({ length: 40 }, (_, index) =>
-      acceptNotices(system, index % 2 ? [notice(0), notice(1)] : [notice(1), notice(0)], NOW),
-    );
-    assert.deepEqual([...new Set(await Promise.all(batches))], [2]);
-    assert.equal((await db.peek('select 1 from cw.inbox')).length, 80);
+  it('notes the first time that it could not be read; being read, or a new beginning, ends that', async () => {
+    const unreadable = (now: number) =>
+      db.database.inTenant(tenantId, (sql) => markUnreadable(sql, tenantId, mailboxId, now));
+    await unreadable(NOW);
+    await unreadable(NOW + HOUR_MS);
+    assert.equal((await known()).unreadableSince, NOW);
+    await watch();
+    assert.equal((await known()).unreadableSince, null);
+    await unreadable(NOW);
+    await synced(await claim(), null);
+    assert.equal((await known()).unreadableSince, null);
   });
 
-  it('find their owner across tenants by the subscription id, and learn no more than the hash', async () => {
-    const clientStateHash = Buffer.from('0102', 'hex');
-    for (const [index, tenant] of tenants.entries())
-      await db.database.inTenant(tenant, (sql) =>
-        saveSubscription(sql, tenant, {
-          subscriptionId: `sub-${index}`,
-          mailboxId: boxes[index] ?? '',
-          clientStateHash,
-          expiresAt: NOW,
-          renewAt: NOW,
-          provenAt: NOW,
-          createdAt: NOW,
-        }),
+  describe('when watching ends', () => {
+    const rows = async () => {
+      const counts: Record<string, number> = {};
+      for (const table of ['event', 'change', 'feed', 'inbox', 'subscription', 'mailbox'])
+        counts[table] = (await db.peek(`select 1 from cw.${table}`)).length;
+      return counts;
+    };
+
+    beforeEach(async () => {
+      await seedSubscription(db, { tenantId, mailboxId });
+      await db.peek(
+        `insert into cw.event (tenant_id, mailbox_id, event_id, calendar_id, type, start_at, end_at, data)
+         values ($1, $2, 'e', '', 'single', now(), now(), '{}')`,
+        [tenantId, mailboxId],
       );
-    const owners = await findSubscriptionOwners(db.database.system, ['sub-1', 'sub-0', 'sub-9']);
-    assert.deepEqual(owners.map((one) => `${one.subscriptionId} ${one.tenantId}`).sort(), [
-      `sub-0 ${tenants[0]}`,
-      `sub-1 ${tenants[1]}`,
-    ]);
-    assert.deepEqual(Object.keys(owners[0] ?? {}).sort(), [
-      'clientStateHash',
-      'mailboxId',
-      'subscriptionId',
-      'tenantId',
-    ]);
+    });
+
+    it('loses all of the replica at once and keeps what Graph is still to be told of', async () => {
+      await end();
+      assert.deepEqual(await rows(), { event: 0, change: 0, feed: 0, inbox: 0, subscription: 1, mailbox: 1 });
+      const mailbox = await known();
+      assert.deepEqual([mailbox.ending, mailbox.syncDueAt], [true, null]);
+    });
+
+    it('takes the lease from whoever works on it, and care is due', async () => {
+      const leases = { sync: await claim('sync'), care: await claim('care') };
+      await end();
+      for (const duty of ['sync', 'care'] as const)
+        await assert.rejects(
+          db.database.inTenant(tenantId, (sql) => extendLease(sql, leases[duty], duty, NOW + LEASE_MS)),
+          { code: 'LEASE_LOST' },
+        );
+      assert.equal((await claim('care')).mailboxId, mailboxId);
+    });
+
+    it('is forgotten by whoever has the lease, unless it is watched again', async () => {
+      await end();
+      const lease = await claim('care');
+      await watch();
+      await assert.rejects(
+        db.database.inTenant(tenantId, (sql) => forgetMailbox(sql, lease)),
+        { code: 'LEASE_LOST' },
+      );
+      await end();
+      const again = await claim('care');
+      await db.database.inTenant(tenantId, (sql) => forgetMailbox(sql, again));
+      assert.deepEqual(await rows(), { event: 0, change: 0, feed: 0, inbox: 0, subscription: 0, mailbox: 0 });
+    });
+
+    it('knows nothing of before once it is watched again: no blindness, no last read', async () => {
+      await synced(await claim(), null);
+      await blind(NOW);
+      await end();
+      await watch(NOW + HOUR_MS);
+      const { blindSince, syncedAt, ending, greet } = await known();
+      assert.deepEqual(
+        { blindSince, syncedAt, ending, greet },
+        { blindSince: null, syncedAt: null, ending: false, greet: true },
+      );
+    });
   });
 
-  it('wait behind a person who is gone: nothing is left of them', async () => {
-    const [tenant = ''] = tenants;
-    const person = await seedPerson(db, tenant);
-    await db.database.inTenant(tenant, (sql) => watchMailbox(sql, tenant, person, person, NOW));
-    await acceptNotices(db.database.system, [{ ...notice(0), mailboxId: person }], NOW);
-    await db.peek('delete from cw.person where person_id = $1', [person]);
-    assert.deepEqual(await db.peek('select 1 from cw.inbox where mailbox_id = $1', [person]), []);
+  describe('of what may be left at Graph', () => {
+    const note = (lease: MailboxLease, at: number) =>
+      db.database.inTenant(tenantId, (sql) => noteLeftovers(sql, lease, at));
+    const clear = (lease: MailboxLease, at: number) =>
+      db.database.inTenant(tenantId, (sql) => clearLeftovers(sql, lease, at));
+
+    it('is one note; an older one stays, and only its own is cleared', async () => {
+      const lease = await claim('care');
+      await note(lease, NOW);
+      await note(lease, NOW + HOUR_MS);
+      assert.equal((await known()).leftoversAt, NOW);
+      await clear(lease, NOW + HOUR_MS);
+      assert.equal((await known()).leftoversAt, NOW);
+      await clear(lease, NOW);
+      assert.equal((await known()).leftoversAt, null);
+    });
+
+    it('is written and cleared by whoever has the lease alone', async () => {
+      const stale = await claim('care');
+      await claim('care', NOW + LEASE_MS);
+      await assert.rejects(note(stale, NOW), { code: 'LEASE_LOST' });
+      await assert.rejects(clear(stale, NOW), { code: 'LEASE_LOST' });
+    });
+  });
+
+  it('names for forgetting who could not be read, or did not sign in, since long ago; nobody else', async () => {
+    const long = NOW - 31 * DAY_MS;
+    const ids = async (most = 10) =>
+      (await forgettableMailboxes(db.database.system, most, NOW - 30 * DAY_MS)).map((one) => one.mailboxId);
+    const made = async (columns: string) => {
+      const id = await seedMailbox(db, tenantId);
+      await db.peek(
+        `update cw.mailbox set ${columns.replaceAll('LONG', `'${new Date(long).toISOString()}'`)} where mailbox_id = $1`,
+        [id],
+      );
+      return id;
+    };
+    const gone = [
+      await made('unreadable_since = LONG'),
+      await made('sync_due_at = null, care_due_at = null, blind_since = LONG'),
+    ];
+    await made('blind_since = LONG');
+    await made('sync_due_at = null, care_due_at = null');
+    await made('unreadable_since = LONG, ending = true');
+    assert.deepEqual((await ids()).sort(), gone.sort());
+    assert.equal((await ids(1)).length, 1);
   });
 });

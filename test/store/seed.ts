@@ -6,6 +6,7 @@ export const NOW = Date.UTC(2026, 10, 23, 9, 0, 0);
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 const at = (ms: number) => new Date(ms);
 
@@ -38,7 +39,74 @@ export async function seedMailbox(db: OpenTestDatabase, tenantId: string, dueAt:
     `insert into cw.mailbox (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at) values ($1, $2, $2, $3, $3)`,
     [tenantId, personId, at(dueAt)],
   );
+  await seedFeed(db, { tenantId, mailboxId: personId }, { calendarId: '' });
   return personId;
+}
+
+export interface SeedFeed {
+  calendarId: string;
+  /** Null: never read. */
+  deltaLink?: string | null;
+  lookAt?: number | null;
+  polled?: boolean;
+}
+
+/** A watched calendar; its window is wide open. */
+export async function seedFeed(
+  db: OpenTestDatabase,
+  owner: { tenantId: string; mailboxId: string },
+  feed: SeedFeed,
+): Promise<void> {
+  const { calendarId, deltaLink = null, lookAt = null, polled = false } = feed;
+  await db.peek(
+    `insert into cw.feed (tenant_id, mailbox_id, calendar_id, delta_link, look_at, polled, window_from, window_to)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      owner.tenantId,
+      owner.mailboxId,
+      calendarId,
+      deltaLink,
+      lookAt === null ? null : at(lookAt),
+      polled,
+      at(NOW - 90 * DAY_MS),
+      at(NOW + 60 * DAY_MS),
+    ],
+  );
+}
+
+export interface SeedSubscription {
+  calendarId?: string;
+  subscriptionId?: string;
+  expiresAt?: number;
+  renewAt?: number;
+  provenAt?: number;
+  authorizedAt?: number | null;
+}
+
+/** One that was just made and lives for a week; returns its id. */
+export async function seedSubscription(
+  db: OpenTestDatabase,
+  owner: { tenantId: string; mailboxId: string },
+  more: SeedSubscription = {},
+): Promise<string> {
+  const { calendarId = '', subscriptionId = `sub-${randomUUID()}`, provenAt = NOW, authorizedAt = NOW } = more;
+  const { expiresAt = NOW + 7 * DAY_MS, renewAt = NOW + 3.5 * DAY_MS } = more;
+  await db.peek(
+    `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, calendar_id, client_state_hash, expires_at,
+       renew_at, proven_at, authorized_at, created_at) values ($1, $2, $3, $4, '', $5, $6, $7, $8, $9)`,
+    [
+      owner.tenantId,
+      subscriptionId,
+      owner.mailboxId,
+      calendarId,
+      at(expiresAt),
+      at(renewAt),
+      at(provenAt),
+      authorizedAt === null ? null : at(authorizedAt),
+      at(NOW),
+    ],
+  );
+  return subscriptionId;
 }
 
 export interface SeedNudge {

@@ -5,14 +5,10 @@ import type { Clock } from '../../src/clock.ts';
 import { CalendarWatchError } from '../../src/errors.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
 import type { Graph } from '../../src/graph/port.ts';
+import { DEFAULT_INTERVALS } from '../../src/intervals.ts';
 import { createLog } from '../../src/log.ts';
-import {
-  acceptNotices,
-  claimMailboxes,
-  type Duty,
-  type MailboxLease,
-  watchMailbox,
-} from '../../src/store/mailboxes.ts';
+import { acceptNotices } from '../../src/store/inbox.ts';
+import { claimMailboxes, type Duty, type MailboxLease, watchMailbox } from '../../src/store/mailboxes.ts';
 import { lockPerson, setWatch } from '../../src/store/people.ts';
 import { type DutyDeps, performDuty } from '../../src/sync/mailbox-worker.ts';
 import { syncMailbox } from '../../src/sync/sync-mailbox.ts';
@@ -40,7 +36,7 @@ describe('a duty that fails', () => {
     now = NOW;
     tenantId = await seedTenant(db);
     mailboxId = await seedMailbox(db, tenantId);
-    deps = { database: db.database, clock, log, random: () => 0.5, newId: randomUUID };
+    deps = { database: db.database, clock, log, intervals: DEFAULT_INTERVALS, random: () => 0.5, newId: randomUUID };
   });
 
   const claim = async (duty: Duty = 'sync'): Promise<MailboxLease | undefined> =>
@@ -191,8 +187,21 @@ describe('a duty that fails', () => {
       assert.deepEqual(await said(), []);
     });
 
-    it('says nothing once they were greeted', async () => {
+    it('says nothing about a moment to whoever was greeted, and it once when it lasts for an hour', async () => {
       await db.peek('update cw.mailbox set greet = false');
+      await failWith(failure('notFound', 404));
+      assert.deepEqual(await said(), []);
+      for (let hours = 0; hours < 30; hours += 2) {
+        now += 2 * HOUR_MS;
+        await failWith(failure('forbidden', 403));
+        assert.deepEqual(await said(), [{ state: 'planned' }]);
+      }
+    });
+
+    it('never says it again of what has lasted so long that the sentence itself is forgotten', async () => {
+      await failWith(failure('notFound', 404));
+      await db.peek('delete from cw.nudge');
+      now += 8 * 24 * HOUR_MS;
       await failWith(failure('notFound', 404));
       assert.deepEqual(await said(), []);
     });
@@ -222,12 +231,15 @@ describe('a duty that fails', () => {
   it('a sync that writes and a person who says “watch off” never wait for each other in a ring', async () => {
     const lease = await claim();
     assert.ok(lease);
-    const graph = { readDeltaPage: async () => ({ items: [], deltaLink: 'https://graph/delta' }) } as unknown as Graph;
+    const graph = {
+      readDeltaPage: async () => ({ items: [], deltaLink: 'https://graph/delta' }),
+      readMailboxSettings: async () => ({}),
+    } as unknown as Graph;
     const travel = { estimate: async () => undefined };
     let syncing: Promise<unknown> | undefined;
     await db.database.inTenant(tenantId, async (sql) => {
       await lockPerson(sql, tenantId, mailboxId);
-      syncing = syncMailbox({ database: db.database, graph, travel, clock, log, newId: randomUUID } as never, lease);
+      syncing = syncMailbox({ ...deps, graph, travel: { name: 'none', ...travel } }, lease);
       await until('the sync waits for the person', async () => {
         const rows = await db.peek(
           `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,

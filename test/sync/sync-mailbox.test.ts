@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
+import type { GraphEvent } from '../../src/calendar/normalise.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
-import { CATCH_UP_MS, SYNC_LEASE_MS, syncMailbox } from '../../src/sync/sync-mailbox.ts';
-import { empty, HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedTenant } from '../store/seed.ts';
+import { DEFAULT_INTERVALS } from '../../src/intervals.ts';
+import { SYNC_LEASE_MS, syncMailbox } from '../../src/sync/sync-mailbox.ts';
+import { empty, HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedSubscription, seedTenant } from '../store/seed.ts';
 import { DAY, graphEvent, graphMaster, graphTime, skeleton } from '../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { ByHand, DELTA_LINK, lastPage } from './by-hand.ts';
 
-const BLIND_MS = 5 * MINUTE_MS;
+const { catchUpMs: CATCH_UP_MS, catchUpUnprovenMs: BLIND_MS } = DEFAULT_INTERVALS;
 const LINKS = { link: DELTA_LINK };
 const meeting = (id: string, startAt: number) =>
   graphEvent({ id, start: graphTime(startAt), end: graphTime(startAt + 30 * MINUTE_MS) });
@@ -29,19 +31,17 @@ describe('syncing one mailbox', () => {
     hand = new ByHand(db);
   });
 
-  const subscribe = (expiresAt = NOW + 30 * DAY) =>
-    db.peek(
-      `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, client_state_hash, expires_at, renew_at,
-         proven_at, created_at) values ($1, $2, $2, '', $3, $3, $4, $4)`,
-      [tenantId, mailboxId, new Date(expiresAt), new Date(NOW)],
-    );
+  /** Proven, unless said otherwise, for as long as a test lasts. */
+  const subscribe = (expiresAt = NOW + 30 * DAY, provenAt = NOW + 30 * DAY) =>
+    seedSubscription(db, { tenantId, mailboxId }, { expiresAt, provenAt });
   const notify = () => hand.notify(tenantId, mailboxId);
   const replica = async () =>
     (await db.peek<{ id: string }>('select event_id as id from cw.event order by event_id')).map((one) => one.id);
   const written = async () => {
     const counts: Record<string, number> = {};
-    for (const table of ['event', 'feed', 'change', 'nudge', 'inbox'])
+    for (const table of ['event', 'change', 'nudge', 'inbox'])
       counts[table] = (await db.peek(`select 1 from cw.${table}`)).length;
+    counts.feed = (await db.peek('select 1 from cw.feed where delta_link is not null')).length;
     return counts;
   };
   const NOTHING = { event: 0, feed: 0, change: 0, nudge: 0, inbox: 0 };
@@ -115,16 +115,21 @@ describe('syncing one mailbox', () => {
       assert.deepEqual(await written(), { ...NOTHING, inbox: 1 });
     });
 
-    it('keeps the lease through the series that are read one by one', async () => {
+    it('keeps the lease through the series that are fetched', async () => {
       const asked: string[] = [];
       const others: unknown[] = [];
       const first = skeleton('o1', NOW + DAY, 's1');
       hand.pages.push(() => lastPage(first, skeleton('o2', NOW + DAY, 's2'), skeleton('o3', NOW + DAY, 's3')));
-      hand.graph.readEvent = async (_access, id) => {
-        asked.push(id);
-        hand.now += (SYNC_LEASE_MS * 2) / 3;
-        others.push(await hand.claim());
-        return graphMaster({ id, start: graphTime(NOW - DAY), end: graphTime(NOW - DAY + HOUR_MS) });
+      hand.graph.readEvents = async (_access, _calendarId, ids, keep) => {
+        const masters: GraphEvent[] = [];
+        for (const id of ids) {
+          await keep();
+          asked.push(id);
+          hand.now += (SYNC_LEASE_MS * 2) / 3;
+          others.push(await hand.claim());
+          masters.push(graphMaster({ id, start: graphTime(NOW - DAY), end: graphTime(NOW - DAY + HOUR_MS) }));
+        }
+        return masters;
       };
       await hand.sync();
       assert.deepEqual(asked, ['s1', 's2', 's3']);
@@ -191,6 +196,12 @@ describe('syncing one mailbox', () => {
     for (const [name, prepare, pauseMs] of [
       ['without a subscription', async () => undefined, BLIND_MS],
       ['with a subscription that has ended', () => subscribe(NOW), BLIND_MS],
+      ['with a subscription that nothing proved for long', () => subscribe(undefined, NOW - 3 * HOUR_MS), BLIND_MS],
+      [
+        'with a live subscription of another calendar',
+        () => seedSubscription(db, { tenantId, mailboxId }, { calendarId: 'other' }),
+        BLIND_MS,
+      ],
       ['with a live subscription', () => subscribe(), CATCH_UP_MS],
     ] as const)
       it(`looks every ${pauseMs / MINUTE_MS} minutes ${name}`, async () => {
@@ -219,7 +230,10 @@ describe('syncing one mailbox', () => {
       await notify();
     });
     const gone = () =>
-      db.peek<{ id: string }>(`select event_id as id from cw.change where kind = 'removed' order by 1`);
+      db.peek<{ id: string }>(
+        `select o ->> 'eventId' as id from cw.change, jsonb_array_elements(occurrences) o
+         where kind = 'removed' and scope = 'series' order by 1`,
+      );
     const asked = () => hand.requests.map((one) => ('link' in one ? 'changes' : 'everything'));
 
     it('reads everything before it removes anything, and keeps what is there', async () => {

@@ -21,16 +21,16 @@ const item = (id, action) => `/api/events/${encodeURIComponent(id)}${action ? `/
 
 export const fetchPeople = () => call('/api/people');
 
-export function fetchWeek(person, date) {
-  const query = new URLSearchParams(date ? { person, date } : { person });
-  return call(`/api/week?${query}`);
+export function fetchWeek(person, date, calendar) {
+  const query = { person, ...(date ? { date } : {}), ...(calendar ? { calendar } : {}) };
+  return call(`/api/week?${new URLSearchParams(query)}`);
 }
 
 export function fetchChanges(person, since, signal) {
   return call(`/api/changes?${new URLSearchParams({ person, since })}`, { signal });
 }
 
-export const createEvent = (person, event) => send('POST', '/api/events', { person, event });
+export const createEvent = (person, calendar, event) => send('POST', '/api/events', { person, calendar, event });
 export const updateEvent = (person, id, event, scope) => send('PATCH', item(id), { person, event, scope });
 export const cancelEvent = (person, id, comment, scope) => send('POST', item(id, 'cancel'), { person, comment, scope });
 export const removeEvent = (person, id, scope) => send('POST', item(id, 'remove'), { person, scope });

@@ -12,7 +12,16 @@ import { addDays, addMinutes, dateOf, describeTimes, format, offsetName, wallNow
 const TICK_MS = 20_000;
 const RETRY_MS = 2_000;
 
-const state = { people: [], places: [], person: undefined, date: undefined, week: undefined, clockOffset: 0 };
+const state = {
+  people: [],
+  places: [],
+  person: undefined,
+  /** The id of the calendar shown; undefined is the person's default one. */
+  calendar: undefined,
+  date: undefined,
+  week: undefined,
+  clockOffset: 0,
+};
 const grid = byId('week');
 let polling;
 
@@ -36,19 +45,31 @@ function drawBar() {
     .join('');
   byId('avatar').dataset.kind = person.kind;
   byId('today').classList.toggle('is-current', week.days.includes(week.today));
-  document.title = `${person.name} · Calendar`;
+  const shown = week.calendars.find((one) => one.id === week.calendar);
+  document.title = `${person.name} · ${shown?.name ?? 'Calendar'}`;
+  drawCalendars(week);
+}
+
+/** Only where there is a choice. */
+function drawCalendars({ calendars, calendar }) {
+  const select = byId('calendar');
+  select.hidden = calendars.length < 2;
+  select.replaceChildren(...calendars.map((one) => h('option', { value: one.id }, one.name)));
+  select.value = calendar;
 }
 
 /** The address always leads back to what is shown. */
 function writeAddress() {
   const query = new URLSearchParams({ person: state.person.oid });
+  if (state.calendar) query.set('calendar', state.calendar);
   if (state.date) query.set('date', state.date);
   history.replaceState(null, '', `?${query}`);
 }
 
 /** Ids of events that are new or different, when the same week is drawn again. */
 function changedIds(before, after) {
-  if (!before || before.person !== after.person || before.days[0] !== after.days[0]) return new Set();
+  const isSame = ['person', 'calendar'].every((name) => before?.[name] === after[name]);
+  if (!before || !isSame || before.days[0] !== after.days[0]) return new Set();
   const known = new Map(before.events.map((event) => [event.id, JSON.stringify(event)]));
   return new Set(
     after.events.filter((event) => known.get(event.id) !== JSON.stringify(event)).map((event) => event.id),
@@ -57,8 +78,9 @@ function changedIds(before, after) {
 
 async function showWeek() {
   const before = state.week;
-  const week = await api.fetchWeek(state.person.oid, state.date);
-  if (week.person !== state.person.oid) return;
+  const { calendar } = state;
+  const week = await api.fetchWeek(state.person.oid, state.date, calendar);
+  if (week.person !== state.person.oid || calendar !== state.calendar) return;
   state.week = week;
   state.clockOffset = week.now - Date.now();
   drawBar();
@@ -68,6 +90,7 @@ async function showWeek() {
   panel.refresh(findEvent);
   writeAddress();
   grid.dataset.person = week.person;
+  grid.dataset.calendar = week.calendar;
   grid.dataset.version = String(week.version);
   document.body.dataset.ready = 'true';
 }
@@ -85,9 +108,10 @@ async function follow(signal) {
   }
 }
 
-async function choosePerson(oid) {
+async function choosePerson(oid, calendar) {
   polling?.abort();
   panel.close();
+  state.calendar = calendar;
   state.person = state.people.find((person) => person.oid === oid) ?? state.people[0];
   byId('person').value = state.person.oid;
   await refresh();
@@ -106,9 +130,15 @@ async function chooseDate(date) {
   await refresh();
 }
 
+async function chooseCalendar(id) {
+  panel.close();
+  state.calendar = id === state.week.calendars[0].id ? undefined : id;
+  await refresh();
+}
+
 const writes = {
   async create(fields) {
-    const created = await api.createEvent(state.person.oid, fields);
+    const created = await api.createEvent(state.person.oid, state.calendar, fields);
     await refresh();
     say(`“${titleOf(created)}” added`);
   },
@@ -235,6 +265,7 @@ function listen() {
   byId('previous').addEventListener('click', () => chooseDate(addDays(state.week.days[0], -7)));
   byId('next').addEventListener('click', () => chooseDate(addDays(state.week.days[0], 7)));
   byId('person').addEventListener('change', (change) => choosePerson(change.target.value));
+  byId('calendar').addEventListener('change', (change) => chooseCalendar(change.target.value));
   byId('new').addEventListener('click', openNextSlot);
   document.addEventListener('keydown', onKey);
   watchPointer(grid, () => ({ days: state.week.days, locale: state.person.locale, findEvent }), {
@@ -254,7 +285,7 @@ async function start() {
   const { people, places } = await api.fetchPeople();
   Object.assign(state, { people, places, date: query.get('date') ?? undefined });
   byId('person').append(...personOptions().filter(Boolean));
-  await choosePerson(query.get('person'));
+  await choosePerson(query.get('person'), query.get('calendar') ?? undefined);
 }
 
 start().catch(sayFailure);

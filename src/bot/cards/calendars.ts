@@ -1,12 +1,13 @@
 /** Which calendars are watched, and which Graph says nothing about by itself. */
+import { createHash } from 'node:crypto';
 import type { Message } from '../../delivery/message.ts';
-import { execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+import { enumerate, plural } from '../words.ts';
+import { clip, type Element, execute, kicker, message, plain, subtle, title } from './parts.ts';
 
 export const CHOOSE_CALENDARS = 'calendars.choose';
 export const CALENDARS_INPUT = 'calendars';
-/** The default calendar's id is empty, and an empty choice can't be ticked. */
-export const DEFAULT_CHOICE = 'default';
 const MOST_SHOWN = 40;
+const LONGEST_NAME = 80;
 
 export interface CalendarChoice {
   calendarId: string;
@@ -15,45 +16,76 @@ export interface CalendarChoice {
   isWatched: boolean;
   /** No subscription: looked at by the clock. */
   isPolled: boolean;
+  /** Watched, and not in Outlook's list any more. */
+  isGone?: boolean;
 }
 
-export const choiceOf = (calendarId: string): string => calendarId || DEFAULT_CHOICE;
-export const calendarOf = (choice: string): string => (choice === DEFAULT_CHOICE ? '' : choice);
+/** Graph's ids are long, and the default calendar's is empty, which can't be ticked. */
+export const choiceOf = (calendarId: string): string =>
+  calendarId === '' ? 'default' : createHash('sha256').update(calendarId).digest('base64url').slice(0, 16);
 
-const nameOf = (one: CalendarChoice) => `${one.name}${one.ownerName ? ` (${one.ownerName})` : ''}`;
+/** A shared calendar is often called like its owner. */
+function nameOf({ name, ownerName }: CalendarChoice): string {
+  const isSame = ownerName?.toLowerCase() === name.toLowerCase();
+  return ownerName && !isSame
+    ? `${clip(name, LONGEST_NAME)} (${clip(ownerName, LONGEST_NAME)})`
+    : clip(name, LONGEST_NAME);
+}
+
+/** All that is watched, so that saving loses nothing, and of the rest as many as fit. */
+function shownOf(listed: CalendarChoice[]): CalendarChoice[] {
+  const kept = new Set([...listed].sort((a, b) => Number(b.isWatched) - Number(a.isWatched)).slice(0, MOST_SHOWN));
+  return listed.filter((one) => kept.has(one));
+}
+
+const namesOf = (choices: CalendarChoice[]) => enumerate(choices.map(nameOf));
+
+/** What there is to say beside the list, in plain text. */
+function notesOf(choices: CalendarChoice[], shown: CalendarChoice[], pollMinutes: number): string[] {
+  const gone = choices.filter((one) => one.isGone);
+  const polled = shown.filter((one) => one.isWatched && one.isPolled);
+  const hidden = choices.length - gone.length - shown.length;
+  const every = pollMinutes === 1 ? 'every minute' : `every ${pollMinutes} minutes`;
+  return [
+    polled.length > 0 ? `Microsoft doesn’t tell me about changes in ${namesOf(polled)}, so I look there ${every}.` : '',
+    gone.length > 0 ? `Not in your Outlook any more: ${namesOf(gone)}. “Watch these” lets go of it.` : '',
+    hidden > 0 ? `There ${hidden === 1 ? 'is 1 more' : `are ${hidden} more`} that I can’t show here.` : '',
+  ].filter(Boolean);
+}
+
+function choiceSet(shown: CalendarChoice[]): Element {
+  return {
+    type: 'Input.ChoiceSet',
+    id: CALENDARS_INPUT,
+    isMultiSelect: true,
+    style: 'expanded',
+    wrap: true,
+    label: 'Yours, and those that others share with you',
+    value: shown
+      .filter((one) => one.isWatched)
+      .map((one) => choiceOf(one.calendarId))
+      .join(','),
+    choices: shown.map((one) => ({ title: plain(nameOf(one)), value: choiceOf(one.calendarId) })),
+  };
+}
 
 export function calendarsCard(choices: CalendarChoice[], pollMinutes: number, saved = false): Message {
-  const shown = choices.slice(0, MOST_SHOWN);
-  const watched = choices.filter((one) => one.isWatched);
-  const polled = watched.filter((one) => one.isPolled);
-  const polledWords = `Microsoft sends me no word about ${polled.length === 1 ? 'this one' : 'these'}, so I look every ${pollMinutes} minutes: ${polled.map(nameOf).join(', ')}.`;
-  const words = `${saved ? 'Done. ' : ''}I watch: ${watched.map(nameOf).join(', ')}.${polled.length > 0 ? ` ${polledWords}` : ''}`;
+  const listed = choices.filter((one) => !one.isGone);
+  const shown = shownOf(listed);
+  const watched = listed.filter((one) => one.isWatched);
+  const notes = notesOf(choices, shown, pollMinutes);
+  const summary = watched.length > 0 ? `I watch ${namesOf(watched)}` : 'I watch none of your calendars';
   return message(
     [
-      kicker('📅', saved ? 'Saved' : 'Calendars'),
+      kicker(saved ? '✅' : '📅', saved ? `Saved: ${plural(watched.length, 'calendar')} watched` : 'Calendars'),
       title('Which calendars shall I watch?'),
-      {
-        type: 'Input.ChoiceSet',
-        id: CALENDARS_INPUT,
-        isMultiSelect: true,
-        style: 'expanded',
-        wrap: true,
-        label: 'Calendars of yours, and those that others share with you',
-        value: shown
-          .filter((one) => one.isWatched)
-          .map((one) => choiceOf(one.calendarId))
-          .join(','),
-        choices: shown.map((one) => ({
-          title: `${nameOf(one).slice(0, 80)}${one.isPolled ? ` — looked at every ${pollMinutes} min` : ''}`,
-          value: choiceOf(one.calendarId),
-        })),
-      },
-      ...(polled.length > 0 ? [line(plain(polledWords, 600))] : []),
-      ...(choices.length > shown.length
-        ? [subtle(`There are ${choices.length - shown.length} more that I can’t show.`)]
-        : []),
+      choiceSet(shown),
+      ...notes.map((note) => subtle(plain(note, 600))),
     ],
-    { summary: 'Which calendars I watch', fallbackText: words },
+    {
+      summary: saved ? `Saved. ${summary}` : summary,
+      fallbackText: [`${saved ? 'Done. ' : ''}${summary}.`, ...notes].join(' '),
+    },
     [execute('Watch these', CHOOSE_CALENDARS, {}, { style: 'positive' })],
   );
 }

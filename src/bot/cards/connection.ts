@@ -34,6 +34,7 @@ export function signInCard(url: string): Message {
       title('Let me see your calendar'),
       line('Sign in with the account you use in Teams. I ask for:'),
       row('📅', '**Your calendar** — to read it, and to add an agenda when you tell me to'),
+      row('👥', '**Calendars shared with you** — to read those that you choose; none until then'),
       row('🌍', '**Your mailbox settings** — for your time zone and language'),
       subtle('The link is for you alone and works for ten minutes.'),
     ],

@@ -61,7 +61,7 @@ alter table cw.inbox
 -- Calls on /subscriptions are limited by tenant: slots before this are taken (GCRA), or Graph asked us to wait.
 alter table cw.tenant add care_pace_at timestamptz;
 
--- A beat a minute from every instance; a gap is an outage of them all.
+-- A beat every two minutes from every instance; a gap is an outage of them all.
 create table cw.heartbeat (
   one     boolean primary key default true check (one),
   beat_at timestamptz not null

@@ -12,8 +12,16 @@ import {
   sentence,
   statusCard,
 } from '../../../src/bot/cards/answers.ts';
+import { blindCard } from '../../../src/bot/cards/blind.ts';
+import { CALENDARS_INPUT, type CalendarChoice, calendarsCard, choiceOf } from '../../../src/bot/cards/calendars.ts';
 import { changeCard } from '../../../src/bot/cards/change-notice.ts';
-import { connectedCard, reconnectCard, signInCard, welcomeCard } from '../../../src/bot/cards/connection.ts';
+import {
+  connectedCard,
+  reconnectCard,
+  signInCard,
+  unreadableCard,
+  welcomeCard,
+} from '../../../src/bot/cards/connection.ts';
 import { leaveByCard } from '../../../src/bot/cards/leave-by.ts';
 import { minutesUntil, people } from '../../../src/bot/cards/meeting.ts';
 import { renderNudge } from '../../../src/bot/cards/nudges.ts';
@@ -25,6 +33,7 @@ import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import { NO_CHAT, TOO_LATE } from '../../../src/delivery/reasons.ts';
 import { toActivity } from '../../../src/delivery/teams.ts';
+import type { BlindFacts, BlindLine } from '../../../src/nudges/blind.ts';
 import type { ChangeFacts } from '../../../src/nudges/change-notice.ts';
 import { type MeetingFacts, meetingFacts } from '../../../src/nudges/facts.ts';
 import { KINDS } from '../../../src/nudges/kinds.ts';
@@ -123,6 +132,24 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
           maxLength: { type: 'integer', minimum: 1 },
           value: { type: 'string' },
         }),
+        closed('Input.ChoiceSet', ['id', 'label', 'choices'], {
+          label: text,
+          isMultiSelect: { type: 'boolean' },
+          style: { enum: ['compact', 'expanded'] },
+          wrap: { type: 'boolean' },
+          value: { type: 'string' },
+          choices: {
+            type: 'array',
+            minItems: 1,
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['title', 'value'],
+              // What is ticked comes back joined by commas.
+              properties: { title: text, value: { type: 'string', pattern: '^[^,]+$' } },
+            },
+          },
+        }),
       ],
     },
     column: closed('Column', ['items', 'width'], {
@@ -163,7 +190,7 @@ function shown(card: Json): string[] {
   const out: string[] = [];
   const walk = (node: unknown, name: string) => {
     if (typeof node === 'string') {
-      if (['text', 'value', 'label', 'placeholder'].includes(name)) out.push(node);
+      if (['text', 'value', 'label', 'placeholder', 'title'].includes(name)) out.push(node);
     } else if (Array.isArray(node)) for (const one of node) walk(one, name);
     else if (node !== null && typeof node === 'object')
       for (const [key, value] of Object.entries(node)) if (key !== 'data') walk(value, key);
@@ -275,6 +302,37 @@ const undelivered = (facts: MeetingFacts): Undelivered[] =>
     state: index === 3 ? 'unknown' : 'missed',
     reason,
   }));
+const blindFacts = (facts: MeetingFacts, count: number): BlindFacts => ({
+  fromAt: NOW - 2 * HOUR,
+  toAt: NOW - MINUTE,
+  changes: Array.from({ length: Math.min(count, 20) }, (_, index): BlindLine => {
+    const { subject, startAt, endAt, allDay, place } = facts;
+    const change = (['moved', 'invited', 'cancelled', 'restored', 'place', 'link'] as const)[index % 6] ?? 'moved';
+    const before = { startAt: startAt - DAY, endAt: endAt - DAY, allDay };
+    return {
+      change,
+      eventId: `e${index}`,
+      subject,
+      startAt,
+      endAt,
+      allDay,
+      place,
+      before,
+      occurrences: 1 + (index % 2),
+    };
+  }),
+  more: Math.max(0, count - 20),
+});
+/** As long as Graph's ids are, and longer. */
+const calendarChoices = (name: string, count: number, more: Partial<CalendarChoice> = {}): CalendarChoice[] =>
+  Array.from({ length: count }, (_, index) => ({
+    calendarId: index === 0 ? '' : `${'A'.repeat(500)}${index}`,
+    name,
+    ...(index > 2 ? { ownerName: name } : {}),
+    isWatched: index < 10,
+    isPolled: index > 2,
+    ...more,
+  }));
 /** The rest. */
 function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<string, Message> {
   const full = Array.from({ length: 40 }, (_, index) => ({ ...asEvent(facts), id: `e${index}` }));
@@ -307,6 +365,17 @@ function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<str
     ),
     deliveriesNone: deliveriesCard({ counts: [], newest: [], retryable: 0 }, reader, now),
     help: helpCard([...COMMANDS]),
+    unreadable: unreadableCard(),
+    blindQuiet: blindCard(blindFacts(facts, 0), reader, now),
+    blind: blindCard(blindFacts(facts, 3), reader, now),
+    blindFull: blindCard(blindFacts(facts, 22), reader, now),
+    calendars: calendarsCard(calendarChoices(facts.subject || 'x', 4), 15),
+    calendarsSaved: calendarsCard(calendarChoices(facts.subject || 'x', 12), 1, true),
+    calendarsFull: calendarsCard(calendarChoices(facts.subject || 'x', 500), 15),
+    calendarsGone: calendarsCard(
+      [...calendarChoices('Calendar', 1), ...calendarChoices(facts.subject || 'x', 5, { isGone: true }).slice(1)],
+      15,
+    ),
   };
 }
 const allCards = (facts: MeetingFacts, reader = READER, now = NOW) =>
@@ -462,6 +531,69 @@ describe('cards', () => {
     const message = dayCard('today', wide, READER, NOW);
     const rest = /and (\d+) more/.exec(shown(message.card).join('\n'))?.[1];
     assert.equal(shown(message.card).filter((one) => one.includes('**Meeting')).length, 30 - Number(rest));
+  });
+});
+
+describe('the card of calendars', () => {
+  const own: CalendarChoice = { calendarId: '', name: 'Calendar', isWatched: true, isPolled: false };
+  const side: CalendarChoice = { calendarId: 'side', name: 'Side', isWatched: false, isPolled: false };
+  const bens: CalendarChoice = { calendarId: 'ben', name: 'Team', ownerName: 'Ben', isWatched: true, isPolled: true };
+  const inputOf = (message: Message) =>
+    (message.card.body as Json[]).find((one) => one.id === CALENDARS_INPUT) as unknown as {
+      value: string;
+      choices: { title: string; value: string }[];
+    };
+
+  it('ticks what is watched, and says what is looked at by the clock', () => {
+    const message = calendarsCard([own, side, bens], 15);
+    const input = inputOf(message);
+    assert.deepEqual(
+      input.choices.map((one) => one.title),
+      ['Calendar', 'Side', 'Team (Ben)'],
+    );
+    assert.equal(input.value, `default,${choiceOf('ben')}`);
+    assert.equal(message.summary, 'I watch Calendar and Team (Ben)');
+    assert.match(
+      message.fallbackText,
+      /Microsoft doesn’t tell me about changes in Team \(Ben\), so I look there every 15 minutes/,
+    );
+    const told = calendarsCard([own, side, { ...bens, isWatched: false }], 15);
+    assert.doesNotMatch(told.fallbackText, /every/, 'nothing that is not watched is looked at');
+    assert.match(calendarsCard([own, bens], 1).fallbackText, /every minute\./);
+  });
+
+  it('names a calendar that is called like its owner once', () => {
+    const titles = inputOf(calendarsCard([own, { ...bens, name: 'BEN' }], 15)).choices.map((one) => one.title);
+    assert.deepEqual(titles, ['Calendar', 'BEN']);
+  });
+
+  it('shows all that is watched before anything else, so that saving loses none of it', () => {
+    const many = calendarChoices('Calendar', 500).map((one, index) => ({ ...one, isWatched: index >= 495 }));
+    const message = calendarsCard(many, 15);
+    const input = inputOf(message);
+    assert.equal(input.choices.length, 40);
+    assert.equal(input.value.split(',').length, 5);
+    for (const value of input.value.split(',')) assert.ok(input.choices.some((one) => one.value === value));
+    assert.match(message.fallbackText, /There are 460 more/);
+    assert.doesNotMatch(calendarsCard(calendarChoices('x', 40), 15).fallbackText, /more that/);
+    assert.match(calendarsCard(calendarChoices('x', 41), 15).fallbackText, /There is 1 more/);
+  });
+
+  it('says what is gone, and offers it no more', () => {
+    const message = calendarsCard([own, { ...bens, isGone: true }], 15);
+    assert.equal(inputOf(message).choices.length, 1);
+    assert.equal(message.summary, 'I watch Calendar');
+    assert.match(message.fallbackText, /Not in your Outlook any more: Team \(Ben\)/);
+  });
+
+  it('is readable when nothing is watched', () =>
+    assert.equal(calendarsCard([{ ...own, isWatched: false }], 15).summary, 'I watch none of your calendars'));
+
+  it('gives each calendar a word of its own, that hides its id', () => {
+    const words = [...calendarChoices('x', 500)].map((one) => choiceOf(one.calendarId));
+    assert.equal(new Set(words).size, 500);
+    for (const word of words) assert.match(word, /^[\w-]{7,16}$/);
+    assert.notEqual(choiceOf('default'), choiceOf(''));
   });
 });
 

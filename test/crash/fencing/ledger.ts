@@ -22,6 +22,8 @@ const STEP = 5_000;
 
 export interface Verdict {
   sent: number;
+  /** Not said again, because it may have arrived. */
+  unknown: number;
   /** In any other state. */
   notSent: number;
   /** Nudges that went into the state "sent" more than once. */
@@ -110,7 +112,8 @@ export class Ledger {
        )
        select
          (select count(*)::int from cw.nudge where state = 'sent') as "sent",
-         (select count(*)::int from cw.nudge where state <> 'sent') as "notSent",
+         (select count(*)::int from cw.nudge where state = 'unknown') as "unknown",
+         (select count(*)::int from cw.nudge where state not in ('sent', 'unknown')) as "notSent",
          (select count(*)::int from twice) as "completedTwice",
          (select count(*)::int from steps s left join public.crash_step c on c.seq = s.claim
           where s.step <> 'claimed' and (s.step_before <> 'claimed' or c.who is distinct from s.who)) as "staleAccepted",

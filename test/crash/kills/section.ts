@@ -1,4 +1,5 @@
 /** Rows 8 and 9: what was answered 2xx is stored whoever is killed, and work goes on within seconds. */
+import { cpus, loadavg } from 'node:os';
 import { build } from '../../../bench/support/build.ts';
 import { atLeast, atMost, exactly, percentile, round, type Say, Teardown } from '../../../bench/support/report.ts';
 import { type Random, randomFrom, shuffle } from '../random.ts';
@@ -100,6 +101,8 @@ export const kills: Section = async (options, say) => {
         other: answers(all, (status) => status > 299 && status !== 503),
         laterThan3s: total(all, (one) => one.slowAnswers),
       },
+      // How much else the machine had to do: a start is two to three seconds of a processor.
+      'row9.machine': { processors: cpus().length, load: loadavg().map((one) => round(one, 1)) },
       'row9.toFirstClaim': { ...recovery, ownPostgresSinceUp: afterUp(postgres) },
     },
     targets: {

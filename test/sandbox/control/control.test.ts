@@ -64,7 +64,7 @@ describe('sandbox control', () => {
   describe('open questions', () => {
     it('shows and changes them', async () => {
       const { json } = await c.get('unverified');
-      assert.equal(json.switches.length, 4);
+      assert.equal(json.switches.length, 5);
       for (const { name, value, what, values } of json.switches) {
         assert.ok(what.endsWith('?'), name);
         const other = values.find((one: { value: unknown }) => one.value !== value).value;

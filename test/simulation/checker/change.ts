@@ -8,7 +8,7 @@
  * - The person watches from before A ends until C has to be known.
  * - An organiser's line that is gone is cancelled; an invitee's is their own tidying and is not told.
  * - Not told: what they declined, drafts, what is over by the time the product has to know, moves of what is cancelled.
- *   What starts more than 28 days after the change is not claimed either (`changesUnclear`): a replica ends somewhere.
+ *   What starts more than 28 days after the change is not claimed either (`changesFarAhead`): a replica ends somewhere.
  * - A series that is given other days changes the ids of its lines: any notice of a move of the series or of one of its
  *   lines counts for the lines that vanished.
  * - A notice may speak of the line, or of its series; or be a line of a `blind` message, or one of those that such a
@@ -135,7 +135,7 @@ function liveOf(evidence: Evidence, story: LineStory, { before, after, next }: S
   const due = after.knownFrom;
   if (Math.max(was.endAt, is?.endAt ?? 0) <= due + MINUTE_MS) return undefined;
   if (Math.max(was.startAt, is?.startAt ?? 0) > after.from + AHEAD_MS) {
-    evidence.tally.add('changesUnclear');
+    evidence.tally.add('changesFarAhead');
     return undefined;
   }
   const starts = [is, next?.line].flatMap((line) => (line ? startsOf(line) : []));
@@ -169,9 +169,13 @@ function saysOfSeries(evidence: Evidence, send: Send, { oid, seriesId }: LineSto
   );
 }
 
-/** When the truth took each of the line's steps to that state: moved to that start, or cancelled. */
+/**
+ * When the truth took each of the line's steps to that state: moved to that start, or cancelled. Of a series any move
+ * counts: its notice names the start of one of its lines.
+ */
 export function stepsTo(evidence: Evidence, oid: string, eventId: string, word: Word, startAt: number): number[] {
   const instants = new Set<number>();
+  const isSeries = evidence.timeline.story(oid, eventId) === undefined;
   for (const story of evidence.timeline.meant(oid, eventId))
     for (const [index, { from, line }] of story.versions.entries()) {
       const before = story.versions[index - 1]?.line;
@@ -180,7 +184,7 @@ export function stepsTo(evidence: Evidence, oid: string, eventId: string, word: 
         const isMoved = isFresh
           ? evidence.timeline.isRepatterned(oid, story.seriesId ?? '', from)
           : line && before && timesOf(line) !== timesOf(before);
-        if (isMoved && line && startsOf(line).includes(startAt)) instants.add(from);
+        if (isMoved && line && (isSeries || startsOf(line).includes(startAt))) instants.add(from);
       } else if (before && !before.isCancelled && (line ? line.isCancelled : before.isOrganizer)) instants.add(from);
     }
   return [...instants].sort((a, b) => a - b);

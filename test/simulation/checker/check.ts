@@ -47,6 +47,7 @@ const COUNTED = [
   'unreachableSkipped',
   'openAtEnd',
   'changesUnclear',
+  'changesFarAhead',
   'agendaUnclear',
   'zoneUnclear',
   'lateExcused',

@@ -1,7 +1,8 @@
 /**
  * Row 7, subscriptions: the share of the time in which a person watches, has no token trouble and some instance runs, that
  * is covered by a live subscription at Graph (exact, from spans); and the extra live ones at the last look: more than one
- * for a watched mailbox, or any for a person who does not watch (and whom the product had 3 minutes to let go).
+ * for a watched mailbox, or any for a person who does not watch (and whom the product had 3 minutes to let go). While watching
+ * is being switched on or off nothing is measured.
  */
 import type { Evidence } from './evidence.ts';
 import { iso } from './report.ts';
@@ -17,7 +18,7 @@ export function countCover(evidence: Evidence): void {
   tally.set('extraSubscriptions', 0);
   for (const { oid, name } of history.people) {
     const watched = wishes
-      .watch(oid)
+      .watched(oid)
       .map(({ from, to }) => ({ from: Math.max(from, startedAt), to: Math.min(to, endedAt) }));
     const trouble = history.tokenTrouble.filter((span) => span.oid === oid);
     const wanted = without(watched, [...trouble, ...evidence.asleep]);

@@ -43,8 +43,20 @@ export const ownLineOf = (patch: Partial<TruthLine> & { startAt: number }): Trut
     ...patch,
   });
 
-export const put = (when: number, ...lines: TruthLine[]): TruthEntry => ({ at: when, oid: OID, put: lines, gone: [], cause: 'put' });
-export const gone = (when: number, ...ids: string[]): TruthEntry => ({ at: when, oid: OID, put: [], gone: ids, cause: 'gone' });
+export const put = (when: number, ...lines: TruthLine[]): TruthEntry => ({
+  at: when,
+  oid: OID,
+  put: lines,
+  gone: [],
+  cause: 'put',
+});
+export const gone = (when: number, ...ids: string[]): TruthEntry => ({
+  at: when,
+  oid: OID,
+  put: [],
+  gone: ids,
+  cause: 'gone',
+});
 
 export const acked = (when: number, patch: Partial<Notification> = {}): Notification => ({
   at: when,

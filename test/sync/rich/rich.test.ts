@@ -96,7 +96,7 @@ describe('rich: notifications that carry their entry', function () {
 
   for (const tokens of [undefined, null, [], {}, 'home'])
     it(`are refused with validationTokens ${JSON.stringify(tokens)}`, async () => {
-      assert.deepEqual(await open([item()], tokens), ['refused']);
+      assert.deepEqual(await makeRich().open([item()], tokens, 'correlation'), ['refused']);
       assert.equal(codes().NO_VALIDATION_TOKENS, 1);
     });
 
@@ -160,13 +160,18 @@ describe('rich: notifications that carry their entry', function () {
   });
 
   describe('as the webhook takes them', () => {
-    const receive = async (items: unknown[], tokens: unknown, rich: Pick<Rich, 'open'> | undefined = makeRich()) => {
+    const receive = async (items: unknown[], tokens: unknown, rich: Pick<Rich, 'open'> | 'off' = makeRich()) => {
       const taken: IncomingNotice[] = [];
       const accept = async (notices: IncomingNotice[]) => {
         taken.push(...notices);
         return { stored: notices.length, refused: 0 };
       };
-      const deps = { inbox: { accept } as unknown as Inbox, rich, log: createLog('silent'), newId: () => 'c' };
+      const deps = {
+        inbox: { accept } as unknown as Inbox,
+        ...(rich === 'off' ? {} : { rich }),
+        log: createLog('silent'),
+        newId: () => 'c',
+      };
       const body = JSON.stringify({ value: items, validationTokens: tokens });
       const answer = await receiveBody(deps, 'notifications', body);
       return { status: answer.status, hints: taken.map((notice) => notice.hint) };
@@ -188,8 +193,7 @@ describe('rich: notifications that carry their entry', function () {
     });
 
     it('with the switch off content is not looked at', async () => {
-      const deps = await receive([item()], null, undefined);
-      assert.equal(deps.status, 202);
+      assert.deepEqual(await receive([item()], null, 'off'), { status: 202, hints: [OPEN_HINT] });
     });
 
     it('a database that can’t be asked is a 503, and Graph sends it again', async () => {
