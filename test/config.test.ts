@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../src/clock.ts';
 import { isLoopback, readConfig } from '../src/config.ts';
 import { CalendarWatchError } from '../src/errors.ts';
+import type { Intervals } from '../src/intervals.ts';
 
 const GUID = '11111111-2222-4333-8444-555555555555';
 type Env = Record<string, string | undefined>;

@@ -27,14 +27,21 @@ export const agendaPrompt: NudgeKind = {
     const skipped = new Set(answers.filter((one) => one.kind === AGENDA_SKIPPED).map((one) => one.eventId));
     const dueAtOf = (event: CalendarEvent) =>
       instantOn(addDays(dateOf(event.startAt, person.timeZone), -1), HOUR_OF_DAY, person.timeZone);
-    const candidates = events
-      .filter((event) => lacksAgenda(event) && !asked.has(event.id))
+    const lacking = events
+      .filter((event) => lacksAgenda(event))
       .filter((event) => !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
       .sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1));
-    // What was there and due before watching began would come all at once: of those, only the next meeting is asked for.
     const isOld = (event: CalendarEvent) =>
       dueAtOf(event) < person.watchSince && (event.createdAt ?? 0) < person.watchSince;
-    const next = candidates.find((event) => isOld(event) && event.startAt > now);
+    // What was there and due before watching began would come all at once: of those, only the next meeting is asked for,
+    // and when it was, none of the others. One that is gone since may have been it.
+    const byId = new Map(events.map((event) => [event.id, event]));
+    const wasOldAsked = said.some(({ kind, eventId, saidAt }) => {
+      const event = byId.get(eventId);
+      return kind === 'agenda' && saidAt >= person.watchSince && (!event || isOld(event));
+    });
+    const next = wasOldAsked ? undefined : lacking.find((event) => isOld(event) && event.startAt > now);
+    const candidates = lacking.filter((event) => !asked.has(event.id));
     return candidates
       .filter((event) => !isOld(event) || event === next)
       .map((event): Nudge => {

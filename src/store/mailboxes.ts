@@ -74,6 +74,8 @@ export async function watchMailbox(
   personId: string,
   now: number,
 ): Promise<void> {
+  // Calendars before their mailbox, as everywhere.
+  await askForRead(sql, tenantId, mailboxId, now);
   await sql.query(
     `insert into cw.mailbox as m (tenant_id, mailbox_id, person_id, sync_due_at, care_due_at, sync_fence, care_fence,
        greet, profile_at) values ($1, $2, $3, $4, $4, $5, $5, true, $4)
@@ -83,7 +85,6 @@ export async function watchMailbox(
     [tenantId, mailboxId, personId, at(now), Math.floor(now)],
   );
   await ensureFeed(sql, tenantId, mailboxId, now);
-  await askForRead(sql, tenantId, mailboxId, now);
 }
 
 /**

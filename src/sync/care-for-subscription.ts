@@ -178,8 +178,9 @@ async function create(care: Care, calendarId: string): Promise<StoredSubscriptio
 async function bury(care: Care, dead: StoredSubscription, since: number): Promise<void> {
   const { tenantId, mailboxId } = care.access;
   await care.deps.database.inTenant(tenantId, async (sql) => {
-    await deleteSubscription(sql, tenantId, dead.subscriptionId);
+    // The mailbox first, as an acknowledgement does it: two orders would make them wait for each other.
     await markBlind(sql, tenantId, mailboxId, since);
+    await deleteSubscription(sql, tenantId, dead.subscriptionId);
   });
 }
 

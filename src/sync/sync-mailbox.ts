@@ -38,7 +38,7 @@ import { type FeedRound, syncFeed } from './sync-feed.ts';
 import { estimateWays, planWindow, type Travel, writePlan } from './write-plan.ts';
 
 /** Changes may lag the notification that announces them; a read that does not find them is repeated after these. */
-const ECHO_PAUSES_MS = [20 * SECOND_MS, MINUTE_MS, 3 * MINUTE_MS];
+const ECHO_PAUSES_MS = [15 * SECOND_MS, 45 * SECOND_MS, 110 * SECOND_MS];
 export const SYNC_LEASE_MS = 30 * SECOND_MS;
 /** Mailboxes that were read together do not go on being read together. */
 const LOOK_JITTER = 0.1;

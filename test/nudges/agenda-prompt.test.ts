@@ -52,6 +52,18 @@ describe('agenda prompts', () => {
       assert.deepEqual(begin(today, utc('2026-12-01 12:00')), ['at 13'], 'of those that are still to come');
     });
 
+    it('come for none of the others once the next one was asked for, though it is over or gone', () => {
+      const said = [{ kind: 'agenda', eventId: 'at 11', saidAt: NOW }];
+      const later = (events: CalendarEvent[]) =>
+        plan(planInput({ now: utc('2026-12-01 12:00'), events, said, person: { watchSince } })).filter(
+          (nudge) => nudge.kind === 'agenda',
+        );
+      assert.deepEqual(later(today), []);
+      assert.deepEqual(later(today.filter((one) => one.id !== 'at 11')), []);
+      const made = old('made', utc('2026-12-01 16:00'), { createdAt: watchSince + 1 });
+      assert.equal(later([...today, made]).length, 1, 'what is made later is asked for');
+    });
+
     it('pass over the next one when it has an agenda', () => {
       assert.deepEqual(begin([...today, old('at 10', utc('2026-12-01 10:00'), { agenda: ['Budget'] })]), ['at 11']);
     });

@@ -96,7 +96,11 @@ export function createSimChannel({ handler, wire, product }: SimChannelDeps): Ch
         conversation: {
           conversationId: id,
           kind: gone.kind,
-          reference: { ...gone.reference, conversation: { ...conversation, id }, ...(serviceUrl ? { serviceUrl } : {}) },
+          reference: {
+            ...gone.reference,
+            conversation: { ...conversation, id },
+            ...(serviceUrl ? { serviceUrl } : {}),
+          },
         },
       } satisfies Opened;
     },

@@ -130,7 +130,14 @@ async function twice(): Promise<number> {
   const second = await inChild();
   const isSame = first === second && /^\w{64}$/.test(first);
   say(isSame ? `twice the same: ${first}` : `seed ${given.seed} gave two lives:\n  ${first}\n  ${second}`);
-  say(JSON.stringify({ name: 'simulate --twice', figures: { differences: isSame ? 0 : 1 }, targets: { differences: 0 }, pass: isSame }));
+  say(
+    JSON.stringify({
+      name: 'simulate --twice',
+      figures: { differences: isSame ? 0 : 1 },
+      targets: { differences: 0 },
+      pass: isSame,
+    }),
+  );
   return isSame ? 0 : 1;
 }
 

@@ -75,6 +75,7 @@ export async function createStore(cluster: Cluster, product: Product): Promise<S
   return {
     url: url.href,
     role: name,
-    drop: () => onServer(cluster.ownerUrl, [`drop database if exists ${name} with (force)`, `drop role if exists ${name}`]),
+    drop: () =>
+      onServer(cluster.ownerUrl, [`drop database if exists ${name} with (force)`, `drop role if exists ${name}`]),
   };
 }

@@ -27,7 +27,8 @@ export class DueWork {
     private readonly clock: SimClock,
     private readonly connections: Connections,
     private readonly chance: Chance,
-    private readonly wake: (job: DueJob) => void,
+    /** False: nobody is awake to do it. */
+    private readonly wake: (job: DueJob) => boolean,
   ) {}
 
   committed(statements: Statement[]): void {
@@ -37,6 +38,11 @@ export class DueWork {
       if (!/cw\.\w+\(/.test(text) || READS.test(text)) return false;
       return rows.some((row) => Object.values(row).some((value) => value !== null && value !== 0));
     });
+  }
+
+  /** Somebody is awake again. */
+  lookAgain(): void {
+    this.isDirty = true;
   }
 
   progress(job: string): void {
@@ -63,8 +69,8 @@ export class DueWork {
     const cancel = this.clock.at(Math.ceil(at), () => {
       this.alarms.delete(job);
       this.vain.set(job, vain + 1);
-      this.isDirty = true;
-      this.wake(job);
+      // While nobody is awake there is no use in looking.
+      this.isDirty = this.wake(job);
     });
     this.alarms.set(job, { dueAt, cancel });
   }

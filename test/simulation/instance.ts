@@ -8,14 +8,14 @@ import type { Engine, Job, JobName } from '../../src/engine.ts';
 import type { Access } from '../../src/graph/port.ts';
 import type { Logger } from '../../src/log.ts';
 import type { Loop } from '../../src/loop.ts';
-import { createSimChannel } from './channel-port.ts';
 import type { Chance } from './chance.ts';
+import { createSimChannel } from './channel-port.ts';
 import type { SimClock } from './clock.ts';
 import { type Connections, SimDatabase, type Statement } from './database.ts';
 import { KeptTokens, type SimEntra } from './entra.ts';
 import type { OwnFaults } from './faults.ts';
 import { createSimCaller } from './graph-port.ts';
-import { SimHost } from './host.ts';
+import type { SimHost } from './host.ts';
 import type { Product } from './product.ts';
 import type { Post, Recorder } from './recorder.ts';
 import type { Scheduler, Trace } from './scheduler.ts';
@@ -188,7 +188,11 @@ export class Instance {
     const { product, recorder } = this.around;
     const handshake = url.search ? product.validationAnswer(url.search.slice(1)) : undefined;
     if (handshake)
-      return { status: handshake.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: handshake.text };
+      return {
+        status: handshake.status,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        body: handshake.text,
+      };
     const newId = () => {
       const id = this.newId();
       recorder.named(post, id);
@@ -242,10 +246,7 @@ export class Instance {
   }
 
   /** A request at the server is one step, its answer another. */
-  private toGraph(
-    label: string,
-    send: () => SandboxResponse | Promise<SandboxResponse>,
-  ): Promise<SandboxResponse> {
+  private toGraph(label: string, send: () => SandboxResponse | Promise<SandboxResponse>): Promise<SandboxResponse> {
     const { scheduler, clock, latency, mischief, faults, recorder } = this.around;
     const { host } = this;
     return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 /** People as the bot meets them: they speak, switch watching on and off, sign in. Each does one thing after the other. */
-import { decodeEventId, eventId } from '../../sandbox/graph/ids.ts';
+
 import type { ChannelUser, Connector } from '../../sandbox/connector/connector.ts';
+import { decodeEventId, eventId } from '../../sandbox/graph/ids.ts';
 import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 import type { SimEntra } from './entra.ts';
@@ -184,8 +185,7 @@ export class People {
     const now = services.clock.now();
     const { tenantId, personId } = turn;
     await services.database.inTenant(tenantId, async (sql) => {
-      if (wish.kind === 'remind')
-        await product.saveSettings(sql, tenantId, personId, { remindMinutes: wish.minutes });
+      if (wish.kind === 'remind') await product.saveSettings(sql, tenantId, personId, { remindMinutes: wish.minutes });
       else {
         const subject = (this.immutable(wish) as typeof wish).eventId;
         const answer = { kind: product.AGENDA_SKIPPED, eventId: subject, value: true };

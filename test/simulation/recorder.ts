@@ -191,8 +191,7 @@ export class Recorder {
   }
 
   reachable(oid: string): void {
-    for (const span of this.unreachable)
-      if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
+    for (const span of this.unreachable) if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
   }
 
   troubleFrom(oid: string): void {
@@ -200,8 +199,7 @@ export class Recorder {
   }
 
   troubleOver(oid: string): void {
-    for (const span of this.tokenTrouble)
-      if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
+    for (const span of this.tokenTrouble) if (span.oid === oid && span.to === OPEN) span.to = this.deps.clock.now();
   }
 
   // ── what the product committed ──

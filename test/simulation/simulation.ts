@@ -171,16 +171,18 @@ export class Simulation {
     return this.living().filter(({ host }) => !host.isPaused);
   }
 
-  private wake(job: string): void {
+  private wake(job: string): boolean {
     const awake = this.awake();
     const one = this.posts.pick(awake);
     for (const instance of awake) if (instance === one || this.posts.hits(0.25)) instance.poke(job);
+    return awake.length > 0;
   }
 
   /** Keeps the times at which nobody ran. */
   private lookWhoIsAwake(): void {
     const now = this.clock.now();
     if (this.awake().length > 0) {
+      this.due.lookAgain();
       if (this.asleepSince) this.asleepSince.to = now;
       this.asleepSince = undefined;
     } else if (!this.asleepSince) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { type Hint, MOST_WAITING, type Notice, type WaitingNotice } from '../../src/store/inbox.ts';
 import { calendarsNamed, isKnownAlready, versionIn } from '../../src/sync/hints.ts';
+import { syncMailbox } from '../../src/sync/sync-mailbox.ts';
 import {
   empty,
   HOUR_MS,
@@ -112,7 +113,6 @@ describe('a notification', () => {
     const lease = await hand.claim();
     assert.ok(lease);
     await notify({ hint: hint('W/"v2"') });
-    const { syncMailbox } = await import('../../src/sync/sync-mailbox.ts');
     await syncMailbox(hand.deps, lease);
     assert.equal(hand.requests.length, 1, 'it was there when the notices were taken');
     assert.equal(await inbox(), 0);
@@ -154,10 +154,10 @@ describe('a notification', () => {
       return found;
     };
 
-    it('is looked for after 20 s, 60 s and 180 s', async () => {
+    it('is looked for after 15 s, 45 s and 110 s', async () => {
       await notify({ hint: hint('W/"v2"') });
       await hand.sync();
-      assert.deepEqual(await waits(3), [20, 60, 180]);
+      assert.deepEqual(await waits(3), [15, 45, 110]);
       assert.equal(await look(), hand.intervals.catchUpMs);
     });
 
@@ -165,7 +165,7 @@ describe('a notification', () => {
       await notify({ hint: hint('W/"v2"') });
       hand.pages.push(() => lastPage(graphEvent({ id: 'e2', start: graphTime(NOW + DAY), end: graphTime(NOW + DAY) })));
       await hand.sync();
-      assert.equal(await look(), 20 * SECOND_MS);
+      assert.equal(await look(), 15 * SECOND_MS);
     });
 
     it('is done with when it came', async () => {
@@ -177,7 +177,7 @@ describe('a notification', () => {
 
     for (const [what, eventId, waitMs] of [
       ['of what we never had is done with', 'e9', 6 * HOUR_MS],
-      ['of what we still have is looked for', 'e1', 20 * SECOND_MS],
+      ['of what we still have is looked for', 'e1', 15 * SECOND_MS],
     ] as const)
       it(`when it is a deletion ${what}`, async () => {
         await notify({ word: 'deleted', hint: hint('W/"v1"', eventId) });
@@ -192,13 +192,13 @@ describe('a notification', () => {
       assert.equal(await look(), 180 * SECOND_MS);
       await notify({ hint: hint('W/"v3"') });
       await hand.sync();
-      assert.equal(await look(), 20 * SECOND_MS);
+      assert.equal(await look(), 15 * SECOND_MS);
       await waits(2);
       assert.equal(await look(), 180 * SECOND_MS);
       hand.now += 170 * SECOND_MS;
       await notify({ hint: hint('W/"v4"') });
       await hand.sync();
-      assert.equal(await look(), 20 * SECOND_MS);
+      assert.equal(await look(), 15 * SECOND_MS);
     });
   });
 });

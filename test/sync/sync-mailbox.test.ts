@@ -159,9 +159,9 @@ describe('syncing one mailbox', () => {
     const moved = () => lastPage(meeting('e1', NOW + DAY + 2 * HOUR_MS));
     const told = () => db.peek<{ state: string }>(`select state from cw.nudge where kind = 'change'`);
 
-    it('reads again after 20 s, 60 s and 180 s, and then at the catch-up alone', async () => {
+    it('reads again after 15 s, 45 s and 110 s, and then at the catch-up alone', async () => {
       await hand.sync();
-      for (const seconds of [20, 60, 180]) await dueAfter(seconds * SECOND_MS);
+      for (const seconds of [15, 45, 110]) await dueAfter(seconds * SECOND_MS);
       assert.equal(await hand.dueInMs(), CATCH_UP_MS);
       await dueAfter(CATCH_UP_MS);
       assert.equal(await hand.dueInMs(), CATCH_UP_MS, 'a catch-up that finds nothing is not repeated');
@@ -171,7 +171,7 @@ describe('syncing one mailbox', () => {
       await hand.sync();
       assert.deepEqual(await told(), []);
       hand.pages.push(moved);
-      await dueAfter(20 * SECOND_MS);
+      await dueAfter(15 * SECOND_MS);
       assert.deepEqual(await told(), [{ state: 'planned' }]);
       assert.equal(await hand.dueInMs(), CATCH_UP_MS);
     });
@@ -185,10 +185,10 @@ describe('syncing one mailbox', () => {
 
     it('waits for the next notice from the start again', async () => {
       await hand.sync();
-      for (const seconds of [20, 60, 180]) await dueAfter(seconds * SECOND_MS);
+      for (const seconds of [15, 45, 110]) await dueAfter(seconds * SECOND_MS);
       await notify();
       await hand.sync();
-      assert.equal(await hand.dueInMs(), 20 * SECOND_MS);
+      assert.equal(await hand.dueInMs(), 15 * SECOND_MS);
     });
   });
 

@@ -44,7 +44,7 @@ function lineWords(
 }
 
 const AS_IT_IS = { subject: (text: string) => text, text: (text: string) => text };
-const IN_CARD = { subject: (text: string) => `**${plain(text, 120)}**`, text: (text: string) => plain(text, 80) };
+const IN_CARD = { subject: (text: string) => `**${plain(text, 80)}**`, text: (text: string) => plain(text, 60) };
 
 /** "09:12 to 11:40"; with the days where one lies on another than today. */
 function spanWords({ fromAt, toAt }: BlindFacts, say: Speaker, now: number): string {

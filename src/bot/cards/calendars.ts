@@ -26,11 +26,16 @@ export const choiceOf = (calendarId: string): string =>
 
 /** A shared calendar is often called like its owner. */
 function nameOf({ name, ownerName }: CalendarChoice): string {
-  const isSame = ownerName?.toLowerCase() === name.toLowerCase();
-  return ownerName && !isSame
-    ? `${clip(name, LONGEST_NAME)} (${clip(ownerName, LONGEST_NAME)})`
-    : clip(name, LONGEST_NAME);
+  const owner = ownerName?.toLowerCase() === name.toLowerCase() ? 'shared' : ownerName;
+  return owner ? `${clip(name, LONGEST_NAME)} (${clip(owner, LONGEST_NAME)})` : clip(name, LONGEST_NAME);
 }
+
+/** Choices are shown as they are written, escapes and all; should a client read Markdown there, it finds no link. */
+const choiceTitle = (text: string): string =>
+  text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/[[\]<>{}]/g, (mark) => ({ '[': '(', ']': ')', '<': '‹', '>': '›', '{': '(', '}': ')' })[mark] ?? '') ||
+  ' ';
 
 /** All that is watched, so that saving loses nothing, and of the rest as many as fit. */
 function shownOf(listed: CalendarChoice[]): CalendarChoice[] {
@@ -38,7 +43,7 @@ function shownOf(listed: CalendarChoice[]): CalendarChoice[] {
   return listed.filter((one) => kept.has(one));
 }
 
-const namesOf = (choices: CalendarChoice[]) => enumerate(choices.map(nameOf));
+const namesOf = (choices: CalendarChoice[]) => enumerate(choices.map((one) => `“${nameOf(one)}”`));
 
 /** What there is to say beside the list, in plain text. */
 function notesOf(choices: CalendarChoice[], shown: CalendarChoice[], pollMinutes: number): string[] {
@@ -47,7 +52,9 @@ function notesOf(choices: CalendarChoice[], shown: CalendarChoice[], pollMinutes
   const hidden = choices.length - gone.length - shown.length;
   const every = pollMinutes === 1 ? 'every minute' : `every ${pollMinutes} minutes`;
   return [
-    polled.length > 0 ? `Microsoft doesn’t tell me about changes in ${namesOf(polled)}, so I look there ${every}.` : '',
+    polled.length > 0
+      ? `I look at ${namesOf(polled)} ${every}, because Microsoft sends me no word about ${polled.length === 1 ? 'it' : 'them'}.`
+      : '',
     gone.length > 0 ? `Not in your Outlook any more: ${namesOf(gone)}. “Watch these” lets go of it.` : '',
     hidden > 0 ? `There ${hidden === 1 ? 'is 1 more' : `are ${hidden} more`} that I can’t show here.` : '',
   ].filter(Boolean);
@@ -65,7 +72,7 @@ function choiceSet(shown: CalendarChoice[]): Element {
       .filter((one) => one.isWatched)
       .map((one) => choiceOf(one.calendarId))
       .join(','),
-    choices: shown.map((one) => ({ title: plain(nameOf(one)), value: choiceOf(one.calendarId) })),
+    choices: shown.map((one) => ({ title: choiceTitle(nameOf(one)), value: choiceOf(one.calendarId) })),
   };
 }
 

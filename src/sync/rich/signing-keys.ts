@@ -12,8 +12,6 @@ const FRESH_MS = 12 * HOUR_MS;
 /** After that, keys that could not be asked for again are not believed any more. */
 const KEPT_MS = 48 * HOUR_MS;
 const ASK_FOR_UNKNOWN_EVERY_MS = 5 * MINUTE_MS;
-/** So old may an answer be that says of a key that there is none. */
-const JUST_NOW_MS = 5 * SECOND_MS;
 /** After a failure, sooner. */
 const ASK_AGAIN_MS = 10 * SECOND_MS;
 /** A notification has to be answered within 3 s; whoever waits longer goes without. */
@@ -75,22 +73,22 @@ export class SigningKeys {
   constructor(private readonly deps: SigningKeysDeps) {}
 
   /**
-   * Undefined: Entra could not be asked in time, or not again so soon. Without `signing` it was asked just now, and knows
-   * no such key.
+   * Undefined: Entra could not be asked in time, or not again so soon. Without `signing` it was asked for this token's
+   * sake, and knows no such key.
    */
   async find(kid: string): Promise<{ issuer: string; signing: SigningKey | undefined } | undefined> {
+    const calledAt = this.deps.clock.now();
     const held = this.held();
     const signing = held?.byId.get(kid);
     if (held && signing) {
-      if (held.at <= this.deps.clock.now() - FRESH_MS) void this.ask(ASK_AGAIN_MS);
+      if (held.at <= calledAt - FRESH_MS) void this.ask(ASK_AGAIN_MS);
       return { issuer: held.issuer, signing };
     }
     await this.within(this.ask(this.isAnswered() ? ASK_FOR_UNKNOWN_EVERY_MS : ASK_AGAIN_MS));
     const now = this.held();
     const found = now?.byId.get(kid);
-    // A key that is missing from an older answer may be in the one that we did not get: nothing real is lost by it.
-    const isRecent = now !== undefined && now.at > this.deps.clock.now() - JUST_NOW_MS;
-    return now && (found || isRecent) ? { issuer: now.issuer, signing: found } : undefined;
+    // A key that is missing from an older answer may be in the one that we did not get: nothing real may be lost by it.
+    return now && (found || now.at >= calledAt) ? { issuer: now.issuer, signing: found } : undefined;
   }
 
   private held(): (KnownKeys & { at: number }) | undefined {

@@ -190,7 +190,7 @@ function shown(card: Json): string[] {
   const out: string[] = [];
   const walk = (node: unknown, name: string) => {
     if (typeof node === 'string') {
-      if (['text', 'value', 'label', 'placeholder', 'title'].includes(name)) out.push(node);
+      if (['text', 'value', 'label', 'placeholder'].includes(name)) out.push(node);
     } else if (Array.isArray(node)) for (const one of node) walk(one, name);
     else if (node !== null && typeof node === 'object')
       for (const [key, value] of Object.entries(node)) if (key !== 'data') walk(value, key);
@@ -552,19 +552,16 @@ describe('the card of calendars', () => {
       ['Calendar', 'Side', 'Team (Ben)'],
     );
     assert.equal(input.value, `default,${choiceOf('ben')}`);
-    assert.equal(message.summary, 'I watch Calendar and Team (Ben)');
-    assert.match(
-      message.fallbackText,
-      /Microsoft doesn’t tell me about changes in Team \(Ben\), so I look there every 15 minutes/,
-    );
+    assert.equal(message.summary, 'I watch “Calendar” and “Team (Ben)”');
+    assert.match(message.fallbackText, /I look at “Team \(Ben\)” every 15 minutes/);
     const told = calendarsCard([own, side, { ...bens, isWatched: false }], 15);
     assert.doesNotMatch(told.fallbackText, /every/, 'nothing that is not watched is looked at');
-    assert.match(calendarsCard([own, bens], 1).fallbackText, /every minute\./);
+    assert.match(calendarsCard([own, bens], 1).fallbackText, /every minute, because/);
   });
 
   it('names a calendar that is called like its owner once', () => {
     const titles = inputOf(calendarsCard([own, { ...bens, name: 'BEN' }], 15)).choices.map((one) => one.title);
-    assert.deepEqual(titles, ['Calendar', 'BEN']);
+    assert.deepEqual(titles, ['Calendar', 'BEN (shared)']);
   });
 
   it('shows all that is watched before anything else, so that saving loses none of it', () => {
@@ -582,8 +579,16 @@ describe('the card of calendars', () => {
   it('says what is gone, and offers it no more', () => {
     const message = calendarsCard([own, { ...bens, isGone: true }], 15);
     assert.equal(inputOf(message).choices.length, 1);
-    assert.equal(message.summary, 'I watch Calendar');
-    assert.match(message.fallbackText, /Not in your Outlook any more: Team \(Ben\)/);
+    assert.equal(message.summary, 'I watch “Calendar”');
+    assert.match(message.fallbackText, /Not in your Outlook any more: “Team \(Ben\)”/);
+  });
+
+  it('shows names as they are written, but nothing that could be a link', () => {
+    const evil = { ...side, name: 'a*b_c [Click](https://evil.example) <at>all</at> {{TIME(2026)}}\n#1' };
+    assert.deepEqual(
+      inputOf(calendarsCard([own, evil], 15)).choices.map((one) => one.title),
+      ['Calendar', 'a*b_c (Click)(https://evil.example) ‹at›all‹/at› ((TIME(2026))) #1'],
+    );
   });
 
   it('is readable when nothing is watched', () =>

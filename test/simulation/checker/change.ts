@@ -140,10 +140,9 @@ function liveOf(evidence: Evidence, story: LineStory, { before, after, next }: S
   }
   const starts = [is, next?.line].flatMap((line) => (line ? startsOf(line) : []));
   const wanted: Wanted = { word, story, after: before.to, ...(isRepatterned ? {} : { starts }) };
-  const messages = [...evidence.ofKind(oid, 'change'), ...evidence.ofKind(oid, 'blind')].sort((a, b) => a.at - b.at);
-  const deliveries = messages.filter(
-    (send) => says(send, wanted) || (isRepatterned && saysOfSeries(evidence, send, story, before.to)),
-  );
+  const deliveries = evidence
+    .tellings(oid)
+    .filter((send) => says(send, wanted) || (isRepatterned && saysOfSeries(evidence, send, story, before.to)));
   const startAt = (is ?? was).startAt;
   return {
     kind: 'change',

@@ -42,6 +42,7 @@ export class Evidence {
   readonly knownBy: (oid: string, at: number) => number;
   private readonly byKey = new Map<string, Send[]>();
   private readonly byKind = new Map<string, Send[]>();
+  private readonly told = new Map<string, Send[]>();
 
   constructor(
     readonly history: History,
@@ -73,6 +74,15 @@ export class Evidence {
 
   ofKind(oid: string, kind: string): Send[] {
     return this.byKind.get(`${oid}|${kind}`) ?? [];
+  }
+
+  /** What may tell of changes, in order. */
+  tellings(oid: string): Send[] {
+    const known = this.told.get(oid);
+    if (known) return known;
+    const list = [...this.ofKind(oid, 'change'), ...this.ofKind(oid, 'blind')].sort((a, b) => a.at - b.at);
+    this.told.set(oid, list);
+    return list;
   }
 
   nameOf(oid: string): string {

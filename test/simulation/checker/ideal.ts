@@ -68,6 +68,7 @@ class Ideal {
     if (zone) this.zones.set(oid, zone);
     const mine = this.lines.get(oid) ?? new Map<string, TruthLine>();
     this.lines.set(oid, mine);
+    if (zone) for (const line of mine.values()) this.schedule(oid, line);
     const isRepatterned = (seriesId: string | undefined) =>
       seriesId !== undefined && put.some((line) => line.seriesId === seriesId && !mine.has(line.id));
     for (const id of gone) {
