@@ -65,8 +65,42 @@ describe('configuration', () => {
       logLevel: 'info',
       adminOids: [],
       richNotifications: false,
+      intervals: {
+        proveMs: 2 * HOUR_MS,
+        catchUpMs: 6 * HOUR_MS,
+        catchUpUnprovenMs: 15 * MINUTE_MS,
+        blindCardMs: 15 * MINUTE_MS,
+        forgetMs: 30 * DAY_MS,
+        keepMs: 30 * DAY_MS,
+      },
     });
   });
+
+  /** [variable, the interval that it sets, its unit, least, most] */
+  const INTERVALS: [string, keyof Intervals, number, number, number][] = [
+    ['PROVE_EVERY_MINUTES', 'proveMs', MINUTE_MS, 5, 1440],
+    ['CATCH_UP_MINUTES', 'catchUpMs', MINUTE_MS, 5, 1440],
+    ['CATCH_UP_UNPROVEN_MINUTES', 'catchUpUnprovenMs', MINUTE_MS, 1, 1440],
+    ['BLIND_CARD_AFTER_MINUTES', 'blindCardMs', MINUTE_MS, 5, 1440],
+    ['FORGET_AFTER_DAYS', 'forgetMs', DAY_MS, 1, 365],
+    ['KEEP_DAYS', 'keepMs', DAY_MS, 8, 365],
+  ];
+  for (const [name, interval, unitMs, least, most] of INTERVALS)
+    it(`takes ${name} from ${least} to ${most}, whole, and a blank for the usual`, () => {
+      const usual = readConfig(GOOD).intervals;
+      for (const value of [least, least + 1, most])
+        assert.deepEqual(readConfig({ ...GOOD, [name]: ` ${value} ` }).intervals, {
+          ...usual,
+          [interval]: value * unitMs,
+        });
+      assert.deepEqual(readConfig({ ...GOOD, [name]: ' ' }).intervals, usual);
+      for (const value of [least - 1, most + 1, least + 0.5, 'often', '-1', 'NaN'])
+        assert.deepEqual(
+          faults({ [name]: `${value}` }).map((fault) => fault.split(':')[0]),
+          [name],
+          `${value}`,
+        );
+    });
 
   it('takes another address for GCC in any cloud, and a blank for the usual one', () => {
     const of = (env: Env, base = GOOD) => readConfig({ ...base, ...env }).cloud.botGccServiceUrl;

@@ -98,7 +98,7 @@ async function lookOnce(
     return { decision: { end } };
   }
   const chat = decision.send.conversation.conversationId;
-  place.turn ??= takeIfFree(chat);
+  place.turn ??= takeIfFree(deps.channel, chat);
   if (place.turn?.chat !== chat) return { decision };
   const attempts = await beginSend(sql, lease, NUDGE_LEASE_MS, now);
   if (attempts === undefined) return { decision: { lost: true } };
@@ -119,7 +119,7 @@ async function begin(deps: DispatcherDeps, lease: NudgeLease, place: Place): Pro
     if (!('send' in decision)) return undefined;
     // Somebody is speaking there. After them everything is looked at again: it may take longer than the lease.
     place.turn?.leave();
-    place.turn = await take(decision.send.conversation.conversationId);
+    place.turn = await take(deps.channel, decision.send.conversation.conversationId);
   }
 }
 

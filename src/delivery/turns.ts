@@ -8,22 +8,33 @@ export interface Turn {
   leave(): void;
 }
 
-const last = new Map<string, Promise<void>>();
+type Line = Map<string, Promise<void>>;
+
+/** Each channel has lines of its own: the simulation has several instances in one process. */
+const lines = new WeakMap<object, Line>();
+
+function lineOf(channel: object): Line {
+  const known = lines.get(channel) ?? new Map<string, Promise<void>>();
+  lines.set(channel, known);
+  return known;
+}
 
 /** The turn, if nobody else has it or waits for it. */
-export function takeIfFree(chat: string): Turn | undefined {
-  return last.has(chat) ? undefined : queue(chat);
+export function takeIfFree(channel: object, chat: string): Turn | undefined {
+  const last = lineOf(channel);
+  return last.has(chat) ? undefined : queue(last, chat);
 }
 
 /** Resolves when all who came before have left. */
-export async function take(chat: string): Promise<Turn> {
+export async function take(channel: object, chat: string): Promise<Turn> {
+  const last = lineOf(channel);
   const before = last.get(chat);
-  const turn = queue(chat);
+  const turn = queue(last, chat);
   await before;
   return turn;
 }
 
-function queue(chat: string): Turn {
+function queue(last: Line, chat: string): Turn {
   const before = last.get(chat) ?? Promise.resolve();
   let leave = () => {};
   const left = new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@
  * meanwhile.
  */
 import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
+import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../clock.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';

@@ -56,6 +56,12 @@ export async function choosePerson(page: Page, name: string): Promise<void> {
   await waitUntilShown(page, oid ?? '');
 }
 
+/** Another calendar of the person shown, by its name. */
+export async function chooseCalendar(page: Page, name: string): Promise<void> {
+  const [id] = await page.getByTestId('calendar-picker').selectOption({ label: name });
+  await page.locator(`[data-testid="week"][data-calendar="${id}"]`).waitFor();
+}
+
 /** The events of the week shown, by start. */
 export async function events(page: Page): Promise<ShownEvent[]> {
   const shown = await page.getByTestId('event').evaluateAll((cards) =>

@@ -138,6 +138,23 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await shoot(chatPage, '11-moved');
   });
 
+  it('watches another calendar and a shared one, when they are ticked', async () => {
+    await chat.say('calendars');
+    const card = await chat.card(/Which calendars shall I watch/);
+    await card.getByRole('checkbox', { name: 'Side projects' }).click();
+    await card.getByRole('checkbox', { name: 'Sofia Castellanos (shared)' }).click();
+    await shoot(chatPage, '12-calendars');
+    await chat.pressCardButton(/Which calendars shall I watch/, 'Watch these');
+    await chat.card(/Saved: 3 calendars watched[\s\S]*every 15 minutes/);
+    await shoot(chatPage, '13-calendars-saved');
+    await calendarPage.bringToFront();
+    await calendar.chooseCalendar(calendarPage, 'Side projects');
+    assert.ok((await calendar.events(calendarPage)).every((event) => /Photo|Podcast|Allotment/.test(event.subject)));
+    await shoot(calendarPage, '14-side-projects');
+    await calendar.chooseCalendar(calendarPage, 'Calendar');
+    await chatPage.bringToFront();
+  });
+
   it('answers next, agenda, status, help and a word it does not know', async () => {
     for (const [words, answer] of [
       ['agenda tomorrow', /Tomorrow/],
@@ -148,7 +165,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
       await chat.say(words);
       await chat.card(answer);
     }
-    await shoot(chatPage, '12-answers');
+    await shoot(chatPage, '15-answers');
   });
 
   it('is silent after watch off', async () => {

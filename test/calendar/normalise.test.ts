@@ -14,7 +14,9 @@ const must = (more: GraphEvent = {}) => {
 
 describe('normalising', () => {
   it('reads an ordinary entry', () => {
-    assert.deepEqual(must(), {
+    const { bodyMark, ...event } = must();
+    assert.match(bodyMark ?? '', /^[\w-]{12}$/);
+    assert.deepEqual(event, {
       id: 'event-1',
       calendarId: 'calendar',
       type: 'single',
@@ -35,6 +37,31 @@ describe('normalising', () => {
       webLink: 'https://outlook.office365.com/calendar/item/1',
       changeKey: 'key-1',
     });
+  });
+
+  it('marks a body by all that was written, not by how, nor by the join block', () => {
+    const mark = (content: string, more: GraphEvent = {}) =>
+      must({ body: { contentType: 'html', content }, ...more }).bodyMark;
+    const long = Array.from({ length: 60 }, (_, index) => `<p>Point ${index}</p>`).join('');
+    assert.notEqual(mark(long), mark(`${long}<p>One more</p>`), 'below the first lines');
+    assert.equal(mark('<p>Budget</p>'), mark('<div><b>Budget</b></div>'));
+    assert.equal(mark('Budget', { changeKey: 'key-2' }), mark('Budget'));
+  });
+
+  it('knows when an exception would have been, and nothing of the kind of others', () => {
+    const originalStart = '2026-12-02T14:00:00Z';
+    assert.equal(
+      must({ type: 'exception', seriesMasterId: 's', originalStart }).originalStartAt,
+      utc('2026-12-02 14:00'),
+    );
+    assert.equal(must({ originalStart }).originalStartAt, undefined);
+    for (const odd of [null, '', 'soon'])
+      assert.equal(must({ type: 'exception', seriesMasterId: 's', originalStart: odd }).originalStartAt, undefined);
+  });
+
+  it('knows an entry in whichever calendar it is', () => {
+    assert.equal(must({ iCalUId: '0400' }).uid, '0400');
+    assert.equal(must({ iCalUId: null }).uid, undefined);
   });
 
   it('reads times in the zone that they name, Windows’ or IANA’s', () => {

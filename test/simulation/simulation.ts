@@ -136,10 +136,12 @@ export class Simulation {
   }
 
   private createWorld(random: () => number): World {
-    const { profile } = this.options;
+    const { profile, trace } = this.options;
     const world = new World(this.clock, random);
     // A record of all traffic is kept by nobody here, and would grow.
-    world.journal.add = () => undefined;
+    world.journal.add = (_part, what, detail) => {
+      if (what === 'breach') trace.add(this.clock.now(), `breach ${JSON.stringify(detail)}`);
+    };
     for (const [name, rate] of Object.entries(profile.world)) world.faults.set(name as never, rate);
     return world;
   }

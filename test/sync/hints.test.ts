@@ -189,13 +189,13 @@ describe('a notification', () => {
       await notify({ hint: hint('W/"v2"') });
       await hand.sync();
       await waits(2);
-      assert.equal(await look(), 180 * SECOND_MS);
+      assert.equal(await look(), 110 * SECOND_MS);
       await notify({ hint: hint('W/"v3"') });
       await hand.sync();
       assert.equal(await look(), 15 * SECOND_MS);
       await waits(2);
-      assert.equal(await look(), 180 * SECOND_MS);
-      hand.now += 170 * SECOND_MS;
+      assert.equal(await look(), 110 * SECOND_MS);
+      hand.now += 100 * SECOND_MS;
       await notify({ hint: hint('W/"v4"') });
       await hand.sync();
       assert.equal(await look(), 15 * SECOND_MS);

@@ -25,7 +25,7 @@ function lineWords(
 ): string {
   const subject = set.subject(subjectOf(one));
   const at = when(one, say, now);
-  const several = one.occurrences > 1 ? ` (${plural(one.occurrences, 'occurrence')}, the first of them)` : '';
+  const several = one.occurrences > 1 ? `, the first of ${one.occurrences}` : '';
   const before = one.before ? when(one.before, say, now) : '';
   switch (one.change) {
     case 'invited':

@@ -33,7 +33,7 @@ function nameOf({ name, ownerName }: CalendarChoice): string {
 /** Choices are shown as they are written, escapes and all; should a client read Markdown there, it finds no link. */
 const choiceTitle = (text: string): string =>
   text
-    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ')
     .replace(/[[\]<>{}]/g, (mark) => ({ '[': '(', ']': ')', '<': '‹', '>': '›', '{': '(', '}': ')' })[mark] ?? '') ||
   ' ';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'mocha';
 import { graphLocation } from '../../../sandbox/calendar/event-form.ts';
-import type { WeekEvent } from '../../../sandbox/calendar/week.ts';
+import type { Week, WeekEvent } from '../../../sandbox/calendar/week.ts';
 import { createPage, errorOf, type PageUnderTest } from './harness.ts';
 
 /** A Tuesday, 09:22 in Munich. */
@@ -27,6 +27,37 @@ describe('calendar page', () => {
   };
   const subjects = async (oid: string, date?: string) => (await page.week(oid, date)).events.map((e) => e.subject);
   const item = (id: string, action = '') => `/api/events/${encodeURIComponent(id)}${action}`;
+
+  describe('several calendars of a person', () => {
+    it('are shown one at a time, and a new event goes into the one that is shown', async () => {
+      const side = page.store.addCalendar(page.first.main, 'Side projects');
+      await add(LUNCH);
+      const made = await page.send('POST', '/api/events', {
+        person: lena,
+        calendar: side,
+        event: { ...LUNCH, subject: 'Pottery' },
+      });
+      assert.equal(made.status, 201);
+      const shown = async (calendar: string) => {
+        const query = new URLSearchParams({ person: lena, date: '2026-11-25', ...(calendar ? { calendar } : {}) });
+        const { events, calendars, ...week } = (await page.get(`/api/week?${query}`)).body as Week;
+        assert.deepEqual(
+          calendars.map((one) => one.name),
+          ['Calendar', 'Side projects'],
+        );
+        return [calendars.findIndex((one) => one.id === week.calendar), events.map((event) => event.subject)];
+      };
+      assert.deepEqual(await shown(''), [0, ['Lunch']]);
+      assert.deepEqual(await shown(side), [1, ['Pottery']]);
+      assert.deepEqual(await shown('gone'), [0, ['Lunch']]);
+    });
+
+    it('are not those that others share', async () => {
+      page.store.shareCalendar(page.first.people[1] ?? page.first.main, page.first.main);
+      assert.equal((await page.week(lena)).calendars.length, 1);
+      assert.equal((await page.week(tomasz)).calendars.length, 1);
+    });
+  });
 
   describe('assets', () => {
     it('serves the page with a policy that allows nothing from outside', async () => {
