@@ -30,6 +30,7 @@ import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
 import { BEAT_MS, beat } from './store/outages.ts';
+import { createRich } from './sync/rich/create.ts';
 import { roughProvider } from './travel/rough.ts';
 
 const SYNC_CONCURRENCY = 12;
@@ -76,7 +77,16 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     gccServiceUrl: config.cloud.botGccServiceUrl,
   });
   const common = { database, clock, log, graph, travel: roughProvider, newId: () => randomUUID(), random: Math.random };
-  return { ...common, tokens, signIn, adapter, channel };
+  const richParts = {
+    database,
+    clock,
+    log,
+    clientId: config.aad.clientId,
+    authorityHost: config.cloud.entraAuthorityHost,
+    fetchJson: async (url: string) => (await network.sendGetRequestAsync<unknown>(url)).body,
+  };
+  const rich = config.richNotifications ? createRich(richParts) : undefined;
+  return { ...common, tokens, signIn, adapter, channel, rich };
 }
 
 /** How each job is run: how many at once, and how long it rests without a poke. */
@@ -94,6 +104,7 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
   const engine = createEngine({
     ...parts,
     render: renderNudge,
+    rich: parts.rich?.certificates,
     publicUrl: config.publicUrl,
     intervals: config.intervals,
     dropToken: (partition) => parts.tokens.drop(partition),
@@ -114,7 +125,7 @@ function buildServer(parts: Parts, { engine, loops }: ReturnType<typeof buildLoo
   const bot = createBot(services, parts.adapter, storage, config.bot.id);
   const server = createServer();
   mountMessages(server, { adapter: parts.adapter, bot, log });
-  mountNotifications(server, { inbox: engine.inbox, log, newId: parts.newId });
+  mountNotifications(server, { inbox: engine.inbox, rich: parts.rich?.reader, log, newId: parts.newId });
   mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => activate(services, who), log });
   mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });

@@ -13,13 +13,15 @@ export interface StoredSubscription {
   /** The last PATCH, or the creation. */
   authorizedAt: number | null;
   createdAt: number;
+  /** Which certificate it was made with; null: it tells ids alone. */
+  certificateId: string | null;
 }
 
 export async function subscriptionsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<StoredSubscription[]> {
   return sql.query<StoredSubscription>(
     `select subscription_id as "subscriptionId", mailbox_id as "mailboxId", calendar_id as "calendarId",
        expires_at as "expiresAt", renew_at as "renewAt", proven_at as "provenAt", authorized_at as "authorizedAt",
-       created_at as "createdAt"
+       created_at as "createdAt", certificate_id as "certificateId"
      from cw.subscription where tenant_id = $1 and mailbox_id = $2 order by created_at desc, subscription_id`,
     [tenantId, mailboxId],
   );
@@ -32,7 +34,8 @@ export async function saveSubscription(
 ): Promise<void> {
   await sql.query(
     `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, calendar_id, client_state_hash, expires_at,
-       renew_at, proven_at, authorized_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+       renew_at, proven_at, authorized_at, created_at, certificate_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       tenantId,
       subscription.subscriptionId,
@@ -44,6 +47,7 @@ export async function saveSubscription(
       at(subscription.provenAt),
       at(subscription.authorizedAt),
       at(subscription.createdAt),
+      subscription.certificateId,
     ],
   );
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
-import type { Access, Graph, ListedSubscription, SubscriptionAnswer } from '../graph/port.ts';
+import type { Access, Graph, ListedSubscription, RichPart, SubscriptionAnswer } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
@@ -33,6 +33,9 @@ import {
 
 /** Graph's limit is 10,080 minutes; a little less, so that a clock that differs does not cross it. */
 export const LIFE_MS = 7 * DAY_MS - HOUR_MS;
+/** With resource data the limit is 1,440. */
+export const RICH_LIFE_MS = DAY_MS - 10 * MINUTE_MS;
+const lifeOf = (certificateId: string | null) => (certificateId === null ? LIFE_MS : RICH_LIFE_MS);
 const JITTER = 0.1;
 export const CARE_LEASE_MS = MINUTE_MS;
 /** Reauthorizing and renewing are never sent within 10 minutes; one PATCH does both and serves all who ask meanwhile. */
@@ -54,6 +57,8 @@ export interface CareDeps {
   random(): number;
   /** The client state: nobody may guess it. */
   newSecret(): string;
+  /** With RICH_NOTIFICATIONS=on: the certificate for new subscriptions. */
+  rich?: { current(): Promise<RichPart> };
 }
 
 export const hashClientState = (clientState: string): Buffer => createHash('sha256').update(clientState).digest();
@@ -109,23 +114,41 @@ async function removeLeftovers({ deps, access, keep }: Care): Promise<void> {
   }
 }
 
-async function createAtGraph(care: Care, calendarId: string, clientState: string): Promise<SubscriptionAnswer> {
+/** Graph documents resource data for the default calendar alone. */
+const richFor = async ({ deps }: Care, calendarId: string) =>
+  calendarId === DEFAULT_CALENDAR ? deps.rich?.current() : undefined;
+
+type Created = SubscriptionAnswer & { certificateId: string | null };
+
+async function createAtGraph(
+  care: Care,
+  calendarId: string,
+  clientState: string,
+  rich: RichPart | undefined,
+): Promise<Created> {
   const { deps, access } = care;
+  const certificateId = rich?.certificateId ?? null;
   const request = () => ({
     calendarId,
     notificationUrl: `${deps.publicUrl}/api/notifications`,
     lifecycleNotificationUrl: `${deps.publicUrl}/api/lifecycle`,
     clientState,
-    expiresAt: deps.clock.now() + LIFE_MS,
+    expiresAt: deps.clock.now() + lifeOf(certificateId),
+    rich,
   });
   await care.keep();
   try {
-    return await deps.graph.createSubscription(access, request());
+    return { ...(await deps.graph.createSubscription(access, request())), certificateId };
   } catch (error) {
+    if (rich && error instanceof GraphFailure && error.kind === 'rejected') {
+      // What is optional must not cost the subscription.
+      deps.log.warn({ tenantId: access.tenantId, err: error }, 'Graph refuses a subscription with resource data');
+      return createAtGraph(care, calendarId, clientState, undefined);
+    }
     if (!(error instanceof GraphFailure && error.kind === 'conflict')) throw error;
     await removeLeftovers(care);
     await care.keep();
-    return deps.graph.createSubscription(access, request());
+    return { ...(await deps.graph.createSubscription(access, request())), certificateId };
   }
 }
 
@@ -141,11 +164,12 @@ async function create(care: Care, calendarId: string): Promise<StoredSubscriptio
   const { deps, access, lease } = care;
   const { tenantId, mailboxId } = access;
   const clientState = deps.newSecret();
+  const rich = await richFor(care, calendarId);
   const note = deps.clock.now() + LEFTOVERS_AFTER_MS;
   await deps.database.inTenant(tenantId, (sql) => noteLeftovers(sql, lease, note));
-  let answer: SubscriptionAnswer;
+  let answer: Created;
   try {
-    answer = await createAtGraph(care, calendarId, clientState);
+    answer = await createAtGraph(care, calendarId, clientState, rich);
   } catch (error) {
     if (leavesNothing(error)) await deps.database.inTenant(tenantId, (sql) => clearLeftovers(sql, lease, note));
     throw error;
@@ -210,7 +234,8 @@ async function ask(
 
 function renew(care: Care, known: StoredSubscription): Promise<StoredSubscription | undefined> {
   const { deps, access } = care;
-  const question = () => deps.graph.renewSubscription(access, known.subscriptionId, deps.clock.now() + LIFE_MS);
+  const question = () =>
+    deps.graph.renewSubscription(access, known.subscriptionId, deps.clock.now() + lifeOf(known.certificateId));
   return ask(care, known, question, ({ expiresAt }, now) => ({
     expiresAt,
     renewAt: renewTime(now, expiresAt, deps.random()),
@@ -226,6 +251,18 @@ function prove(care: Care, known: StoredSubscription): Promise<StoredSubscriptio
   return ask(care, known, question, ({ expiresAt }, now) => ({ ...known, expiresAt, provenAt: now }));
 }
 
+/** Made with another certificate than a new one would be, or with one though the switch is off (or the reverse). */
+async function isOutdated(care: Care, known: StoredSubscription): Promise<boolean> {
+  return known.certificateId !== ((await richFor(care, known.calendarId))?.certificateId ?? null);
+}
+
+/** Whether Graph takes another certificate when renewing is not clear; a new subscription is. What comes between is read. */
+async function retire(care: Care, known: StoredSubscription): Promise<undefined> {
+  await care.keep();
+  await care.deps.graph.deleteSubscription(care.access, known.subscriptionId);
+  await bury(care, known, care.deps.clock.now());
+}
+
 async function tend(care: Care, known: StoredSubscription, words: Waiting): Promise<StoredSubscription | undefined> {
   const { deps, access } = care;
   const now = deps.clock.now();
@@ -233,6 +270,7 @@ async function tend(care: Care, known: StoredSubscription, words: Waiting): Prom
   const isAsked = words.has('reauthorizationRequired', known.subscriptionId) && !wasAuthorized;
   // A token that is about to end would be asked for again at once.
   if (isAsked) deps.dropToken(access);
+  if (known.renewAt <= now && (await isOutdated(care, known))) return retire(care, known);
   if (isAsked || known.renewAt <= now) return renew(care, known);
   if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, known);
   return known;

@@ -84,11 +84,13 @@ describe('notices', () => {
           subscriptionId: `sub-${index}`,
           mailboxId: boxes[index] ?? '',
           calendarId: '',
+          certificateId: null,
           clientStateHash,
           expiresAt: NOW,
           renewAt: NOW,
           provenAt: NOW,
           authorizedAt: NOW,
+          certificateId: null,
           createdAt: NOW,
         }),
       );
