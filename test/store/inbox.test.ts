@@ -90,7 +90,6 @@ describe('notices', () => {
           renewAt: NOW,
           provenAt: NOW,
           authorizedAt: NOW,
-          certificateId: null,
           createdAt: NOW,
         }),
       );
