@@ -10,13 +10,43 @@ import { DAY_MS, MINUTE_MS } from '../clock.ts';
 /** "2026-12-01"; empty for what is no time, because one broken entry must not stop a plan. */
 const nameOf = (date: Date): string => (isValid(date) ? format(date, 'yyyy-MM-dd') : '');
 
+/** Names come from outside, so what is remembered of them is bounded. */
+const REMEMBERED = 5_000;
+const known = new Map<string, boolean>();
+
+/** Asking Intl costs a tenth of a millisecond, and every plan asks. */
 export function isIanaZone(name: string): boolean {
+  const answer = known.get(name);
+  if (answer !== undefined) return answer;
+  let isZone = true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
   } catch {
-    return false;
+    isZone = false;
   }
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(name, isZone);
+  return isZone;
+}
+
+const QUARTER_MS = 15 * MINUTE_MS;
+/** Before that, some zones changed at odd minutes. */
+const EVEN_SINCE = Date.UTC(1980, 0, 1);
+const OFFSETS_KEPT = 50_000;
+const offsets = new Map<string, number>();
+
+/** Milliseconds that `iana` is ahead of UTC. Clocks change at full quarters of an hour, so each is asked for once. */
+function offsetAt(iana: string, instant: number): number {
+  if (iana === 'UTC') return 0;
+  if (instant < EVEN_SINCE || !Number.isFinite(instant)) return tzOffset(iana, new Date(instant)) * MINUTE_MS;
+  const quarter = Math.floor(instant / QUARTER_MS);
+  const key = `${iana} ${quarter}`;
+  const remembered = offsets.get(key);
+  if (remembered !== undefined) return remembered;
+  const offset = tzOffset(iana, new Date(quarter * QUARTER_MS)) * MINUTE_MS;
+  if (offsets.size >= OFFSETS_KEPT) offsets.clear();
+  offsets.set(key, offset);
+  return offset;
 }
 
 /**
@@ -57,17 +87,17 @@ export function instantOf(dateTime: string, zone: string): number | undefined {
 
 /** Not left to TZDate, whose answer in an overlap depends on the zone of the machine. */
 function wallToInstant(wall: number, iana: string): number {
-  const offsetAt = (instant: number) => tzOffset(iana, new Date(instant)) * MINUTE_MS;
   // No zone changes its clocks twice within two days, so these are the offsets before and after a change, if any.
-  const before = wall - offsetAt(wall - DAY_MS);
-  const after = wall - offsetAt(wall + DAY_MS);
-  const real = [before, after].filter((instant) => instant + offsetAt(instant) === wall);
+  const before = wall - offsetAt(iana, wall - DAY_MS);
+  const after = wall - offsetAt(iana, wall + DAY_MS);
+  const real = [before, after].filter((instant) => instant + offsetAt(iana, instant) === wall);
   return real.length > 0 ? Math.min(...real) : before;
 }
 
 /** The calendar date of an instant in `zone`, "2026-12-01". */
 export function dateOf(instant: number, zone: string): string {
-  return nameOf(new TZDate(instant, zone));
+  const shown = new Date(instant + offsetAt(zone, instant));
+  return isValid(shown) ? shown.toISOString().slice(0, 10) : '';
 }
 
 /** The instant at which `date` shows `time` ("09:00") in `zone`. */

@@ -10,6 +10,8 @@ export interface MailboxLease {
   tenantId: string;
   mailboxId: string;
   fence: number;
+  /** As it was claimed; it may have been extended since. */
+  until: number;
 }
 
 export interface Mailbox {
@@ -46,9 +48,19 @@ export async function claimMailboxes(
   now: number,
 ): Promise<MailboxLease[]> {
   const columns = 'tenant_id as "tenantId", mailbox_id as "mailboxId", fence';
-  return duty === 'sync'
-    ? system.query(`select ${columns} from cw.claim_mailboxes('sync', $1, $2, $3)`, [most, leaseMs, at(now)])
-    : system.query(`select ${columns} from cw.claim_care($1, $2, $3, $4)`, [most, leaseMs, CARES_PER_SECOND, at(now)]);
+  const leases =
+    duty === 'sync'
+      ? await system.query<Omit<MailboxLease, 'until'>>(
+          `select ${columns} from cw.claim_mailboxes('sync', $1, $2, $3)`,
+          [most, leaseMs, at(now)],
+        )
+      : await system.query<Omit<MailboxLease, 'until'>>(`select ${columns} from cw.claim_care($1, $2, $3, $4)`, [
+          most,
+          leaseMs,
+          CARES_PER_SECOND,
+          at(now),
+        ]);
+  return leases.map((lease) => ({ ...lease, until: now + leaseMs }));
 }
 
 export async function findMailbox(sql: Sql, tenantId: string, mailboxId: string): Promise<Mailbox | undefined> {

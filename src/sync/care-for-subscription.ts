@@ -14,7 +14,6 @@ import { askForRead, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, pollFeed 
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   clearLeftovers,
-  extendLease,
   findMailbox,
   finishDuty,
   forgetMailbox,
@@ -30,6 +29,7 @@ import {
   subscriptionsOf,
   updateSubscription,
 } from '../store/subscriptions.ts';
+import { leaseKeeper } from './keep-lease.ts';
 
 /** Graph's limit is 10,080 minutes; a little less, so that a clock that differs does not cross it. */
 export const LIFE_MS = 7 * DAY_MS - HOUR_MS;
@@ -398,8 +398,7 @@ export async function careForSubscription(deps: CareDeps, lease: MailboxLease): 
   const { mailbox, feeds, subscriptions } = before;
   if (!mailbox) return;
   const access: Access = { tenantId, personId: mailbox.personId, mailboxId };
-  const keep = () =>
-    deps.database.inTenant(tenantId, (sql) => extendLease(sql, lease, 'care', deps.clock.now() + CARE_LEASE_MS));
+  const keep = leaseKeeper(deps, lease, 'care', CARE_LEASE_MS);
   const care: Care = { deps, lease, access, mailbox, feeds, keep };
   if (mailbox.ending) return end(care, subscriptions);
   const { leftoversAt } = mailbox;

@@ -32,6 +32,7 @@ import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions
 import type { TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
 import { calendarsNamed, isKnownAlready, versionIn } from './hints.ts';
+import { leaseKeeper } from './keep-lease.ts';
 import { isOther, PROFILE_KEPT_MS, type Profile, readProfile } from './profile.ts';
 import type { Reading } from './read-round.ts';
 import { type FeedRound, syncFeed } from './sync-feed.ts';
@@ -193,8 +194,7 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   const feeds = feedsToRead(before, began);
   if (feeds.length === 0) return undefined;
   const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
-  const keep = () =>
-    deps.database.inTenant(lease.tenantId, (sql) => extendLease(sql, lease, 'sync', deps.clock.now() + SYNC_LEASE_MS));
+  const keep = leaseKeeper(deps, lease, 'sync', SYNC_LEASE_MS);
   const reading: Reading = { graph: deps.graph, access, keep };
   const rounds: FeedRound[] = [];
   for (const feed of feeds) rounds.push(await syncFeed(deps.database, reading, feed, deps.clock.now()));

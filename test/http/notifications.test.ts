@@ -219,8 +219,15 @@ describe('the routes that Graph calls', () => {
       const { control } = product.sandbox.graph;
       for (let round = 0; round < 3; round += 1) {
         const before = calls('PATCH', /\/subscriptions\//);
+        // It was made, or renewed, just now; within ten minutes that does for all who ask.
+        await product.peek(`update cw.subscription set authorized_at = authorized_at - interval '11 minutes'`);
         control.sendLifecycle(subscription.id, 'reauthorizationRequired');
         await until('a PATCH', () => calls('PATCH', /\/subscriptions\//) > before);
+        await until('care is over', async () => {
+          const rows = await product.peek(`select 1 from cw.mailbox where care_lease is not null
+            union all select 1 from cw.inbox where duty = 'care'`);
+          return rows.length === 0;
+        });
       }
       assert.equal(calls('POST', /reauthorize/), 0);
       assert.equal(control.breaches.reauthorizeAndPatch, 0);
@@ -232,6 +239,8 @@ describe('the routes that Graph calls', () => {
 
     it('missed reads what was missed', async () => {
       product.sandbox.world.faults.set('notify.missed', 1);
+      // Everything was read just now; again only after ten minutes.
+      await product.peek(`update cw.feed set full_at = full_at - interval '11 minutes'`);
       const startAt = Date.now() + 6 * HOUR_MS;
       product.sandbox.graph.store.create(actor(), {
         subject: 'Only the delta knows',

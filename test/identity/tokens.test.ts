@@ -36,6 +36,12 @@ describe('tokens that end', () => {
   const subscriptionOf = (who: TestPerson) =>
     product.sandbox.graph.control.subscriptions().find((one) => one.mailboxOid === who.person.oid);
   const makeDue = async (who: TestPerson, ...duties: string[]) => {
+    // A mailbox that is due reads those of its calendars whose time has come.
+    if (duties.includes('sync'))
+      await product.peek('update cw.feed set look_at = now() where mailbox_id = $1', [who.person.oid]);
+    // A mailbox whose calendars were read just now has nothing to ask Graph for.
+    if (duties.includes('sync'))
+      await product.peek('update cw.feed set look_at = null where mailbox_id = $1', [who.person.oid]);
     for (const duty of duties)
       await product.peek(`update cw.mailbox set ${duty}_due_at = now(), ${duty}_lease = null where mailbox_id = $1`, [
         who.person.oid,

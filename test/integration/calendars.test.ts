@@ -259,6 +259,13 @@ describe('several calendars, against the sandbox', () => {
     await product.hear(ada, /Starts in .*Unheard/s);
   });
 
+  it('says in its status that nobody tells it, when it watches only what others share', async () => {
+    await watch(bens);
+    await isSubscribed(0);
+    await product.say(ada, 'watch status');
+    await product.hear(ada, /not by Microsoft; I look every minute/);
+  });
+
   it('starts with the default calendar again after watch off and on', async () => {
     await watch(SIDE, bens);
     await isRead(2);

@@ -116,7 +116,7 @@ describe('notices', () => {
   });
 
   describe('that wait', () => {
-    const lease = (): MailboxLease => ({ tenantId: tenants[0] ?? '', mailboxId: boxes[0] ?? '', fence: 0 });
+    const lease = (): MailboxLease => ({ tenantId: tenants[0] ?? '', mailboxId: boxes[0] ?? '', fence: 0, until: 0 });
     const waiting = (duty: Duty = 'sync') =>
       db.database.inTenant(tenants[0] ?? '', (sql) => waitingNotices(sql, lease(), duty));
     const accept = (...notices: Notice[]) => acceptNotices(db.database.system, notices, NOW);

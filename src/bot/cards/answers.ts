@@ -4,7 +4,7 @@ import { dateOf, zoneWords } from '../../calendar/zone.ts';
 import type { Message } from '../../delivery/message.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
 import type { Undelivered } from '../../store/undelivered.ts';
-import { plural } from '../words.ts';
+import { everyMinutes, plural } from '../words.ts';
 import { WATCH_ON } from './connection.ts';
 import {
   agendaLines,
@@ -135,6 +135,8 @@ export interface Health {
   lastChangeAt: number | null;
   syncedAt: number | null;
   subscribedUntil: number | null;
+  /** Set when Graph tells of none of the calendars: they are looked at this often. */
+  pollMinutes?: number;
   next?: { kind: string; dueAt: number; subject: string };
   remindMinutes: number[];
   office?: string;
@@ -152,10 +154,12 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
     ['Watching since', moment(health.since)],
     ['Last looked', moment(health.syncedAt)],
     ['Last change seen', moment(health.lastChangeAt)],
-    [
-      'Told of changes until',
-      health.subscribedUntil === null ? 'being set up' : `${moment(health.subscribedUntil)}, renewed before`,
-    ],
+    health.pollMinutes === undefined
+      ? [
+          'Told of changes until',
+          health.subscribedUntil === null ? 'being set up' : `${moment(health.subscribedUntil)}, renewed before`,
+        ]
+      : ['Told of changes', `not by Microsoft; I look ${everyMinutes(health.pollMinutes)}`],
     ['Next from me', next],
     ['Reminders', health.remindMinutes.length === 0 ? 'off' : `${health.remindMinutes.join(', ')} min before`],
     ...(health.office ? [['Office', plain(health.office)]] : []),

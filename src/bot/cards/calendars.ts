@@ -1,7 +1,7 @@
 /** Which calendars are watched, and which Graph says nothing about by itself. */
 import { createHash } from 'node:crypto';
 import type { Message } from '../../delivery/message.ts';
-import { enumerate, plural } from '../words.ts';
+import { enumerate, everyMinutes, plural } from '../words.ts';
 import { clip, type Element, execute, kicker, message, plain, subtle, title } from './parts.ts';
 
 export const CHOOSE_CALENDARS = 'calendars.choose';
@@ -50,7 +50,7 @@ function notesOf(choices: CalendarChoice[], shown: CalendarChoice[], pollMinutes
   const gone = choices.filter((one) => one.isGone);
   const polled = shown.filter((one) => one.isWatched && one.isPolled);
   const hidden = choices.length - gone.length - shown.length;
-  const every = pollMinutes === 1 ? 'every minute' : `every ${pollMinutes} minutes`;
+  const every = everyMinutes(pollMinutes);
   return [
     polled.length > 0
       ? `I look at ${namesOf(polled)} ${every}, because Microsoft sends me no word about ${polled.length === 1 ? 'it' : 'them'}.`

@@ -1,6 +1,7 @@
 /** watch on, watch off, watch status */
 import { readSettings } from '../../nudges/settings.ts';
 import { eventsBetween } from '../../store/events.ts';
+import { feedsOf } from '../../store/feeds.ts';
 import { findMailbox } from '../../store/mailboxes.ts';
 import { nextNudge } from '../../store/nudges.ts';
 import { findPerson, findPlace } from '../../store/people.ts';
@@ -8,6 +9,7 @@ import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { undeliveredTo } from '../../store/undelivered.ts';
 import { planWindow } from '../../sync/write-plan.ts';
 import { guessOffice } from '../../travel/ways.ts';
+import { pollMinutes } from '../calendars.ts';
 import { notWatching, sentence, statusCard } from '../cards/answers.ts';
 import { reconnectCard } from '../cards/connection.ts';
 import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
@@ -26,6 +28,7 @@ async function readHealth(services: Services, turn: Turn) {
     return {
       person: await findPerson(sql, tenantId, personId),
       mailbox,
+      feeds: await feedsOf(sql, tenantId, personId),
       subscriptions: await subscriptionsOf(sql, tenantId, personId),
       next: await nextNudge(sql, tenantId, personId),
       undelivered: await undeliveredTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
@@ -64,7 +67,7 @@ export const watchStatus: Command = {
   usage: 'watch status',
   help: 'how the watching goes',
   async run(services, turn) {
-    const { person, mailbox, subscriptions, next, office, undelivered } = await readHealth(services, turn);
+    const { person, mailbox, feeds, subscriptions, next, office, undelivered } = await readHealth(services, turn);
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
     const health = {
@@ -72,6 +75,7 @@ export const watchStatus: Command = {
       lastChangeAt: mailbox.changedAt,
       syncedAt: mailbox.syncedAt,
       subscribedUntil: subscriptions[0]?.expiresAt ?? null,
+      ...(feeds.length > 0 && feeds.every((feed) => feed.polled) ? { pollMinutes: pollMinutes(services) } : {}),
       next,
       remindMinutes: readSettings(person.settings).remindMinutes,
       office,

@@ -354,6 +354,7 @@ function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<str
       now,
     ),
     statusUntold: statusCard({ ...HEALTH, undelivered: { newest: undelivered(facts), total: 12 } }, reader, now),
+    statusPolled: statusCard({ ...HEALTH, subscribedUntil: null, pollMinutes: 15 }, reader, now),
     deliveries: deliveriesCard(
       {
         counts: undelivered(facts).map(({ state, reason }) => ({ state, reason, count: 3 })),
