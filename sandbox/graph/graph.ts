@@ -49,7 +49,7 @@ export interface GraphOptions {
   /** How long a room thinks. */
   roomDelayMs?: number;
   /** Tell each edit several times, as Graph does. */
-  echoes?: boolean;
+  echoes?: boolean | number;
   /** Delay, then discard, notifications to endpoints that answer slowly. */
   endpointPolicy?: boolean;
   /** Hold notifications while the token behind a subscription has expired (up to 4 hours). */

@@ -18,7 +18,7 @@ const HOLD_MS = 4 * 3_600_000;
 
 export interface NotifierOptions {
   /** Tell an edit several times, as Graph does. */
-  echoes: boolean;
+  echoes: boolean | number;
   /** Hold notifications back while the token behind a subscription has expired. */
   pauseOnTokenExpiry: boolean;
   /** Ask for reauthorization as the token or the subscription nears its end. */
@@ -137,6 +137,8 @@ export class Notifier {
   /** Two or three for an organiser's edit of a meeting, one or two else; a deletion is told once. */
   private changeTypes({ change, item }: StoreChange): ChangeType[] {
     if (change === 'deleted' || !this.options.echoes) return [change];
+    if (typeof this.options.echoes === 'number')
+      return [change, ...Array.from({ length: this.options.echoes }, () => 'updated' as const)];
     const meeting = item.isOrganizer && item.fields.attendees.length > 0;
     const echoes = (meeting ? 1 : 0) + (this.world.random() < 0.5 ? 1 : 0);
     return [change, ...Array.from({ length: echoes }, () => 'updated' as const)];

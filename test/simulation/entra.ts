@@ -30,6 +30,8 @@ export class SimEntra {
     private readonly chance: Chance,
     /** From now on there is no token for this person. */
     private readonly onTrouble: (oid: string) => void,
+    /** Least and most; without it most live for a day. */
+    private readonly lifeMs?: readonly [number, number],
   ) {}
 
   private of(oid: string): Standing {
@@ -73,9 +75,11 @@ export class SimEntra {
       this.onTrouble(oid);
       return undefined;
     }
-    const life = this.chance.hits(SHORT_LIVED)
-      ? this.chance.between(60, 90) * MINUTE_MS
-      : this.chance.between(20, 28) * 60 * MINUTE_MS;
+    const life = this.lifeMs
+      ? this.chance.between(...this.lifeMs)
+      : this.chance.hits(SHORT_LIVED)
+        ? this.chance.between(60, 90) * MINUTE_MS
+        : this.chance.between(20, 28) * 60 * MINUTE_MS;
     const expiresAt = this.clock.now() + life;
     const claims: SimClaims = {
       tid: tenantId,

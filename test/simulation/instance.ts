@@ -50,6 +50,8 @@ export interface Surroundings {
   mischief: Chance;
   /** Something was committed that may be due work. */
   committed(statements: Statement[]): void;
+  /** A call reached Graph. */
+  onCall(label: string): void;
   /** A job had work to do. */
   progress(job: string): void;
   /** Teams does not want messages for this person any more. */
@@ -260,6 +262,7 @@ export class Instance {
       let lost = false;
       const run = () => {
         recorder.counts.graphCalls += 1;
+        this.around.onCall(label);
         lost = mischief.hits(faults['graph.noAnswer']);
         if (lost && mischief.hits(0.5)) return () => undefined;
         Promise.resolve(send()).then(answered, (error: unknown) => {

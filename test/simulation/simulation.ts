@@ -50,6 +50,20 @@ export interface SimulationOptions {
   trace: Trace;
   log?: (line: string) => void;
   times?: Times;
+  /** For who wants to measure: circumstances other than the usual ones, and every call to Graph. */
+  conditions?: {
+    tokenLifeMs?: readonly [number, number];
+    /** Notifications of an edit beyond the first. */
+    echoes?: number;
+    lifecycleTimers?: boolean;
+    onCall?: (label: string, at: number) => void;
+    /** Somebody else in the same world. */
+    onStart?: (world: {
+      graph: Graph;
+      clock: SimClock;
+      token(tenantId: string, oid: string): string | undefined;
+    }) => void;
+  };
 }
 
 export class Simulation {
@@ -85,13 +99,21 @@ export class Simulation {
     this.deaths = chance('deaths');
     this.posts = chance('posts');
     this.world = this.createWorld(chance('world').random);
-    this.entra = new SimEntra(this.world, this.clock, chance('entra'), (oid) => this.onTokenTrouble(oid));
+    this.entra = new SimEntra(
+      this.world,
+      this.clock,
+      chance('entra'),
+      (oid) => this.onTokenTrouble(oid),
+      options.conditions?.tokenLifeMs,
+    );
     this.graph = createGraph({
       world: this.world,
       verifyToken: this.entra.verify,
       post: (url, post) => this.toProduct(url, post),
       origin: GRAPH_ORIGIN,
       latencyMs: () => Math.round(this.latency.between(10, 400)),
+      echoes: options.conditions?.echoes ?? true,
+      lifecycleTimers: options.conditions?.lifecycleTimers ?? true,
       retryAfterGraceMs: RETRY_AFTER_GRACE_MS,
       onTold: (id) => this.recorder.tells(id),
     });
@@ -215,6 +237,7 @@ export class Simulation {
       latency: this.latency,
       mischief: this.deaths,
       committed: (statements) => this.committed(statements),
+      onCall: (label) => this.options.conditions?.onCall?.(label, this.clock.now()),
       progress: (job) => this.due.progress(job),
       refused: (oid) => this.refused(oid),
       log: (name) => this.logFor(name),
@@ -418,6 +441,11 @@ export class Simulation {
     for (const person of life.people) this.recorder.touch(person.oid, undefined);
     this.recorder.flushTruth();
     for (let index = 0; index < INSTANCES; index++) this.start(index);
+    this.options.conditions?.onStart?.({
+      graph: this.graph,
+      clock: this.clock,
+      token: (tenantId, oid) => this.entra.give(tenantId, oid)?.token,
+    });
     this.liveOn();
     this.lookHourly();
     this.mischief.begin();
