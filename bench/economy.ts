@@ -48,7 +48,7 @@ class Poller {
 
   constructor(
     private readonly world: World,
-    private readonly people: { tenantId: string; oid: string }[],
+    people: { tenantId: string; oid: string }[],
     chance: Chance,
   ) {
     for (const person of people) {
@@ -153,6 +153,7 @@ async function live(access: 'delegated' | 'application', people: number, days: n
       endAt,
       store,
       trace: new Trace(),
+      log: process.env.ECO_LOG ? (line) => process.stderr.write(line + '\n') : undefined,
       conditions: {
         tokenLifeMs: access === 'delegated' ? TOKEN_LIFE_MS : FOREVER_MS,
         lifecycleTimers: access === 'delegated',

@@ -35,6 +35,8 @@ export interface SandboxPerson {
   appRoles?: string[];
   /** False: Entra refuses to sign in, Graph answers as for a disabled account. */
   enabled?: boolean;
+  /** Outlook's setting "Save declined events": what they decline stays in their calendar. */
+  keepsDeclined?: boolean;
   /** False: Graph answers 404 as for an account without an Exchange Online mailbox. */
   hasMailbox?: boolean;
 }

@@ -108,6 +108,7 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
     publicUrl: config.publicUrl,
     intervals: config.intervals,
     dropToken: (partition) => parts.tokens.drop(partition),
+    tokenUntil: (partition) => parts.tokens.until(partition),
     newSecret: () => randomBytes(32).toString('base64url'),
     poke: (job) => loops[job].poke(),
   });

@@ -41,6 +41,7 @@ export interface EngineParts {
   publicUrl: string;
   intervals: Intervals;
   dropToken: CareDeps['dropToken'];
+  tokenUntil: CareDeps['tokenUntil'];
   rich?: CareDeps['rich'];
   /** Uniform in [0, 1). */
   random(): number;

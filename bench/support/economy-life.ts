@@ -61,6 +61,7 @@ export class EconomyLife implements Life {
 
   begin(api: LifeApi): void {
     this.api = api;
+    for (const tenant of this.tenants) api.world.tenants.set(tenant.tenantId, tenant);
     for (const { oid, tenantId, address, name } of this.people) {
       const person = { tenantId, oid, upn: address, displayName: name, mailboxTimeZone: 'UTC', locale: 'en-GB' };
       api.world.people.set(oid, { ...person, kind: 'person' });

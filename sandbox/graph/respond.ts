@@ -58,15 +58,15 @@ export class Responder {
     if (!options.sendResponse) throw cannot("A new time can't be proposed without sending a response.");
   }
 
-  /** Declining takes the meeting (or the one occurrence) out of the attendee's calendar, as Outlook does. */
+  /** Declining takes the meeting (or the one occurrence) out of the attendee's calendar, unless they keep such. */
   private applyToCopy(ref: ItemRef, answer: Answer, response: Response): void {
     const { mailbox, item, day } = ref;
-    if (answer === 'decline') {
+    if (answer === 'decline' && !this.store.world.people.get(mailbox.oid)?.keepsDeclined) {
       if (day === undefined) this.store.drop(mailbox, item);
       else this.writer.dropOccurrence(mailbox, item, day);
       return;
     }
-    const showAs = answer === 'accept' ? this.intendedShowAs(item) : 'tentative';
+    const showAs = this.showAsAfter(answer, item);
     if (day !== undefined) putException(item, day, { response, showAs }, response.at);
     else {
       Object.assign(item.fields, { response, showAs });
@@ -74,6 +74,11 @@ export class Responder {
         if (!overrides.isCancelled) Object.assign(overrides, { response, showAs });
     }
     this.store.touch(mailbox, item, day);
+  }
+
+  private showAsAfter(answer: Answer, item: Item): Fields['showAs'] {
+    if (answer === 'decline') return 'free';
+    return answer === 'accept' ? this.intendedShowAs(item) : 'tentative';
   }
 
   private intendedShowAs(item: Item): Fields['showAs'] {

@@ -43,6 +43,11 @@ export class Tokens {
     return fetching;
   }
 
+  /** When the token ends that was given last, ms; undefined when none is kept. */
+  until(partition: Partition): number | undefined {
+    return this.kept.get(`${partition.tenantId}/${partition.personId}`)?.expiresAt;
+  }
+
   /** After a 401: what we hold is worth nothing. */
   drop(partition: Partition): void {
     const key = `${partition.tenantId}/${partition.personId}`;

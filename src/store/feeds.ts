@@ -24,6 +24,8 @@ export interface Feed {
   fullAt: number | null;
   /** Reads after a notice that found nothing yet. */
   echoes: number;
+  /** Since when Graph does not show it any more. */
+  closedAt: number | null;
 }
 
 /** Those that are watched. */
@@ -31,7 +33,7 @@ export async function feedsOf(sql: Sql, tenantId: string, mailboxId: string): Pr
   return sql.query<Feed>(
     `select calendar_id as "calendarId", name, shared, delta_link as "deltaLink", window_from as "windowFrom",
        window_to as "windowTo", polled, look_at as "lookAt", asked_at as "askedAt", asked_full as "askedFull", asks,
-       full_at as "fullAt", echoes
+       full_at as "fullAt", echoes, closed_at as "closedAt"
      from cw.feed where tenant_id = $1 and mailbox_id = $2 and not off order by calendar_id`,
     [tenantId, mailboxId],
   );
@@ -89,7 +91,7 @@ export async function saveFeed(
   },
 ): Promise<boolean> {
   const rows = await sql.query(
-    `update cw.feed set delta_link = $4, window_from = $5, window_to = $6, look_at = $7, full_at = $8, echoes = $9,
+    `update cw.feed set delta_link = $4, window_from = $5, window_to = $6, look_at = $7, full_at = $8, echoes = $9, closed_at = null,
        asked_at = case when asks = $10 and (asked_at <= $12 or $13) then null else asked_at end,
        asked_full = asked_full and not (asks = $10 and (asked_at <= $12 or $13))
      where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3 and not off
@@ -153,4 +155,29 @@ export async function askForRead(
        and sync_due_at is not null`,
     [tenantId, mailboxId, at(askedAt)],
   );
+}
+
+/**
+ * Graph does not show this calendar any more: it is looked at again at `lookAt`. Withdrawn shares come back, but what was
+ * in a calendar that stays closed takes place for nobody: `empties` forgets its part of the replica.
+ */
+export async function closeFeed(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  calendarId: string,
+  times: { closedAt: number; lookAt: number; empties: boolean },
+): Promise<void> {
+  await sql.query(
+    `update cw.feed set closed_at = coalesce(closed_at, $4), look_at = $5, asked_at = null, asked_full = false,
+       delta_link = case when $6 then null else delta_link end
+     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3`,
+    [tenantId, mailboxId, calendarId, at(times.closedAt), at(times.lookAt), times.empties],
+  );
+  if (!times.empties) return;
+  await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3', [
+    tenantId,
+    mailboxId,
+    calendarId,
+  ]);
 }

@@ -12,6 +12,10 @@ export interface StoredSubscription {
   provenAt: number;
   /** The last PATCH, or the creation. */
   authorizedAt: number | null;
+  /** When the token ends that authorized it; null: nobody knows. */
+  tokenUntil: number | null;
+  /** When to authorize it anew; null: Graph has not asked. */
+  reauthorizeAt: number | null;
   createdAt: number;
   /** Which certificate it was made with; null: it tells ids alone. */
   certificateId: string | null;
@@ -20,7 +24,7 @@ export interface StoredSubscription {
 export async function subscriptionsOf(sql: Sql, tenantId: string, mailboxId: string): Promise<StoredSubscription[]> {
   return sql.query<StoredSubscription>(
     `select subscription_id as "subscriptionId", mailbox_id as "mailboxId", calendar_id as "calendarId",
-       expires_at as "expiresAt", renew_at as "renewAt", proven_at as "provenAt", authorized_at as "authorizedAt",
+       expires_at as "expiresAt", renew_at as "renewAt", proven_at as "provenAt", authorized_at as "authorizedAt", token_until as "tokenUntil", reauthorize_at as "reauthorizeAt",
        created_at as "createdAt", certificate_id as "certificateId"
      from cw.subscription where tenant_id = $1 and mailbox_id = $2 order by created_at desc, subscription_id`,
     [tenantId, mailboxId],
@@ -34,8 +38,8 @@ export async function saveSubscription(
 ): Promise<void> {
   await sql.query(
     `insert into cw.subscription (tenant_id, subscription_id, mailbox_id, calendar_id, client_state_hash, expires_at,
-       renew_at, proven_at, authorized_at, created_at, certificate_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       renew_at, proven_at, authorized_at, token_until, created_at, certificate_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       tenantId,
       subscription.subscriptionId,
@@ -46,6 +50,7 @@ export async function saveSubscription(
       at(subscription.renewAt),
       at(subscription.provenAt),
       at(subscription.authorizedAt),
+      at(subscription.tokenUntil),
       at(subscription.createdAt),
       subscription.certificateId,
     ],
@@ -57,12 +62,25 @@ export async function updateSubscription(
   sql: Sql,
   tenantId: string,
   subscriptionId: string,
-  times: { expiresAt: number; renewAt: number; provenAt: number; authorizedAt: number | null },
+  times: Pick<
+    StoredSubscription,
+    'expiresAt' | 'renewAt' | 'provenAt' | 'authorizedAt' | 'tokenUntil' | 'reauthorizeAt'
+  >,
 ): Promise<void> {
   await sql.query(
-    `update cw.subscription set expires_at = $3, renew_at = $4, proven_at = greatest(proven_at, $5), authorized_at = $6
+    `update cw.subscription set expires_at = $3, renew_at = $4, proven_at = greatest(proven_at, $5), authorized_at = $6,
+       token_until = $7, reauthorize_at = $8
      where tenant_id = $1 and subscription_id = $2`,
-    [tenantId, subscriptionId, at(times.expiresAt), at(times.renewAt), at(times.provenAt), at(times.authorizedAt)],
+    [
+      tenantId,
+      subscriptionId,
+      at(times.expiresAt),
+      at(times.renewAt),
+      at(times.provenAt),
+      at(times.authorizedAt),
+      at(times.tokenUntil),
+      at(times.reauthorizeAt),
+    ],
   );
 }
 

@@ -3,6 +3,7 @@
  * says from when to when and what changed; those changes need no notices of their own.
  */
 import type { Change } from '../calendar/difference.ts';
+import { onceChanged } from '../calendar/once.ts';
 import { type BlindFacts, type BlindLine, MOST_BLIND_LINES } from '../nudges/blind.ts';
 import { meetingFacts } from '../nudges/facts.ts';
 import type { Outage } from '../store/outages.ts';
@@ -39,7 +40,8 @@ function wordFor(change: Change): BlindLine['change'] | undefined {
       // What they made themselves is no news to them.
       return event.isOrganizer || event.isCancelled ? undefined : 'invited';
     case 'removed':
-      return event.isOrganizer && !event.isCancelled ? 'cancelled' : undefined;
+      // In a shared calendar nobody is the organiser for us, but its owner's deleting is a cancellation all the same.
+      return (event.isOrganizer || event.response === 'organizer') && !event.isCancelled ? 'cancelled' : undefined;
     case 'cancelled':
     case 'restored':
       return kind;
@@ -82,18 +84,17 @@ function lineFor(change: Change, fromAt: number): BlindLine | undefined {
 
 /** What the message says, and which of the changes it tells. */
 export function tell({ fromAt, toAt }: Blindness, changes: Change[]): { facts: BlindFacts; told: Set<Change> } {
-  const lines = changes.flatMap((change) => {
-    const line = lineFor(change, fromAt);
-    return line ? [{ change, line }] : [];
-  });
-  lines.sort((a, b) => a.line.startAt - b.line.startAt);
+  const told = changes.filter((change) => lineFor(change, fromAt) !== undefined);
+  // A meeting in two watched calendars is one line, and both its changes are told by it.
+  const lines = onceChanged(told).flatMap((change) => lineFor(change, fromAt) ?? []);
+  lines.sort((a, b) => a.startAt - b.startAt);
   return {
     facts: {
       fromAt,
       toAt,
-      changes: lines.slice(0, MOST_BLIND_LINES).map((one) => one.line),
+      changes: lines.slice(0, MOST_BLIND_LINES),
       more: Math.max(0, lines.length - MOST_BLIND_LINES),
     },
-    told: new Set(lines.map((one) => one.change)),
+    told: new Set(told),
   };
 }

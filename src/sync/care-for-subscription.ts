@@ -40,6 +40,8 @@ const JITTER = 0.1;
 export const CARE_LEASE_MS = MINUTE_MS;
 /** Reauthorizing and renewing are never sent within 10 minutes; one PATCH does both and serves all who ask meanwhile. */
 const AUTHORIZED_FOR_MS = 10 * MINUTE_MS;
+/** Time enough for some attempts before notifications would be held back. */
+const AUTHORIZED_AHEAD_MS = 8 * MINUTE_MS;
 /** Everything is read at most this often, however many notices say that some were missed. */
 const FULL_APART_MS = 10 * MINUTE_MS;
 /** A creation that was begun is over by then, also by a process that was held up. */
@@ -53,6 +55,8 @@ export interface CareDeps {
   publicUrl: string;
   intervals: Intervals;
   dropToken(partition: { tenantId: string; personId: string }): void;
+  /** When the token ends that was used last; undefined: nobody knows. */
+  tokenUntil(partition: { tenantId: string; personId: string }): number | undefined;
   /** Uniform in [0, 1). */
   random(): number;
   /** The client state: nobody may guess it. */
@@ -182,6 +186,8 @@ async function create(care: Care, calendarId: string): Promise<StoredSubscriptio
     renewAt: renewTime(now, answer.expiresAt, deps.random()),
     provenAt: now,
     authorizedAt: now,
+    tokenUntil: deps.tokenUntil(access) ?? null,
+    reauthorizeAt: null,
     createdAt: now,
   };
   const store = deps.database.inTenant(tenantId, async (sql) => {
@@ -208,7 +214,7 @@ async function bury(care: Care, dead: StoredSubscription, since: number): Promis
   });
 }
 
-type Times = Pick<StoredSubscription, 'expiresAt' | 'renewAt' | 'provenAt' | 'authorizedAt'>;
+type Times = Parameters<typeof updateSubscription>[3];
 
 /** Asks Graph about one; undefined when it does not know it any more, which is then written down. */
 async function ask(
@@ -241,6 +247,8 @@ function renew(care: Care, known: StoredSubscription): Promise<StoredSubscriptio
     renewAt: renewTime(now, expiresAt, deps.random()),
     provenAt: now,
     authorizedAt: now,
+    tokenUntil: deps.tokenUntil(access) ?? null,
+    reauthorizeAt: null,
   }));
 }
 
@@ -263,17 +271,32 @@ async function retire(care: Care, known: StoredSubscription): Promise<undefined>
   await bury(care, known, care.deps.clock.now());
 }
 
+/**
+ * Graph asks long before a token ends, and again. One authorization a token is enough: shortly before its end where that
+ * is known, at once where it isn't. Undefined: it was authorized just now, and that serves.
+ */
+function whenToAuthorize(known: StoredSubscription, now: number): number | undefined {
+  if (known.authorizedAt !== null && known.authorizedAt > now - AUTHORIZED_FOR_MS) return undefined;
+  return known.tokenUntil === null ? now : Math.max(now, known.tokenUntil - AUTHORIZED_AHEAD_MS);
+}
+
 async function tend(care: Care, known: StoredSubscription, words: Waiting): Promise<StoredSubscription | undefined> {
   const { deps, access } = care;
   const now = deps.clock.now();
-  const wasAuthorized = known.authorizedAt !== null && known.authorizedAt > now - AUTHORIZED_FOR_MS;
-  const isAsked = words.has('reauthorizationRequired', known.subscriptionId) && !wasAuthorized;
+  const asked = words.has('reauthorizationRequired', known.subscriptionId) ? whenToAuthorize(known, now) : undefined;
+  const reauthorizeAt = asked ?? known.reauthorizeAt;
+  const isAsked = reauthorizeAt !== null && reauthorizeAt <= now;
   // A token that is about to end would be asked for again at once.
   if (isAsked) deps.dropToken(access);
   if (known.renewAt <= now && (await isOutdated(care, known))) return retire(care, known);
   if (isAsked || known.renewAt <= now) return renew(care, known);
-  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, known);
-  return known;
+  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, { ...known, reauthorizeAt });
+  if (reauthorizeAt === known.reauthorizeAt) return known;
+  const awaited = { ...known, reauthorizeAt };
+  await deps.database.inTenant(access.tenantId, (sql) =>
+    updateSubscription(sql, access.tenantId, known.subscriptionId, awaited),
+  );
+  return awaited;
 }
 
 /** Deletes at Graph what is not the one of its calendar; returns that one, if it may live on. */
@@ -379,7 +402,8 @@ function nextCare({ deps, mailbox }: Care, living: StoredSubscription[], now: nu
   const proveMs = deps.intervals.proveMs * (1 - JITTER * deps.random());
   const { leftoversAt } = mailbox;
   const look = leftoversAt !== null && leftoversAt > now ? [leftoversAt] : [];
-  return Math.min(now + DAY_MS, ...look, ...living.flatMap((one) => [one.renewAt, one.provenAt + proveMs]));
+  const times = living.flatMap((one) => [one.renewAt, one.provenAt + proveMs, one.reauthorizeAt ?? []].flat());
+  return Math.min(now + DAY_MS, ...look, ...times);
 }
 
 export async function careForSubscription(deps: CareDeps, lease: MailboxLease): Promise<void> {

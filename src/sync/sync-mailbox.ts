@@ -5,6 +5,7 @@
  */
 import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../clock.ts';
+import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
@@ -13,7 +14,7 @@ import { meetingFacts } from '../nudges/facts.ts';
 import type { NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
-import { ensureFeed, type Feed, feedsOf, nextReadAt, saveFeed } from '../store/feeds.ts';
+import { closeFeed, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, nextReadAt, saveFeed } from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   checkLease,
@@ -44,6 +45,8 @@ export const SYNC_LEASE_MS = 30 * SECOND_MS;
 /** Mailboxes that were read together do not go on being read together. */
 const LOOK_JITTER = 0.1;
 const WEEK_MS = 7 * DAY_MS;
+/** How long until a calendar that Graph does not show is looked at again. */
+const CLOSED_PAUSE_MS = HOUR_MS;
 
 export interface SyncDeps {
   database: Database;
@@ -182,11 +185,19 @@ async function tellBlindness(sql: Sql, owner: Owner, nudgeId: string, facts: Bli
 /** All that a sync found out, before anything is written. */
 interface Found {
   rounds: FeedRound[];
+  /** Calendars that Graph does not show any more. */
+  closed: Feed[];
   profile?: Profile;
   noticed: NoticedChange[];
   blind?: { nudgeId: string; facts: BlindFacts };
   travel: Travel;
 }
+
+/** A share that was withdrawn, or a calendar that was deleted, is no reason not to read the others. */
+const isClosed = (feed: Feed, error: unknown) =>
+  feed.calendarId !== DEFAULT_CALENDAR &&
+  error instanceof GraphFailure &&
+  (error.kind === 'notFound' || error.kind === 'forbidden');
 
 async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promise<Found | undefined> {
   const { mailbox, person } = before;
@@ -197,7 +208,15 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   const keep = leaseKeeper(deps, lease, 'sync', SYNC_LEASE_MS);
   const reading: Reading = { graph: deps.graph, access, keep };
   const rounds: FeedRound[] = [];
-  for (const feed of feeds) rounds.push(await syncFeed(deps.database, reading, feed, deps.clock.now()));
+  const closed: Feed[] = [];
+  for (const feed of feeds) {
+    try {
+      rounds.push(await syncFeed(deps.database, reading, feed, deps.clock.now()));
+    } catch (error) {
+      if (!isClosed(feed, error)) throw error;
+      closed.push(feed);
+    }
+  }
   let profile: Profile | undefined;
   if (mailbox.profileAt === null || mailbox.profileAt <= began - PROFILE_KEPT_MS) {
     await keep();
@@ -218,14 +237,14 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   );
   const zoned = { timeZone: profile?.timeZone ?? person.timeZone };
   const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.office, deps.travel);
-  return { rounds, profile, noticed, travel, ...(nudgeId ? { blind: { nudgeId, facts: message.facts } } : {}) };
+  return { rounds, closed, profile, noticed, travel, ...(nudgeId ? { blind: { nudgeId, facts: message.facts } } : {}) };
 }
 
 /** Writes it all; if the lease was lost after all, the last statements throw and everything rolls back. */
 async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found: Found, now: number): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const { mailbox, person, correlationId } = before;
-  const { rounds, profile, noticed, blind, travel } = found;
+  const { rounds, closed, profile, noticed, blind, travel } = found;
   const owner: Owner = { tenantId, personId: person.personId, mailboxId, correlationId };
   await deps.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
@@ -241,6 +260,12 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
       if (isWatched) await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);
       else unwatched.add(feed.calendarId);
     }
+    for (const { calendarId, closedAt } of closed)
+      await closeFeed(sql, tenantId, mailboxId, calendarId, {
+        closedAt: now,
+        lookAt: now + CLOSED_PAUSE_MS,
+        empties: closedAt !== null,
+      });
     const changes = noticed.filter((one) => !unwatched.has((one.after ?? one.before)?.calendarId ?? ''));
     await writeChanges(sql, tenantId, mailboxId, changes, correlationId);
     if (profile) {
@@ -255,7 +280,7 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     await writePlan(sql, { ...owner, travel }, now);
     if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
     else if (mailbox.greet) await greet(sql, owner, now, deps.newId);
-    const caughtUpSince = rounds.length === before.feeds.length ? mailbox.blindSince : null;
+    const caughtUpSince = rounds.length + closed.length === before.feeds.length ? mailbox.blindSince : null;
     await markSynced(sql, lease, { changed: noticed.length > 0, caughtUpSince }, now);
     await finish(deps, sql, lease, before);
   });

@@ -8,6 +8,7 @@ import { HORIZON_MS, plan } from '../nudges/plan.ts';
 import { readSettings } from '../nudges/settings.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { changesSince, eventsBetween } from '../store/events.ts';
+import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, findPlace, lockPerson, type Person } from '../store/people.ts';
 import { type Estimate, legKey, type TravelProvider } from '../travel/port.ts';
@@ -30,14 +31,16 @@ export interface Travel {
 
 /** Asks how long the ways take; before the transaction, because a provider may be slow. */
 export async function estimateWays(
-  events: CalendarEvent[],
+  all: CalendarEvent[],
   person: Pick<Person, 'timeZone'>,
   office: NamedPlace | undefined,
   provider: TravelProvider,
 ): Promise<Travel> {
-  const home = office ?? guessOffice(events);
+  const mine = once(all);
+  // Where somebody else's meetings are, or the club's, says nothing about where this person works.
+  const home = office ?? guessOffice(mine.filter((event) => event.calendarId === DEFAULT_CALENDAR));
   const estimates = new Map<string, Estimate>();
-  for (const { leg } of waysOf(events, person.timeZone, home).slice(0, MOST_ESTIMATES)) {
+  for (const { leg } of waysOf(mine, person.timeZone, home).slice(0, MOST_ESTIMATES)) {
     const estimate = await provider.estimate(leg);
     if (estimate) estimates.set(legKey(leg), estimate);
   }

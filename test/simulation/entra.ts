@@ -115,6 +115,10 @@ export class KeptTokens {
     return token.token;
   }
 
+  until(oid: string): number | undefined {
+    return this.kept.get(oid)?.expiresAt;
+  }
+
   drop(oid: string): void {
     this.kept.delete(oid);
   }

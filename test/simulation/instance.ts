@@ -129,6 +129,7 @@ export class Instance {
       },
       publicUrl: PUBLIC_URL,
       dropToken: (partition) => tokens.drop(partition.personId),
+      tokenUntil: (partition) => tokens.until(partition.personId),
       newSecret: () => `${chance.uuid()}${chance.uuid()}`,
     });
     this.services = {

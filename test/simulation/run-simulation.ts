@@ -1,9 +1,9 @@
 /** One simulated life, from a seed to its history. */
 import { type Cluster, createStore } from './cluster.ts';
 import type { Times } from './database.ts';
-import { PROFILES } from './faults.ts';
+import { type OwnFaults, PROFILES, type Profile } from './faults.ts';
 import type { History } from './history.ts';
-import { createLife, startFor } from './life/life.ts';
+import { createLife, type LifeOptions, startFor } from './life/life.ts';
 import { loadProduct } from './product.ts';
 import { Trace } from './scheduler.ts';
 import { Simulation } from './simulation.ts';
@@ -19,6 +19,9 @@ export interface SimulationRequest {
   weeks: number;
   people?: number;
   profile: keyof typeof PROFILES;
+  /** Instead of what the profile says. */
+  faults?: { world?: Profile['world']; own?: Partial<OwnFaults> };
+  life?: Pick<LifeOptions, 'changesAWeek' | 'singlesAWeek' | 'againAtOnce'>;
   srcRoot?: string;
   cluster: Cluster;
   /** The product's log. */
@@ -34,13 +37,15 @@ export async function runSimulation(request: SimulationRequest): Promise<History
   const startAt = startFor(seed);
   const calmAt = startAt + Math.round((weeks / people) * WEEK_MS);
   const product = await loadProduct(request.srcRoot);
-  const life = createLife({ seed, people, startAt, untilAt: calmAt });
+  const life = createLife({ ...request.life, seed, people, startAt, untilAt: calmAt });
+  const profile = PROFILES[request.profile];
+  const { world, own } = request.faults ?? {};
   const store = await createStore(cluster, product);
   try {
     const simulation = new Simulation({
       seed,
       product,
-      profile: PROFILES[request.profile],
+      profile: { world: { ...profile.world, ...world }, own: { ...profile.own, ...own } },
       life,
       startAt,
       calmAt,

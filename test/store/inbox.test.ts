@@ -90,6 +90,8 @@ describe('notices', () => {
           renewAt: NOW,
           provenAt: NOW,
           authorizedAt: NOW,
+          tokenUntil: null,
+          reauthorizeAt: null,
           createdAt: NOW,
         }),
       );

@@ -44,7 +44,7 @@ describe('subscriptions in the database', () => {
 
   it('keep the latest proof, whoever brings it', async () => {
     const id = await seedSubscription(db, { tenantId, mailboxId }, { provenAt: NOW + MINUTE_MS });
-    const times = { expiresAt: NOW, renewAt: NOW, authorizedAt: null };
+    const times = { expiresAt: NOW, renewAt: NOW, authorizedAt: null, tokenUntil: null, reauthorizeAt: null };
     for (const [provenAt, expected] of [
       [NOW, NOW + MINUTE_MS],
       [NOW + HOUR_MS, NOW + HOUR_MS],

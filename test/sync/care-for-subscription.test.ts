@@ -44,6 +44,8 @@ describe('care for a subscription', () => {
   /** Calls to Graph on subscriptions, in order. */
   let calls: string[];
   let dropped: number;
+  /** When the token ends that is used. */
+  let tokenUntil: number | undefined;
   let onCreate: (times: number, request: SubscriptionRequest) => unknown;
 
   before(async () => {
@@ -60,6 +62,7 @@ describe('care for a subscription', () => {
     created = [];
     calls = [];
     dropped = 0;
+    tokenUntil = undefined;
     onCreate = () => undefined;
     const known = (id: string) => {
       if (!listed.some((one) => one.subscriptionId === id)) throw failure('notFound', 404);
@@ -115,6 +118,7 @@ describe('care for a subscription', () => {
     dropToken: () => {
       dropped += 1;
     },
+    tokenUntil: () => tokenUntil,
     newSecret: () => 'a-secret-of-the-test',
   });
   const due = () => db.peek('update cw.mailbox set care_due_at = $1', [new Date(hand.now)]);
@@ -347,6 +351,27 @@ describe('care for a subscription', () => {
       assert.deepEqual([calls, dropped], [['PATCH one', 'PATCH one'], 2]);
     });
 
+    it('reauthorizes shortly before the token ends, where that is known, however often it is asked before', async () => {
+      tokenUntil = NOW + HOUR_MS;
+      await care();
+      assert.deepEqual(calls, ['POST']);
+      calls.length = 0;
+      for (const minutes of [45, 50]) {
+        hand.now = NOW + minutes * MINUTE_MS;
+        await tell('reauthorizationRequired', 'new-1');
+        await care();
+        assert.deepEqual([calls, dropped], [[], 0]);
+      }
+      hand.now = NOW + 52 * MINUTE_MS;
+      tokenUntil = hand.now + HOUR_MS;
+      await care();
+      assert.deepEqual([calls, dropped], [['PATCH new-1'], 1]);
+      hand.now += 52 * MINUTE_MS;
+      await due();
+      await care();
+      assert.deepEqual(calls, ['PATCH new-1'], 'not again unless it is asked again');
+    });
+
     it('does not reauthorize one that was just made', async () => {
       await living('one', { authorizedAt: NOW - 9 * MINUTE_MS });
       await tell('reauthorizationRequired', 'one');
@@ -462,6 +487,7 @@ describe('care for a subscription', () => {
       ...hand.deps,
       publicUrl: PUBLIC_URL,
       dropToken: () => undefined,
+      tokenUntil: () => undefined,
       random: () => 0.5,
       newSecret: () => 'a-secret-of-the-test',
     };

@@ -25,6 +25,8 @@ alter table cw.feed
   add off       boolean not null default false,
   -- Graph gives no subscription for it: it is looked at by the clock alone.
   add polled    boolean not null default false,
+  -- Since when Graph does not show it any more: a share was withdrawn, a calendar deleted.
+  add closed_at timestamptz,
   -- When to look without being told; null: at once.
   add look_at   timestamptz,
   -- From when on a read is asked for, and whether it starts over. Counted: one that is asked for while another read is
@@ -42,7 +44,10 @@ insert into cw.feed (tenant_id, mailbox_id, calendar_id, window_from, window_to)
 alter table cw.subscription
   add calendar_id   text not null default '',
   -- The last PATCH (or the creation): a flood of lifecycle notices costs one.
-  add authorized_at timestamptz;
+  add authorized_at timestamptz,
+  -- When the token ends that authorized it, and, if Graph asked for it, when to authorize it anew.
+  add token_until   timestamptz,
+  add reauthorize_at timestamptz;
 
 alter table cw.change
   add aspects     text[] not null default '{}',

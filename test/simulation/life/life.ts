@@ -54,6 +54,8 @@ export interface LifeOptions {
   changesAWeek?: number;
   /** Meetings that a person organises in a week outside of series; a part is among the changes. */
   singlesAWeek?: number;
+  /** The share of all that is done which is followed by something else within a moment. None without it. */
+  againAtOnce?: number;
 }
 
 /** Part of what people do comes at odd hours. */
@@ -92,7 +94,7 @@ function leadsFor(chance: Chance): number[] | undefined {
 }
 
 export function createLife(options: LifeOptions): Life {
-  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2 } = options;
+  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0 } = options;
   const cast = makePeople(Chance.of(seed, 'life people'), options.people);
   const chance = Chance.of(seed, 'life deeds');
   const sorrow = Chance.of(seed, 'life tokens');
@@ -123,7 +125,10 @@ export function createLife(options: LifeOptions): Life {
     const morning = toInstant(`${date}T00:00`, person.timeZone);
     for (let index = 0; index < count; index++) {
       const hour = chance.hits(ODD_HOURS) ? chance.between(0, 24) : chance.between(7, 19);
-      plan(Math.floor(morning + hour * HOUR_MS), (own) => doSomething(person, own));
+      const at = Math.floor(morning + hour * HOUR_MS);
+      plan(at, (own) => doSomething(person, own));
+      if (againAtOnce > 0 && chance.hits(againAtOnce))
+        plan(at + Math.floor(chance.between(0.3, 4) * SECOND_MS), (own) => doSomething(person, own));
     }
   }
 

@@ -38,6 +38,8 @@ const NAMES = [
 ];
 const FAMILIES = ['Abel', 'Brandt', 'Costa', 'Diaz', 'Eriksen', 'Fuchs', 'Gruber', 'Holm', 'Ito'];
 const TRAVELLERS = 5;
+/** Of so many one has their calendar keep what they decline. */
+const KEEPS_DECLINED = 3;
 const LEAST_A_TENANT = 4;
 
 export interface Cast {
@@ -72,7 +74,8 @@ function addPerson(cast: Cast, chance: Chance, index: number): void {
   const address = `${name.toLowerCase().replace(' ', '.')}.${index}@${tenant.domain}`;
   const common = { tenantId: tenant.tenantId, oid, mailboxTimeZone: zone.name };
   cast.people.push({ ...common, name, address, timeZone: zone.iana });
-  cast.accounts.push({ ...common, upn: address, displayName: name, kind: 'person', locale: 'en-GB' });
+  const keepsDeclined = index % KEEPS_DECLINED === 1;
+  cast.accounts.push({ ...common, upn: address, displayName: name, kind: 'person', locale: 'en-GB', keepsDeclined });
   if (index % TRAVELLERS === TRAVELLERS - 1) cast.travellers.add(oid);
 }
 

@@ -3,6 +3,8 @@
  * Mistakes that the simulation has to find, each a change to the product's source. Where two defences stand behind each
  * other, both go. A text that is not there exactly once is an error: the mutant has to follow the code.
  */
+import type { SettingName } from './settings.ts';
+
 export interface Patch {
   file: string;
   find: string;
@@ -12,56 +14,94 @@ export interface Patch {
 export interface Mutant {
   name: string;
   patches: Patch[];
+  /** Where it shows. */
+  in: SettingName;
+  /** Of the scoreboard; one of these has to complain. */
+  rows: number[];
+  /** Tried in this order. */
+  seeds: number[];
+  /** Cheap enough to be among the tests. */
+  isQuick?: boolean;
 }
 
-const one = (name: string, file: string, find: string, replace: string): Mutant => ({
-  name,
-  patches: [{ file, find, replace }],
-});
+const SEEDS = [1, 2, 3, 4, 5];
 
 export const MUTANTS: readonly Mutant[] = [
-  one(
-    'token saved before the rows',
-    'sync/sync-mailbox.ts',
-    '      if (isWatched) await writeEvents(sql, tenantId, mailboxId, merged.upserts, merged.removals);',
-    '      if (isWatched)\n' +
-      '        void deps.database\n' +
-      '          .inTenant(tenantId, (later) => writeEvents(later, tenantId, mailboxId, merged.upserts, merged.removals))\n' +
-      '          .catch(() => undefined);',
-  ),
-  one(
-    'marked sent before the send',
-    'delivery/dispatcher.ts',
-    '    const sent = await send(deps, lease, begun);',
-    "    const early = { outcome: { kind: 'sent', activityId: 'early' }, conversation: begun.conversation, isOtherAddress: false, attempts: begun.attempts } as Sent;\n" +
-      '    await record(deps, lease, kind, early);\n' +
-      '    const sent = await send(deps, lease, begun);',
-  ),
-  one(
-    'acknowledged before the commit',
-    'sync/inbox.ts',
-    '      await acceptNotices(this.deps.database.intake, all, this.deps.clock.now());',
-    '      void acceptNotices(this.deps.database.intake, all, this.deps.clock.now()).catch(() => undefined);',
-  ),
-  one(
-    'due again is overlooked by whoever finishes',
-    'store/mailboxes.ts',
-    '       ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at\n         else $4::timestamptz end\n     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 returning mailbox_id`,',
-    '       ${duty}_due_at = $4::timestamptz\n     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 returning mailbox_id`,',
-  ),
   {
-    name: 'no fence when a send is recorded',
+    name: 'the token is saved before the rows',
+    in: 'crashing',
+    rows: [1, 6],
+    seeds: SEEDS,
     patches: [
       {
-        file: 'store/nudges.ts',
-        find: "     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,\n    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,",
+        file: 'sync/sync-mailbox.ts',
+        find: '      const isWatched = await saveFeed(sql, tenantId, mailboxId, saved);',
         replace:
-          '     where tenant_id = $1 and nudge_id = $2 and fence >= $3 - 1000000 returning nudge_id`,\n    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,',
+          '      const isWatched = await deps.database.inTenant(tenantId, (own) => saveFeed(own, tenantId, mailboxId, saved));',
       },
     ],
   },
   {
+    name: 'marked sent before the send',
+    in: 'teamsIll',
+    rows: [1],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'delivery/dispatcher.ts',
+        find: '    const sent = await send(deps, lease, begun);',
+        replace:
+          "    const early = { outcome: { kind: 'sent', activityId: 'early' }, conversation: begun.conversation, isOtherAddress: false, attempts: begun.attempts } as Sent;\n" +
+          '    await record(deps, lease, kind, early);\n' +
+          '    const sent = await send(deps, lease, begun);',
+      },
+    ],
+  },
+  {
+    name: 'acknowledged before the commit',
+    in: 'crashing',
+    rows: [19],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/inbox.ts',
+        find: '      await acceptNotices(this.deps.database.intake, all, this.deps.clock.now());',
+        replace:
+          '      void acceptNotices(this.deps.database.intake, all, this.deps.clock.now()).catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    name: 'due again is overlooked by whoever finishes',
+    in: 'hasty',
+    rows: [1, 4, 5],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'store/mailboxes.ts',
+        find:
+          '       ${duty}_due_at = case when ${duty}_due_at is null or ${duty}_due_at < ${duty}_lease then ${duty}_due_at\n' +
+          '         else $4::timestamptz end\n' +
+          '     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 returning mailbox_id`,',
+        replace:
+          '       ${duty}_due_at = $4::timestamptz\n' +
+          '     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3 returning mailbox_id`,',
+      },
+    ],
+  },
+  {
+    // A send is begun by whoever holds the fence, so what is left is that two record theirs.
+    name: 'no fence when a send is recorded',
+    in: 'halting',
+    rows: [2],
+    seeds: SEEDS,
+    patches: [unfenced()],
+  },
+  {
     name: 'not taken back on a change, and not looked at again',
+    in: 'calm',
+    rows: [4],
+    seeds: SEEDS,
     patches: [
       {
         file: 'nudges/equalise.ts',
@@ -75,72 +115,152 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  one(
-    '@removed is ignored',
-    'calendar/merge.ts',
-    "    if (item['@removed']) removedIds.add(id);",
-    "    if (item['@removed']) continue;",
-  ),
-  one(
-    'nextLink is not followed',
-    'sync/read-round.ts',
-    "    if (!page.nextLink) throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a delta page has neither link');",
-    "    if (!page.nextLink) throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a delta page has neither link');\n    if (items.length >= 0) return { items, deltaLink: page.nextLink };",
-  ),
-  one(
-    'a lost state is not read anew',
-    'sync/read-round.ts',
-    '    if (isLinkWorthless(error)) return',
-    '    if (isLinkWorthless(error) && now < 0) return',
-  ),
-  one(
-    'Retry-After is ignored',
-    'sync/mailbox-worker.ts',
-    '  if (error.retryAfterMs !== undefined) return error.retryAfterMs + random * SECOND_MS;',
-    '  if (error.retryAfterMs !== undefined) return random * SECOND_MS;',
-  ),
-  one(
-    'renewed when it ends, not before',
-    'sync/care-for-subscription.ts',
-    '  return now + (expiresAt - now) * (0.5 + (random - 0.5) * 2 * JITTER);',
-    '  return expiresAt + random * JITTER;',
-  ),
-  one(
-    'any client state will do',
-    'sync/inbox.ts',
-    '        if (!owner || !timingSafeEqual(hashClientState(notice.clientState), owner.clientStateHash)) return [];',
-    '        if (!owner || !timingSafeEqual(owner.clientStateHash, owner.clientStateHash)) return [];',
-  ),
-  one(
-    'a lease shorter than a send',
-    'delivery/dispatcher.ts',
-    'export const NUDGE_LEASE_MS = 30 * SECOND_MS;',
-    'export const NUDGE_LEASE_MS = SECOND_MS / 10;',
-  ),
-  one(
-    'the ledger forgets the start',
-    'nudges/nudge.ts',
-    '  const key = [personId, nudge.eventId, nudge.startAt, nudge.kind,',
-    '  const key = [personId, nudge.eventId, nudge.kind,',
-  ),
-  one(
-    'due by the clock on the wall',
-    'nudges/reminder.ts',
-    '        const dueAt = event.startAt - leadMs;',
-    '        const dueAt = event.startAt - leadMs + (new Date(event.startAt).getUTCDay() === 1 ? 3_600_000 : 0);',
-  ),
   {
-    name: 'nothing is read without a notification',
+    name: '@removed is ignored',
+    in: 'calm',
+    rows: [4, 6],
+    seeds: SEEDS,
     patches: [
       {
-        file: 'intervals.ts',
-        find: '  catchUpMs: 6 * HOUR_MS,\n  catchUpUnprovenMs: 15 * MINUTE_MS,',
-        replace: '  catchUpMs: 90 * DAY_MS,\n  catchUpUnprovenMs: 90 * DAY_MS,',
+        file: 'calendar/merge.ts',
+        find: "    if (item['@removed']) removedIds.add(id);",
+        replace: "    if (item['@removed']) continue;",
       },
     ],
   },
   {
+    name: 'nextLink is not followed',
+    in: 'pagesEmpty',
+    rows: [1, 6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/read-round.ts',
+        find: "    if (!page.nextLink) throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a delta page has neither link');",
+        replace:
+          "    if (!page.nextLink) throw new CalendarWatchError('GRAPH_ANSWER_INVALID', 'a delta page has neither link');\n" +
+          '    if (items.length >= 0) return { items, deltaLink: page.nextLink };',
+      },
+    ],
+  },
+  {
+    name: 'a lost state is not read anew',
+    in: 'tokensExpire',
+    rows: [1, 6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/read-round.ts',
+        find: '    if (isLinkWorthless(error)) return',
+        replace: '    if (isLinkWorthless(error) && now < 0) return',
+      },
+    ],
+  },
+  {
+    // By the duty that failed, and by the gate that keeps it for all calls of a process.
+    name: 'Retry-After is ignored',
+    in: 'throttled',
+    rows: [19],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/mailbox-worker.ts',
+        find: '  if (error.retryAfterMs !== undefined) return error.retryAfterMs + random * SECOND_MS;\n',
+        replace: '',
+      },
+      { file: 'graph/gate.ts', find: '      if (forMs > 0) throw heldBack(forMs);\n', replace: '' },
+    ],
+  },
+  {
+    // Renewed at its end to the second, a subscription is found dead and made anew at once, and what came between is read.
+    // So it is renewed half an hour late, and nothing else asks: neither a proof nor Graph's own reminders.
+    name: 'renewed when it has ended, not before',
+    in: 'long',
+    rows: [7],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/care-for-subscription.ts',
+        find: '  return now + (expiresAt - now) * (0.5 + (random - 0.5) * 2 * JITTER);',
+        replace: '  return expiresAt + (30 + random) * MINUTE_MS;',
+      },
+      unproven(),
+      unprovenNext(),
+      {
+        file: 'sync/care-for-subscription.ts',
+        find: "  const isAsked = words.has('reauthorizationRequired', known.subscriptionId) && !wasAuthorized;",
+        replace: '  const isAsked = false && wasAuthorized;',
+      },
+    ],
+  },
+  {
+    name: 'any client state will do',
+    in: 'forged',
+    rows: [19],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/inbox.ts',
+        find: '        if (!owner || !timingSafeEqual(hashClientState(notice.clientState), owner.clientStateHash)) return [];',
+        replace: '        if (!owner || !timingSafeEqual(owner.clientStateHash, owner.clientStateHash)) return [];',
+      },
+    ],
+  },
+  {
+    // With the fence, what the first one sent is not recorded, and so counts as a send in doubt.
+    name: 'a lease shorter than a send, and no fence',
+    in: 'calm',
+    rows: [2],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'delivery/dispatcher.ts',
+        find: 'export const NUDGE_LEASE_MS = 30 * SECOND_MS;',
+        replace: 'export const NUDGE_LEASE_MS = SECOND_MS / 10;',
+      },
+      unfenced(),
+    ],
+  },
+  {
+    name: 'the ledger forgets the start',
+    in: 'calm',
+    rows: [1],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/nudge.ts',
+        find: '  const key = [personId, nudge.eventId, nudge.startAt, nudge.kind,',
+        replace: '  const key = [personId, nudge.eventId, nudge.kind,',
+      },
+    ],
+  },
+  {
+    name: 'due by the clock on the wall',
+    in: 'calm',
+    rows: [1, 5],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/reminder.ts',
+        find: '        const dueAt = event.startAt - leadMs;',
+        replace:
+          '        const wall = new Date(event.startAt).toLocaleString("sv", { timeZone: person.timeZone });\n' +
+          '        const dueAt = Date.parse(`${wall.replace(" ", "T")}Z`) - leadMs;',
+      },
+    ],
+  },
+  {
+    name: 'nothing is read without a notification',
+    in: 'untold',
+    rows: [1, 4, 6],
+    seeds: SEEDS,
+    patches: [unasked()],
+  },
+  {
     name: 'a declined meeting is announced',
+    in: 'calm',
+    rows: [4],
+    seeds: SEEDS,
     patches: [
       {
         file: 'calendar/event.ts',
@@ -149,4 +269,99 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a silent death is never noticed',
+    in: 'dying',
+    rows: [7],
+    seeds: SEEDS,
+    patches: [unproven(), unprovenNext()],
+  },
+  {
+    // What is read by the clock would make good for it.
+    name: '“missed” is ignored, and nothing is read without a notification',
+    in: 'missed',
+    rows: [1, 4, 6],
+    seeds: SEEDS,
+    patches: [
+      { file: 'sync/care-for-subscription.ts', find: "    if (words.has('missed')) {", replace: '    if (words.upToSeq < 0) {' },
+      unasked(),
+    ],
+  },
+  {
+    name: 'any version counts as known',
+    in: 'calm',
+    rows: [1, 4, 5],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/hints.ts',
+        find: "      versionIn(versions.get(hintEventId) ?? '?') === versionIn(hintEtag),",
+        replace: '      versions.has(hintEventId) && versionIn(hintEtag) !== "",',
+      },
+    ],
+  },
+  {
+    name: 'what a crash left at Graph stays there',
+    in: 'noAnswer',
+    rows: [7],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'sync/care-for-subscription.ts',
+        find: '  for (const one of listed.filter(isOurs)) {',
+        replace: '  for (const one of listed.filter((it) => isOurs(it) && it.resource === "")) {',
+      },
+    ],
+  },
+  {
+    name: 'an occurrence that is gone from its series stays',
+    in: 'calm',
+    rows: [4, 6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'calendar/merge.ts',
+        find: '    return !last.has(event.id) && (round.isFull || mastersInRound.has(masterId));',
+        replace: '    return !last.has(event.id) && round.isFull;',
+      },
+    ],
+  },
 ];
+
+function unfenced(): Patch {
+  return {
+    file: 'store/nudges.ts',
+    find:
+      "     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,\n" +
+      '    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,',
+    replace:
+      '     where tenant_id = $1 and nudge_id = $2 and fence >= $3 - 1000000 returning nudge_id`,\n' +
+      '    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,',
+  };
+}
+
+/** Nobody asks Graph whether a subscription lives. */
+function unproven(): Patch {
+  return {
+    file: 'sync/care-for-subscription.ts',
+    find: '  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, known);',
+    replace: '  if (known.provenAt < 0) return prove(care, known);',
+  };
+}
+
+function unprovenNext(): Patch {
+  return {
+    file: 'sync/care-for-subscription.ts',
+    find: 'living.flatMap((one) => [one.renewAt, one.provenAt + proveMs])',
+    replace: 'living.flatMap((one) => (proveMs > 0 ? [one.renewAt] : []))',
+  };
+}
+
+/** No calendar is read by the clock. */
+function unasked(): Patch {
+  return {
+    file: 'sync/sync-mailbox.ts',
+    find: '  const intervalMs = isProven ? deps.intervals.catchUpMs : deps.intervals.catchUpUnprovenMs;',
+    replace: '  const intervalMs = isProven ? 90 * DAY_MS : 91 * DAY_MS;',
+  };
+}

@@ -1,69 +1,182 @@
 /**
- * node --import tsx test/simulation/mutants/run.ts [--weeks 20] [--seeds 1,2] [--only WORDS] [--check]
+ * node --import tsx test/simulation/mutants/run.ts [--only WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no]
  *
- * Runs every mutant until a seed finds it. --check only looks whether all of them still apply.
+ * Runs every mutant until a seed finds it, and the product itself through the same lives: it has to pass them. --check
+ * only looks whether all of them still apply; --slice runs the quick ones, and looks whether all apply.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openCluster } from '../cluster.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Order, Verdict } from './one.ts';
+import { SETTINGS, type SettingName } from './settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
+const WORK = join(ROOT, '.simulation', `mutants-${process.pid}`);
+const PRODUCT = join(WORK, 'product', 'src');
+const AT_ONCE = 2;
+const LONGEST_MS = 300_000;
+
 const { values: given } = parseArgs({
   options: {
-    weeks: { type: 'string', default: '20' },
-    seeds: { type: 'string', default: '1,2,3' },
     only: { type: 'string' },
+    seeds: { type: 'string' },
+    src: { type: 'string', default: join(ROOT, 'src') },
+    slice: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    controls: { type: 'string', default: 'yes' },
   },
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** A copy of the source with the mistake in it. */
 async function plant({ name, patches }: Mutant): Promise<string> {
-  const src = join(ROOT, '.simulation', name.replace(/[^a-z0-9]+/gi, '-'), 'src');
-  await rm(src, { recursive: true, force: true });
-  await mkdir(src, { recursive: true });
-  await cp(join(ROOT, 'src'), src, { recursive: true });
+  const src = join(WORK, name.replace(/[^a-z0-9]+/gi, '-'), 'src');
+  await cp(PRODUCT, src, { recursive: true });
   for (const { file, find, replace } of patches) {
     const path = join(src, file);
     const parts = (await readFile(path, 'utf8')).split(find);
-    if (parts.length !== 2) throw new Error(`“${name}” is ${parts.length - 1} times in ${file}, not once`);
+    if (parts.length !== 2) throw new Error(`a text of it is ${parts.length - 1} times in ${file}, not once`);
     await writeFile(path, parts.join(replace));
   }
   return src;
 }
 
-/** Whether a life with this seed is judged as failed. One that breaks off is found, too. */
-function isFound(src: string, seed: string): Promise<boolean> {
+interface Life {
+  /** Undefined: it broke off, and `words` say how. */
+  verdict?: Verdict;
+  words: string;
+  ms: number;
+}
+
+function live(setting: SettingName, seed: number, srcRoot: string, clusterUrl: string): Promise<Life> {
+  const order: Order = { setting: SETTINGS[setting], seed, srcRoot };
+  const startedAt = performance.now();
   return new Promise((done) => {
-    const cli = join(import.meta.dirname, '../cli.ts');
-    const words = ['--import', 'tsx', cli, '--weeks', given.weeks, '--seed', seed, '--src', src];
-    spawn(process.execPath, words, { cwd: ROOT, stdio: 'ignore' }).once('exit', (code) => done(code !== 0));
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'one.ts'), JSON.stringify(order)],
+      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TEST_POSTGRES_URL: clusterUrl } },
+    );
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      err = (err + chunk.toString()).slice(-2_000);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      const last = out.trim().split('\n').at(-1) ?? '';
+      const verdict = code === 0 ? (JSON.parse(last) as Verdict) : undefined;
+      done({ verdict, words: verdict ? '' : `broke off (${code}): ${err.trim()}`, ms: performance.now() - startedAt });
+    });
   });
 }
 
-const chosen = MUTANTS.filter((mutant) => mutant.name.includes(given.only ?? ''));
-const missed: string[] = [];
-for (const mutant of chosen) {
-  const src = await plant(mutant).catch((error: Error) => {
-    say(`✗ ${error.message}`);
-    missed.push(mutant.name);
-    return undefined;
-  });
-  if (!src || given.check) continue;
-  let foundBy: string | undefined;
-  for (const seed of given.seeds.split(',')) if (!foundBy && (await isFound(src, seed))) foundBy = seed;
-  say(foundBy ? `✓ ${mutant.name}: found by seed ${foundBy}` : `✗ ${mutant.name}: lives`);
-  if (!foundBy) missed.push(mutant.name);
+interface Outcome {
+  mutant: Mutant;
+  /** Why it failed. */
+  failure?: string;
+  row?: number;
+  finding?: string;
+  seed?: number;
+  userWeeks: number;
+  ms: number;
 }
-say(
-  JSON.stringify({
-    name: 'mutants',
-    figures: { planted: chosen.length, missed: missed.length },
-    targets: { missed: 0 },
-    pass: missed.length === 0,
-  }),
-);
-process.exitCode = missed.length === 0 ? 0 : 1;
+
+async function hunt(mutant: Mutant, src: string, clusterUrl: string): Promise<Outcome> {
+  const outcome: Outcome = { mutant, userWeeks: 0, ms: 0 };
+  const others = new Set<number>();
+  for (const seed of given.seeds?.split(',').map(Number) ?? mutant.seeds) {
+    const { verdict, words, ms } = await live(mutant.in, seed, src, clusterUrl);
+    outcome.userWeeks += SETTINGS[mutant.in].weeks;
+    outcome.ms += ms;
+    if (!verdict) return { ...outcome, failure: words };
+    const row = verdict.rows.find((one) => mutant.rows.includes(one));
+    if (row !== undefined) return { ...outcome, row, seed, finding: verdict.findings[row] };
+    for (const one of verdict.rows) others.add(one);
+  }
+  return { ...outcome, failure: others.size > 0 ? `only rows ${[...others].join(', ')} complained` : 'it lives' };
+}
+
+/** Does all of it, two at a time. */
+async function inTurns<T>(pieces: T[], work: (piece: T) => Promise<void>): Promise<void> {
+  const waiting = [...pieces];
+  const one = async () => {
+    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) await work(piece);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+function show({ mutant, failure, row, finding, seed, userWeeks, ms }: Outcome): void {
+  const cost = `${userWeeks.toFixed(1)} user-weeks, ${(ms / 1_000).toFixed(0)} s`;
+  if (failure) say(`✗ ${mutant.name} (${mutant.in}): ${failure} (${cost})`);
+  else say(`✓ ${mutant.name} (${mutant.in}): row ${row}, seed ${seed}, ${cost}: ${finding}`);
+}
+
+async function main(): Promise<boolean> {
+  const startedAt = performance.now();
+  await mkdir(WORK, { recursive: true });
+  await cp(resolve(given.src), PRODUCT, { recursive: true });
+  const sources = new Map<Mutant, string>();
+  const outcomes: Outcome[] = [];
+  const chosen = MUTANTS.filter(
+    (mutant) => mutant.name.includes(given.only ?? '') && (mutant.isQuick === true || !given.slice),
+  );
+  for (const mutant of MUTANTS)
+    await plant(mutant).then(
+      (src) => sources.set(mutant, src),
+      (error: Error) => outcomes.push({ mutant, failure: error.message, userWeeks: 0, ms: 0 }),
+    );
+  outcomes.forEach(show);
+  const controls = new Map<string, { setting: SettingName; seed: number }>();
+  let failedControls = 0;
+  if (!given.check) {
+    const cluster = await openCluster();
+    try {
+      await inTurns(
+        chosen.filter((mutant) => sources.has(mutant)),
+        async (mutant) => {
+          const outcome = await hunt(mutant, sources.get(mutant) ?? '', cluster.ownerUrl);
+          show(outcome);
+          outcomes.push(outcome);
+          if (outcome.seed !== undefined)
+            controls.set(`${mutant.in} ${outcome.seed}`, { setting: mutant.in, seed: outcome.seed });
+        },
+      );
+      await inTurns(given.controls === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
+        const { verdict, words, ms } = await live(setting, seed, PRODUCT, cluster.ownerUrl);
+        const isGood = verdict?.rows.length === 0;
+        if (!isGood) failedControls += 1;
+        const why = verdict ? verdict.rows.map((row) => `row ${row}: ${verdict.findings[row]}`).join('; ') : words;
+        say(`${isGood ? '✓' : '✗'} the product itself (${setting}, seed ${seed}): ${why || 'passes'} (${(ms / 1_000).toFixed(0)} s)`);
+      });
+    } finally {
+      await cluster.stop();
+    }
+  }
+  const lived = outcomes.filter(({ failure }) => failure !== undefined).length;
+  const failed = lived + failedControls;
+  const passed = (given.check ? sources.size : outcomes.length - lived) + controls.size - failedControls;
+  const userWeeks = outcomes.reduce((sum, one) => sum + one.userWeeks, 0);
+  const figures = {
+    planted: given.check ? MUTANTS.length : outcomes.length,
+    lived,
+    failedControls,
+    userWeeks: Math.round(userWeeks * 10) / 10,
+    seconds: Math.round((performance.now() - startedAt) / 1_000),
+  };
+  say(`${passed} passed, ${failed} failed`);
+  say(JSON.stringify({ name: 'mutants', figures, targets: { lived: 0, failedControls: 0 }, pass: failed === 0 }));
+  return failed === 0;
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} finally {
+  await rm(WORK, { recursive: true, force: true });
+}

@@ -1,0 +1,34 @@
+/** In which circumstances a mistake shows soon: small lives, in which what brings it to light happens often. */
+import type { SimulationRequest } from '../run-simulation.ts';
+
+export type Setting = Pick<SimulationRequest, 'profile' | 'faults' | 'life'> & {
+  people: number;
+  /** Of users. */
+  weeks: number;
+};
+
+const busy = { changesAWeek: 50, singlesAWeek: 6 };
+const small = { profile: 'none', people: 3, weeks: 1.2, life: busy } as const;
+
+export const SETTINGS = {
+  /** Nothing goes wrong; much is changed. */
+  calm: small,
+  /** One thing soon after the other. */
+  hasty: { ...small, life: { ...busy, changesAWeek: 100, againAtOnce: 0.8 } },
+  crashing: { ...small, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
+  halting: { ...small, weeks: 2, faults: { own: { 'process.pause': 1 / 400 } } },
+  teamsIll: { ...small, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
+  pagesEmpty: { ...small, faults: { world: { 'graph.emptyFirstPage': 0.5 } } },
+  tokensExpire: { ...small, faults: { world: { 'graph.deltaGone': 0.02 }, own: { 'graph.tokensExpireADay': 0.7 } } },
+  throttled: { ...small, faults: { world: { 'graph.throttle': 0.05 } } },
+  forged: { ...small, faults: { world: { 'notify.wrongClientState': 0.2 } } },
+  /** Hardly anything is told; and few things happen, so that no other tells of them. */
+  untold: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.drop': 0.9 } } },
+  missed: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.missed': 0.9 } } },
+  dying: { ...small, weeks: 2, faults: { own: { 'subscription.silentlyDeadADay': 0.6 } } },
+  noAnswer: { ...small, faults: { own: { 'graph.noAnswer': 0.1, 'subscription.removedADay': 1.5 } } },
+  /** Longer than a subscription lives. */
+  long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6 } },
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
