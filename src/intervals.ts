@@ -17,7 +17,8 @@ export interface Intervals {
 }
 
 export const DEFAULT_INTERVALS: Intervals = {
-  proveMs: 2 * HOUR_MS,
+  // Two hours are the most that silence may last; a little less, because subscriptions die in silence.
+  proveMs: 100 * MINUTE_MS,
   catchUpMs: 6 * HOUR_MS,
   catchUpUnprovenMs: 15 * MINUTE_MS,
   blindCardMs: 15 * MINUTE_MS,

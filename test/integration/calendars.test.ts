@@ -336,6 +336,40 @@ describe('several calendars, against the sandbox', () => {
     await isRead(10);
   });
 
+  it('goes on with the others when a share is withdrawn, and forgets what was in it', async () => {
+    const { choices } = await open();
+    await product.press(ada, CHOOSE_CALENDARS, {
+      [CALENDARS_INPUT]: [choices[MAIN], choices[bens]].join(','),
+    });
+    store().create(actor(ben), meeting('Theirs', Date.now() + HOUR_MS));
+    const looks = (what: string) =>
+      product.peek(
+        `with due as (update cw.feed set look_at = now() where ${what} and mailbox_id = $1 returning mailbox_id)
+         update cw.mailbox set sync_due_at = now() where mailbox_id in (select mailbox_id from due)`,
+        [oid()],
+      );
+    const theirs = async () =>
+      (await product.peek(`select 1 from cw.event where mailbox_id = $1 and data ->> 'subject' = 'Theirs'`, [oid()]))
+        .length;
+    await until('the shared calendar is read', async () => {
+      await looks('polled');
+      return (await theirs()) === 1;
+    });
+    product.sandbox.graph.control.unshareCalendar(ben.person.oid, oid());
+    await looks('polled');
+    store().create(actor(ada), meeting('Mine', Date.now() + 10 * MINUTE_MS));
+    await product.hear(ada, /Mine/);
+    const [mailbox] = await product.peek(
+      'select sync_failures, blind_since, unreadable_since from cw.mailbox where mailbox_id = $1',
+      [oid()],
+    );
+    assert.deepEqual(mailbox, { sync_failures: 0, blind_since: null, unreadable_since: null });
+    await until('it stays withdrawn', async () => {
+      await looks('polled');
+      return (await theirs()) === 0;
+    });
+  });
+
   it('says what is not shared any more, and lets go of it', async () => {
     await watch(MAIN, bens);
     await isRead(2);

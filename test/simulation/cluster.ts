@@ -1,6 +1,6 @@
 /** A PostgreSQL for simulations, and in it a migrated database for each. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createLog } from '../../src/log.ts';
@@ -21,20 +21,39 @@ const FAST = [
   'checkpoint_timeout=1h',
 ];
 
+/** sockaddr_un has 108 bytes, of which the file's name (.s.PGSQL.12345) takes some. */
+const LONGEST_SOCKET_PATH = 85;
+
 export interface Cluster {
   ownerUrl: string;
   stop(): Promise<void>;
+}
+
+/** A UNIX socket costs half of what TCP does; its path must be short, and PostgreSQL may run as another user. */
+async function socketDirectory(directory: string): Promise<string | undefined> {
+  const path = join(directory, 's');
+  if (platform() === 'win32' || path.length > LONGEST_SOCKET_PATH) return undefined;
+  await mkdir(path);
+  await chmod(path, 0o777);
+  return path;
 }
 
 /** The one that TEST_POSTGRES_URL names, or one of our own. */
 export async function openCluster(): Promise<Cluster> {
   const given = process.env.TEST_POSTGRES_URL;
   if (given) return { ownerUrl: given, stop: async () => undefined };
-  const directory = await mkdtemp(join(tmpdir(), 'calendar-watch-simulation-'));
+  const directory = await mkdtemp(join(tmpdir(), 'cw-simulation-'));
   await chmod(directory, 0o755);
-  const postgres = await startEmbedded({ dataDir: join(directory, 'data'), log: createLog('warn'), settings: FAST });
+  const sockets = await socketDirectory(directory);
+  const postgres = await startEmbedded({
+    dataDir: join(directory, 'data'),
+    log: createLog('warn'),
+    settings: [...FAST, ...(sockets ? [`unix_socket_directories=${sockets}`] : [])],
+  });
+  const url = new URL(postgres.ownerUrl);
+  if (sockets) url.searchParams.set('host', sockets);
   return {
-    ownerUrl: postgres.ownerUrl,
+    ownerUrl: url.href,
     stop: async () => {
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import type { Database, Row, Sql } from '../../src/store/database.ts';
 import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 import type { OwnFaults } from './faults.ts';
+import { BEGIN, type Known, Question } from './question.ts';
 import type { Host, Scheduler, Trace } from './scheduler.ts';
 
 const SEATS = 12;
@@ -45,7 +46,7 @@ export class Connections {
   /** By tenant: a connection keeps the tenant that it was opened for. */
   private readonly free = new Map<string, pg.Client[]>();
   private readonly all = new Set<pg.Client>();
-  private readonly names = new Map<string, string>();
+  private readonly known = new Map<string, Known>();
   private single: pg.Client | undefined;
 
   constructor(
@@ -68,10 +69,13 @@ export class Connections {
       connectionString: this.options.url,
       options: settings.join(' '),
       types: this.options.types,
-      pipeline: true,
     } as pg.ClientConfig);
     client.on('error', () => undefined);
     await client.connect();
+    if (tenantId) {
+      await client.query(BEGIN);
+      await client.query('rollback');
+    }
     this.all.add(client);
     return client;
   }
@@ -86,18 +90,24 @@ export class Connections {
     this.free.set(tenantId, list);
   }
 
-  /** Prepared once a connection: the same text comes thousands of times. */
-  async query(client: pg.Client, text: string, values: unknown[]): Promise<Row[]> {
+  /** Prepared once a connection: the same text comes thousands of times. With `begins` in a new transaction. */
+  async query(client: pg.Client, text: string, values: unknown[], begins = false): Promise<Row[]> {
     this.counts.statements += 1;
-    let name = this.names.get(text);
-    if (!name) {
-      name = `s${this.names.size}`;
-      this.names.set(text, name);
+    let known = this.known.get(text);
+    if (!known) {
+      known = { name: `s${this.known.size}`, text };
+      this.known.set(text, known);
     }
+    const asked = known;
     const startedAt = this.times ? performance.now() : 0;
-    const result = await client.query({ name, text, values });
+    const rows = await new Promise<Row[]>((resolve, reject) => {
+      const question = new Question(asked, values, this.options.types, begins, (error) =>
+        error ? reject(error) : resolve(question.rows),
+      );
+      client.query(question as unknown as pg.Submittable);
+    });
     addTime(this.times, text, startedAt);
-    return result.rows as Row[];
+    return rows;
   }
 
   /** A statement on its own. */
@@ -121,8 +131,10 @@ export class Connections {
 interface Transaction {
   tenantId: string;
   client: pg.Client;
-  /** BEGIN goes out with the first statement: it sees and holds nothing before. */
+  /** BEGIN goes out with the first statement that writes or locks: one that only reads sees the same without. */
   hasBegun: boolean;
+  /** A statement failed before BEGIN. */
+  isFailed: boolean;
   /** Rolled back by the server: time-out, broken connection. */
   isGone: boolean;
   isOpen: boolean;
@@ -145,6 +157,19 @@ export interface DatabaseDeps {
 const broken = (words: string, code: string) => Object.assign(new Error(words), { code });
 const terminated = () => broken('terminating connection due to administrator command', '57P01');
 const lost = () => broken('Connection terminated unexpectedly', '08006');
+
+const WRITES_OR_LOCKS = /\b(insert|update|delete|merge|for\s+(update|share|no|key)|pg_\w+|set_config)\b|cw\.\w+\s*\(/i;
+const reads = new Map<string, boolean>();
+
+/** READ COMMITTED gives each statement a view of its own; a transaction adds nothing to those that only read. */
+function onlyReads(text: string): boolean {
+  let known = reads.get(text);
+  if (known === undefined) {
+    known = /^\s*select\b/i.test(text) && !WRITES_OR_LOCKS.test(text);
+    reads.set(text, known);
+  }
+  return known;
+}
 
 /** A statement's outcome, to be told to whoever asked. */
 type Told = () => void;
@@ -275,6 +300,7 @@ export class SimDatabase implements Database {
         tenantId,
         client: await connections.take(tenantId),
         hasBegun: false,
+        isFailed: false,
         isGone: false,
         isOpen: true,
         lastAt: clock.now(),
@@ -298,13 +324,14 @@ export class SimDatabase implements Database {
         }
         transaction.lastAt = clock.now();
         try {
-          const begun = transaction.hasBegun ? undefined : connections.plain(transaction.client, 'begin');
-          transaction.hasBegun = true;
-          const rows = await connections.query(transaction.client, text, values);
-          await begun;
+          if (transaction.isFailed) throw broken('current transaction is aborted', '25P02');
+          const isFirst = !transaction.hasBegun && !onlyReads(text);
+          transaction.hasBegun ||= isFirst;
+          const rows = await connections.query(transaction.client, text, values, isFirst);
           transaction.done.push({ text, values, rows });
           return rows;
         } catch (error) {
+          transaction.isFailed = true;
           if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) connections.counts.lockFailures += 1;
           throw error;
         }

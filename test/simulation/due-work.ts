@@ -6,6 +6,8 @@ import { DUE_JOBS, type DueJob } from './instance.ts';
 
 const POLL_MS = 500;
 const LONGEST_POLL_MS = 10_000;
+/** What is due stands in these tables only; a deletion elsewhere may reach them. */
+const MATTERS = /\bcw\.(mailbox|nudge)\b|\bdelete\b|\bcw\.\w+\s*\(/i;
 /** Functions that change nothing that is due. */
 const READS = /find_subscriptions|cw\.beat|cw\.prune|outages_since/;
 /** What is past its time to be sent is few; of the rest the first is enough, and an index has it. */
@@ -34,7 +36,7 @@ export class DueWork {
   committed(statements: Statement[]): void {
     if (this.isDirty) return;
     this.isDirty = statements.some(({ text, rows }) => {
-      if (!/^\s*select/i.test(text)) return true;
+      if (!/^\s*select/i.test(text)) return MATTERS.test(text);
       if (!/cw\.\w+\(/.test(text) || READS.test(text)) return false;
       return rows.some((row) => Object.values(row).some((value) => value !== null && value !== 0));
     });

@@ -27,10 +27,14 @@ const DAY_MS = 86_400_000;
 /** Without a poke a loop rests for ever: what is due is known from the database (due-work.ts). */
 const NEVER_MS = 3_000 * DAY_MS;
 const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6 };
-/** What is run by the clock, and how often; unknown jobs each minute. Of two instances one beats each minute. */
-const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS, heartbeat: 110_000 };
+/** What is run by the clock, and how often; unknown jobs each minute. */
+const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS };
 export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed'] as const;
 export type DueJob = (typeof DUE_JOBS)[number];
+/** Of all instances one beats (simulation.ts). */
+const WOKEN_FROM_OUTSIDE: readonly string[] = [...DUE_JOBS, 'heartbeat'];
+/** So often a poke of the product's own is heard. Without it the work is found as by a poll, half a second later. */
+const POKES_HEARD = 0.5;
 
 export interface Surroundings {
   product: Product;
@@ -64,6 +68,8 @@ export class Instance {
   private readonly database: SimDatabase;
   private readonly engine: Engine;
   private readonly loops = {} as Record<string, Loop>;
+  /** Jobs that have a reason to ask for work. */
+  private readonly woken = new Set<string>(DUE_JOBS);
   private readonly log: Logger;
   private readonly time: DatabaseClock;
   private readonly newId: () => string;
@@ -106,7 +112,9 @@ export class Instance {
     const teams = new TeamsWire(host, around, () => this.time.now());
     const channel = createSimChannel({ handler: around.connector.handler, wire: teams, product });
     const random = () => chance.random();
-    const poke = (job: string) => this.loops[job]?.poke();
+    const poke = (job: string) => {
+      if (chance.hits(POKES_HEARD)) this.poke(job);
+    };
     const intervals = product.DEFAULT_INTERVALS;
     const common = {
       intervals,
@@ -154,8 +162,12 @@ export class Instance {
         clock: this.time,
         log: this.log,
         claim: async (most) => {
-          const claimed = await job.claim(Math.min(most, chance.whole(1, 12)));
+          // A loop asks after each piece of work, too: nearly always in vain, and a vain question costs as much.
+          if (DUE_JOBS.includes(name as DueJob) && !this.woken.delete(name)) return [];
+          const asked = Math.min(most, chance.whole(1, 12));
+          const claimed = await job.claim(asked);
           if (claimed.length > 0) progress(name);
+          if (claimed.length >= asked) this.woken.add(name);
           return claimed;
         },
         work: (piece) => job.work(piece),
@@ -167,11 +179,12 @@ export class Instance {
     await this.time.measure();
     for (const [name, loop] of Object.entries(this.loops)) {
       loop.start();
-      if (!DUE_JOBS.includes(name as DueJob)) this.byTheClock(loop, BY_CLOCK_MS[name] ?? MINUTE_MS);
+      if (!WOKEN_FROM_OUTSIDE.includes(name)) this.byTheClock(loop, BY_CLOCK_MS[name] ?? MINUTE_MS);
     }
   }
 
   poke(job: string): void {
+    this.woken.add(job);
     this.loops[job]?.poke();
   }
 

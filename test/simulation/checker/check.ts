@@ -45,6 +45,7 @@ const COUNTED = [
   'live.change',
   'asleepSkipped',
   'unreachableSkipped',
+  'refusedForGood',
   'openAtEnd',
   'changesUnclear',
   'changesFarAhead',

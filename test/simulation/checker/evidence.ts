@@ -30,6 +30,9 @@ export const keyOf = (one: Pick<Send, 'oid' | 'kind' | 'eventId' | 'startAt' | '
 export const isAmbiguous = (send: Send): boolean =>
   send.stored && !(send.recorded && send.status >= 200 && send.status < 300);
 
+/** Answers after which Microsoft's table forbids to try again. */
+const FINAL = new Set([400, 403, 413, 500]);
+
 export class Evidence {
   readonly wishes: Wishes;
   readonly knowledge: Knowledge;
@@ -66,6 +69,21 @@ export class Evidence {
         index.set(key, list);
       }
     }
+  }
+
+  /** Teams refused it in a way that must not be tried again. */
+  wasRefused(k: Parameters<typeof keyOf>[0] & { due: number; deadline: number }): boolean {
+    const { earlinessMs, sends } = this.history;
+    return sends.some(
+      (send) =>
+        !send.stored &&
+        FINAL.has(send.status) &&
+        send.oid === k.oid &&
+        send.at >= k.due - earlinessMs &&
+        send.at <= k.deadline &&
+        // A change may be told under its series, or in the message about an interruption.
+        (k.kind === 'change' ? ['change', 'blind'].includes(send.kind) : keyOf(send) === keyOf(k)),
+    );
   }
 
   delivered(k: Parameters<typeof keyOf>[0]): Send[] {

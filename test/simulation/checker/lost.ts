@@ -3,6 +3,7 @@
  *
  * - `asleepSkipped`: no instance ran for all but a minute of [due, deadline].
  * - `unreachableSkipped`: Teams refused this person's messages for good in part of [due − earliness, deadline].
+ * - `refusedForGood`: Teams answered 400, 403, 413 or 500 to it, after which Microsoft's table forbids another attempt.
  * - `openAtEnd`: the last look was taken less than 10 minutes after due, and before the deadline.
  */
 import { MINUTE_MS } from './awake.ts';
@@ -38,6 +39,10 @@ export function countLost(evidence: Evidence, candidates: Iterable<Live>): Live[
     judged.push(live);
     tally.add(`live.${live.kind}`);
     if (live.deliveries.some((send) => send.at <= live.deadline)) continue;
+    if (evidence.wasRefused(live)) {
+      tally.add('refusedForGood');
+      continue;
+    }
     tally.add('lost');
     tally.add(`lost.${live.kind}`);
     const [first] = live.deliveries;

@@ -208,6 +208,15 @@ describe('checker: reminders', () => {
     assert.equal(trouble(due - 17 * MINUTE_MS), 0);
   });
 
+  it('does not blame the product for what Teams refused for good', () => {
+    const refused = (status: number, more: Partial<Parameters<typeof sendOf>[0]> = {}) =>
+      figuresOf({ truth: [there], sends: [sendOf({ at: due, startAt, status, stored: false, recorded: false, ...more })] });
+    for (const status of [400, 403, 413, 500])
+      assert.deepEqual([refused(status).lost, refused(status).refusedForGood], [0, 1], String(status));
+    for (const status of [0, 404, 412, 429, 502, 503, 504]) assert.equal(refused(status).lost, 1, String(status));
+    assert.equal(refused(500, { startAt: startAt + 1 }).lost, 1, 'another one was refused');
+  });
+
   it('skips who can not be reached, and what is open at the end', () => {
     const blocked = figuresOf({ truth: [there], unreachable: [{ oid: OID, from: due - 1, to: due + 1 }] });
     assert.deepEqual([blocked.lost, blocked.unreachableSkipped], [0, 1]);

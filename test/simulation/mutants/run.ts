@@ -1,8 +1,8 @@
 /**
- * node --import tsx test/simulation/mutants/run.ts [--only WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no]
+ * node --import tsx test/simulation/mutants/run.ts [--only WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no|only]
  *
  * Runs every mutant until a seed finds it, and the product itself through the same lives: it has to pass them. --check
- * only looks whether all of them still apply; --slice runs the quick ones, and looks whether all apply.
+ * only looks whether all of them still apply; --controls only runs none of them; --slice runs the quick ones, and looks whether all apply.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -134,6 +134,7 @@ async function main(): Promise<boolean> {
     );
   outcomes.forEach(show);
   const controls = new Map<string, { setting: SettingName; seed: number }>();
+  const addControl = (setting: SettingName, seed: number) => void controls.set(`${setting} ${seed}`, { setting, seed });
   let failedControls = 0;
   if (!given.check) {
     const cluster = await openCluster();
@@ -141,11 +142,11 @@ async function main(): Promise<boolean> {
       await inTurns(
         chosen.filter((mutant) => sources.has(mutant)),
         async (mutant) => {
+          if (given.controls === 'only') return addControl(mutant.in, given.seeds ? Number(given.seeds) : 1);
           const outcome = await hunt(mutant, sources.get(mutant) ?? '', cluster.ownerUrl);
           show(outcome);
           outcomes.push(outcome);
-          if (outcome.seed !== undefined)
-            controls.set(`${mutant.in} ${outcome.seed}`, { setting: mutant.in, seed: outcome.seed });
+          if (outcome.seed !== undefined) addControl(mutant.in, outcome.seed);
         },
       );
       await inTurns(given.controls === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
