@@ -10,8 +10,8 @@ export const CHECKS: Job[] = [
 /**
  * Beside the tests when all of them run, started first and at the same time, from the repository's root. They find the
  * same PostgreSQL and CA as a test file does (TEST_POSTGRES_URL, TEST_SANDBOX_DIR, NODE_EXTRA_CA_CERTS). Each must exit
- * with 0 and print at least one line `N passed, N failed` of its own, which .ci/run adds up. For example
- *
- *   { name: 'simulation', command: [process.execPath, '--import', 'tsx', 'simulation/run.ts', '--slice'] }
+ * with 0 and print at least one line `N passed, N failed` of its own, which .ci/run adds up.
  */
-export const OTHER_JOBS: Job[] = [];
+export const OTHER_JOBS: Job[] = [
+  { name: 'simulation', command: [process.execPath, '--import', 'tsx', 'test/simulation/slice.ts'] },
+];

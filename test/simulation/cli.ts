@@ -99,7 +99,9 @@ async function once(): Promise<number> {
     for (const finding of (report.findings ?? []).slice(0, 50))
       say(typeof finding === 'string' ? finding : JSON.stringify(finding));
     say(`trace ${history.traceHash}`);
-    if (!report.pass) say(`FAILED with seed ${seed}: npm run simulate -- --weeks ${given.weeks} --seed ${seed}`);
+    const people = given.people ? ` --people ${given.people}` : '';
+    if (!report.pass)
+      say(`FAILED with seed ${seed}: npm run simulate -- --weeks ${given.weeks} --seed ${seed}${people}`);
     const figures = { seed, userWeeks: Number(given.weeks), seconds: Math.round(seconds), ...report.figures };
     say(JSON.stringify({ name: 'simulate', figures, targets: report.targets ?? {}, pass: report.pass }));
     return report.pass ? 0 : 1;

@@ -258,7 +258,8 @@ export class Recorder {
       const known = this.states.get(item.subscriptionId);
       if (known && known.clientState === item.clientState)
         allowed.set(item.subscriptionId, (allowed.get(item.subscriptionId) ?? 0) + 1);
-      if (!item.id) continue;
+      // What anybody may have sent tells nobody of a change.
+      if (!item.id || (known && known.clientState !== item.clientState)) continue;
       const born = this.told.get(item.id);
       if (!born || this.notes.has(item.id)) continue;
       const note: Notification = {
@@ -285,7 +286,9 @@ export class Recorder {
   acknowledged(post: Post): string[] {
     for (const item of post.items) {
       const note = item.id ? this.notes.get(item.id) : undefined;
-      if (note) note.acked = true;
+      // One that somebody forged is answered like the others, so that nobody learns anything; it tells nobody anything.
+      const isGenuine = this.states.get(item.subscriptionId)?.clientState === item.clientState;
+      if (note && isGenuine) note.acked = true;
     }
     return [...post.allowed.keys()].filter((id) => {
       const known = this.storedAt.get(id);

@@ -7,7 +7,9 @@ import { GraphError } from '../../sandbox/graph/errors.ts';
 import { createGraph, type Graph } from '../../sandbox/graph/graph.ts';
 import type { PostAnswer, PostOptions } from '../../sandbox/graph/post.ts';
 import { World } from '../../sandbox/world.ts';
+import { DEFAULT_INTERVALS } from '../../src/intervals.ts';
 import type { Logger } from '../../src/log.ts';
+import { EARLINESS_MS } from '../../src/nudges/settings.ts';
 import { Chance } from './chance.ts';
 import { SimClock } from './clock.ts';
 import { Connections, type DatabaseCounts, type Statement, type Times } from './database.ts';
@@ -516,12 +518,12 @@ export class Simulation {
   }
 
   private async history(): Promise<History> {
-    const { product, life, seed, calmAt, startAt, trace } = this.options;
+    const { life, seed, calmAt, startAt, trace } = this.options;
     const { recorder } = this;
     recorder.flushTruth();
     recorder.lookAtSubscriptions();
     recorder.close();
-    const { DEFAULT_INTERVALS, EARLINESS_MS } = product;
+    // What is promised: another source than our own may keep to something else.
     return {
       seed,
       catchUpMs: DEFAULT_INTERVALS.catchUpMs,

@@ -131,6 +131,21 @@ describe('sandbox graph: meetings', () => {
     assert.ok(strict.id);
   });
 
+  it('leaves a declined meeting in the calendar of somebody who keeps such', async () => {
+    const f = fixture();
+    const ben = f.world.people.get(BEN);
+    assert.ok(ben);
+    f.world.people.set(BEN, { ...ben, keepsDeclined: true });
+    const event = await created(f, withBen());
+    const [copy] = await bens(f);
+    await f.call('POST', `${eventPath(copy.id)}/decline`, { as: BEN, body: {} });
+    const [kept] = await bens(f);
+    assert.deepEqual([kept.responseStatus.response, kept.showAs], ['declined', 'free']);
+    assert.equal(answerOf((await f.call('GET', eventPath(event.id))).json, 'ben'), 'declined');
+    await f.call('POST', `${eventPath(copy.id)}/accept`, { as: BEN, body: {} });
+    assert.deepEqual((await bens(f))[0].responseStatus.response, 'accepted');
+  });
+
   it('adds, removes and hides attendees', async () => {
     const f = fixture();
     const event = await created(

@@ -425,7 +425,7 @@ export const DEEDS: Deed[] = [
   { weight: 0.4, act: disinvite },
   { weight: 0.6, act: answer('accept') },
   { weight: 0.4, act: answer('tentativelyAccept') },
-  { weight: 0.7, act: answer('decline') },
+  { name: 'decline', weight: 0.7, act: answer('decline') },
   { weight: 0.4, act: rename },
   { weight: 0.15, act: makePrivate },
   { weight: 0.4, act: showOtherwise },

@@ -14,6 +14,7 @@ import { addMinutes, DAY_MS, HOUR_MS, MINUTE_MS, wallOf } from './wall.ts';
 export type Act = (hand: Hand, person: SimPerson) => boolean;
 
 export interface Deed {
+  name?: string;
   weight: number;
   act: Act;
 }

@@ -156,6 +156,19 @@ describe('life', function () {
     assert.ok(truth.some((entry) => /^travels to \w+\/\w+/.test(entry.cause)));
   });
 
+  it('has people whose calendars keep what they declined', () => {
+    const { truth } = big();
+    assert.ok(truth.some(({ put }) => put.some((line) => line.response === 'declined')));
+  });
+
+  it('does more of what is asked for, and something at once again', () => {
+    const usual = liveThrough(options(7, 6, 1)).life.counts;
+    const other = liveThrough({ ...options(7, 6, 1), againAtOnce: 1, weights: { decline: 20 } }).life.counts;
+    const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+    assert.ok((other.get('declined') ?? 0) > 3 * (usual.get('declined') ?? 0));
+    assert.ok(sum(other) > 1.3 * sum(usual));
+  });
+
   it('lets people take some time to sign in again', () => {
     const { life } = liveThrough(options(6, 4, 1));
     const waits = Array.from({ length: 200 }, () => life.onTokenTrouble(firstOf(life)));

@@ -56,6 +56,8 @@ export interface LifeOptions {
   singlesAWeek?: number;
   /** The share of all that is done which is followed by something else within a moment. None without it. */
   againAtOnce?: number;
+  /** Of deeds that have a name, instead of their own weights. */
+  weights?: Readonly<Record<string, number>>;
 }
 
 /** Part of what people do comes at odd hours. */
@@ -94,7 +96,7 @@ function leadsFor(chance: Chance): number[] | undefined {
 }
 
 export function createLife(options: LifeOptions): Life {
-  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0 } = options;
+  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0, weights = {} } = options;
   const cast = makePeople(Chance.of(seed, 'life people'), options.people);
   const chance = Chance.of(seed, 'life deeds');
   const sorrow = Chance.of(seed, 'life tokens');
@@ -108,11 +110,12 @@ export function createLife(options: LifeOptions): Life {
 
   /** Tries deeds by their weight until one finds something to be done to. */
   function doSomething(person: SimPerson, own: Hand): void {
-    const total = DEEDS.reduce((sum, deed) => sum + deed.weight, 0);
+    const weightOf = ({ name = '', weight }: Deed) => weights[name] ?? weight;
+    const total = DEEDS.reduce((sum, deed) => sum + weightOf(deed), 0);
     for (let attempt = 0; attempt < 6; attempt++) {
       let rest = chance.between(0, total);
       const deed: Deed | undefined = DEEDS.find((one) => {
-        rest -= one.weight;
+        rest -= weightOf(one);
         return rest < 0;
       });
       if (deed && own.attempt(person, deed.act)) return;
@@ -128,7 +131,7 @@ export function createLife(options: LifeOptions): Life {
       const at = Math.floor(morning + hour * HOUR_MS);
       plan(at, (own) => doSomething(person, own));
       if (againAtOnce > 0 && chance.hits(againAtOnce))
-        plan(at + Math.floor(chance.between(0.3, 4) * SECOND_MS), (own) => doSomething(person, own));
+        plan(at + Math.floor(chance.between(0.2, 1.2) * SECOND_MS), (own) => doSomething(person, own));
     }
   }
 

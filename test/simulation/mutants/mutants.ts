@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nextLink is not followed',
     in: 'pagesEmpty',
-    rows: [1, 6],
+    rows: [1, 4, 5, 6],
     seeds: SEEDS,
     patches: [
       {
@@ -184,12 +184,11 @@ export const MUTANTS: readonly Mutant[] = [
         find: '  return now + (expiresAt - now) * (0.5 + (random - 0.5) * 2 * JITTER);',
         replace: '  return expiresAt + (30 + random) * MINUTE_MS;',
       },
-      unproven(),
-      unprovenNext(),
+      ...unproven(),
       {
         file: 'sync/care-for-subscription.ts',
-        find: "  const isAsked = words.has('reauthorizationRequired', known.subscriptionId) && !wasAuthorized;",
-        replace: '  const isAsked = false && wasAuthorized;',
+        find: "  const asked = words.has('reauthorizationRequired', known.subscriptionId) ? whenToAuthorize(known, now) : undefined;",
+        replace: '  const asked = undefined as number | undefined;',
       },
     ],
   },
@@ -258,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a declined meeting is announced',
-    in: 'calm',
+    in: 'declining',
     rows: [4],
     seeds: SEEDS,
     patches: [
@@ -274,7 +273,7 @@ export const MUTANTS: readonly Mutant[] = [
     in: 'dying',
     rows: [7],
     seeds: SEEDS,
-    patches: [unproven(), unprovenNext()],
+    patches: unproven(),
   },
   {
     // What is read by the clock would make good for it.
@@ -283,7 +282,11 @@ export const MUTANTS: readonly Mutant[] = [
     rows: [1, 4, 6],
     seeds: SEEDS,
     patches: [
-      { file: 'sync/care-for-subscription.ts', find: "    if (words.has('missed')) {", replace: '    if (words.upToSeq < 0) {' },
+      {
+        file: 'sync/care-for-subscription.ts',
+        find: "    if (words.has('missed')) {",
+        replace: '    if (words.upToSeq < 0) {',
+      },
       unasked(),
     ],
   },
@@ -341,20 +344,19 @@ function unfenced(): Patch {
 }
 
 /** Nobody asks Graph whether a subscription lives. */
-function unproven(): Patch {
-  return {
-    file: 'sync/care-for-subscription.ts',
-    find: '  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, known);',
-    replace: '  if (known.provenAt < 0) return prove(care, known);',
-  };
-}
-
-function unprovenNext(): Patch {
-  return {
-    file: 'sync/care-for-subscription.ts',
-    find: 'living.flatMap((one) => [one.renewAt, one.provenAt + proveMs])',
-    replace: 'living.flatMap((one) => (proveMs > 0 ? [one.renewAt] : []))',
-  };
+function unproven(): Patch[] {
+  return [
+    {
+      file: 'sync/care-for-subscription.ts',
+      find: '  if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(',
+      replace: '  if (known.provenAt < 0) return prove(',
+    },
+    {
+      file: 'sync/care-for-subscription.ts',
+      find: '[one.renewAt, one.provenAt + proveMs, one.reauthorizeAt ?? []]',
+      replace: '[one.renewAt, one.reauthorizeAt ?? []]',
+    },
+  ];
 }
 
 /** No calendar is read by the clock. */

@@ -1,5 +1,5 @@
 /**
- * node --import tsx test/simulation/mutants/run.ts [--only WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no|only]
+ * node --import tsx test/simulation/mutants/run.ts [--only WORDS|WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no|only]
  *
  * Runs every mutant until a seed finds it, and the product itself through the same lives: it has to pass them. --check
  * only looks whether all of them still apply; --controls only runs none of them; --slice runs the quick ones, and looks whether all apply.
@@ -125,7 +125,9 @@ async function main(): Promise<boolean> {
   const sources = new Map<Mutant, string>();
   const outcomes: Outcome[] = [];
   const chosen = MUTANTS.filter(
-    (mutant) => mutant.name.includes(given.only ?? '') && (mutant.isQuick === true || !given.slice),
+    (mutant) =>
+      (given.only ?? '').split('|').some((words) => mutant.name.includes(words)) &&
+      (mutant.isQuick === true || !given.slice),
   );
   for (const mutant of MUTANTS)
     await plant(mutant).then(
@@ -154,7 +156,9 @@ async function main(): Promise<boolean> {
         const isGood = verdict?.rows.length === 0;
         if (!isGood) failedControls += 1;
         const why = verdict ? verdict.rows.map((row) => `row ${row}: ${verdict.findings[row]}`).join('; ') : words;
-        say(`${isGood ? '✓' : '✗'} the product itself (${setting}, seed ${seed}): ${why || 'passes'} (${(ms / 1_000).toFixed(0)} s)`);
+        say(
+          `${isGood ? '✓' : '✗'} the product itself (${setting}, seed ${seed}): ${why || 'passes'} (${(ms / 1_000).toFixed(0)} s)`,
+        );
       });
     } finally {
       await cluster.stop();

@@ -7,16 +7,17 @@ export type Setting = Pick<SimulationRequest, 'profile' | 'faults' | 'life'> & {
   weeks: number;
 };
 
-const busy = { changesAWeek: 50, singlesAWeek: 6 };
-const small = { profile: 'none', people: 3, weeks: 1.2, life: busy } as const;
+const busy = { changesAWeek: 35, singlesAWeek: 6 };
+const small = { profile: 'none', people: 2, weeks: 0.7, life: busy } as const;
 
 export const SETTINGS = {
   /** Nothing goes wrong; much is changed. */
   calm: small,
   /** One thing soon after the other. */
-  hasty: { ...small, life: { ...busy, changesAWeek: 100, againAtOnce: 0.8 } },
+  hasty: { ...small, weeks: 1, life: { changesAWeek: 40, againAtOnce: 0.9 } },
+  declining: { ...small, life: { ...busy, weights: { decline: 15 } } },
   crashing: { ...small, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
-  halting: { ...small, weeks: 2, faults: { own: { 'process.pause': 1 / 400 } } },
+  halting: { ...small, weeks: 1, faults: { own: { 'process.pause': 1 / 400 } } },
   teamsIll: { ...small, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
   pagesEmpty: { ...small, faults: { world: { 'graph.emptyFirstPage': 0.5 } } },
   tokensExpire: { ...small, faults: { world: { 'graph.deltaGone': 0.02 }, own: { 'graph.tokensExpireADay': 0.7 } } },
@@ -25,7 +26,7 @@ export const SETTINGS = {
   /** Hardly anything is told; and few things happen, so that no other tells of them. */
   untold: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.drop': 0.9 } } },
   missed: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.missed': 0.9 } } },
-  dying: { ...small, weeks: 2, faults: { own: { 'subscription.silentlyDeadADay': 0.6 } } },
+  dying: { ...small, weeks: 1, faults: { own: { 'subscription.silentlyDeadADay': 0.6 } } },
   noAnswer: { ...small, faults: { own: { 'graph.noAnswer': 0.1, 'subscription.removedADay': 1.5 } } },
   /** Longer than a subscription lives. */
   long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6 } },
