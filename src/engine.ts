@@ -71,8 +71,8 @@ export function createEngine(parts: EngineParts): Engine {
   const syncDeps: SyncDeps = parts;
   const careDeps: CareDeps = parts;
   const dispatchDeps: DispatcherDeps = parts;
-  // The one who noticed an outage sees to it that everything is read again.
-  let isAwakening = false;
+  // Whoever starts, and whoever notices an outage, sees to it that everything is read again.
+  let isAwakening = true;
   const inbox = new Inbox({
     database,
     clock,

@@ -70,7 +70,8 @@ export async function chooseCalendars(services: Services, turn: Turn, ticked: Se
   await services.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere.
     await lockPerson(sql, tenantId, personId);
-    for (const one of before) {
+    // In the order in which everybody locks them.
+    for (const one of [...before].sort((a, b) => (a.calendarId < b.calendarId ? -1 : 1))) {
       const shared = one.ownerName !== undefined;
       if (!isWanted(one)) await unwatchFeed(sql, tenantId, personId, one.calendarId);
       else if (!one.isWatched)

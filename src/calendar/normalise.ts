@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { agendaExcerpt, agendaLines } from './agenda.ts';
 import type { Attendee, CalendarEvent, Party, Place, Response } from './event.ts';
+import { wellFormed } from './well-formed.ts';
 import { addDays, instantOf } from './zone.ts';
 
 /** The shape that we rely on, everything optional: it comes from the network. */
@@ -153,7 +154,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
   const joinUrl = safeLink(event.onlineMeeting?.joinUrl ?? event.onlineMeetingUrl);
   const where = place(event);
   const lines = agendaLines(event.body?.content ?? '', event.body?.contentType ?? 'text', joinUrl);
-  return {
+  return wellFormed({
     id: event.id,
     calendarId,
     ...(event.iCalUId ? { uid: event.iCalUId } : {}),
@@ -181,7 +182,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     ...(safeLink(event.webLink) ? { webLink: safeLink(event.webLink) } : {}),
     changeKey: event.changeKey ?? event['@odata.etag'] ?? '',
     ...createdAt(event),
-  };
+  });
 }
 
 /** An occurrence is its master at another time. */

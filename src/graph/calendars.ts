@@ -1,5 +1,6 @@
 /** The calendars of a mailbox. One that somebody else shares has another owner than the default calendar. */
 import { z } from 'zod';
+import { wellFormed } from '../calendar/well-formed.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { type Caller, mailboxPath } from './client.ts';
 import type { Access, ListedCalendar } from './port.ts';
@@ -43,5 +44,5 @@ export const listCalendars =
         ...(isForeign ? { owner: { name: one.owner?.name?.trim() || ownerOf(one) } } : {}),
       };
     });
-    return listed.sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+    return wellFormed(listed).sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
   };

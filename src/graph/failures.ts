@@ -1,6 +1,6 @@
 /** What Graph's errors mean for us. Compared without regard to case: both spellings of a lost sync state are real. */
 import { GraphError } from '@microsoft/microsoft-graph-client';
-import { SECOND_MS } from '../clock.ts';
+import { HOUR_MS, SECOND_MS } from '../clock.ts';
 
 export type GraphFailureKind =
   /** The delta token is worth nothing any more: read everything. */
@@ -42,12 +42,15 @@ export function kindOf(status: number, code: string): GraphFailureKind {
   return status >= 500 || status <= 0 || status === 408 ? 'unavailable' : 'rejected';
 }
 
-/** Retry-After in seconds or as a date. */
+/** Longer than Graph ever asks for; a proxy may say anything, and nobody would come to set it right. */
+const LONGEST_RETRY_AFTER_MS = HOUR_MS;
+
+/** Retry-After in seconds or as a date; an hour at most. */
 export function retryAfterMs(value: string | null | undefined, now: number): number | undefined {
   if (!value) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * SECOND_MS);
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(LONGEST_RETRY_AFTER_MS, Math.ceil(Number(value) * SECOND_MS));
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, date - now));
 }
 
 /** Anything that the graph client throws, as a GraphFailure; what is not Graph's passes through. */

@@ -112,11 +112,12 @@ export async function writeEvents(
     );
   }
   if (removals.length > 0) {
-    await sql.query('delete from cw.event where tenant_id = $1 and mailbox_id = $2 and event_id = any ($3)', [
-      tenantId,
-      mailboxId,
-      removals.map((event) => event.id),
-    ]);
+    // By calendar too: an entry that was moved to another one keeps its id, and lives there.
+    await sql.query(
+      `delete from cw.event e using jsonb_to_recordset($3::jsonb) as r (id text, calendar text)
+       where e.tenant_id = $1 and e.mailbox_id = $2 and e.event_id = r.id and e.calendar_id = r.calendar`,
+      [tenantId, mailboxId, JSON.stringify(removals.map(({ id, calendarId }) => ({ id, calendar: calendarId })))],
+    );
   }
 }
 

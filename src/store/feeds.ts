@@ -181,3 +181,26 @@ export async function closeFeed(
     calendarId,
   ]);
 }
+
+/** It could not be read this time; whoever asked for a read is answered then. */
+export async function lookLater(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  calendarId: string,
+  lookAt: number,
+): Promise<void> {
+  await sql.query(
+    `update cw.feed set look_at = $4, asked_at = null
+     where tenant_id = $1 and mailbox_id = $2 and calendar_id = $3`,
+    [tenantId, mailboxId, calendarId, at(lookAt)],
+  );
+}
+
+/** In the order in which everybody locks them, before they are written one by one. */
+export async function lockFeeds(sql: Sql, tenantId: string, mailboxId: string): Promise<void> {
+  await sql.query(
+    `select from cw.feed where tenant_id = $1 and mailbox_id = $2 order by calendar_id for no key update`,
+    [tenantId, mailboxId],
+  );
+}

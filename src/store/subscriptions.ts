@@ -101,3 +101,12 @@ export async function holdCare(sql: Sql, tenantId: string, until: number): Promi
     at(until + CLAIMED_AHEAD_MS),
   ]);
 }
+
+/** This care made more writes than its slot was for: the tenant's next ones come that much later. */
+export async function chargeCare(sql: Sql, tenantId: string, forMs: number, now: number): Promise<void> {
+  await sql.query(
+    `update cw.tenant set care_pace_at = greatest(care_pace_at, $2::timestamptz) + $3 * interval '1 millisecond'
+     where tenant_id = $1`,
+    [tenantId, at(now), forMs],
+  );
+}

@@ -23,11 +23,17 @@ export function blindness(
   leastMs: number,
   now: number,
 ): Blindness | undefined {
-  if (known.syncedAt === null) return undefined;
-  const begins = [...(known.blindSince === null ? [] : [known.blindSince]), ...known.outages.map((one) => one.fromAt)];
-  if (begins.length === 0) return undefined;
-  const fromAt = Math.max(known.syncedAt, Math.min(...begins));
-  return now - fromAt >= leastMs ? { fromAt, toAt: now } : undefined;
+  const { syncedAt, blindSince, outages } = known;
+  if (syncedAt === null) return undefined;
+  // Once somebody runs again, notifications come; what was not read yet by then is late, but not unseen.
+  const spans = outages.map((one) => ({ fromAt: Math.max(one.fromAt, syncedAt), toAt: Math.min(one.toAt, now) }));
+  if (blindSince !== null) spans.push({ fromAt: Math.max(blindSince, syncedAt), toAt: now });
+  const long = spans.filter((span) => span.toAt - span.fromAt >= leastMs);
+  if (long.length === 0) return undefined;
+  return {
+    fromAt: Math.min(...long.map((span) => span.fromAt)),
+    toAt: Math.max(...long.map((span) => span.toAt)),
+  };
 }
 
 /** What a change is in a few words; undefined when it is nothing that a person has to know. */

@@ -3,16 +3,18 @@
  * silence could be taken for peace, renewed long before it ends, and what might have been missed meanwhile is read.
  */
 import { createHash } from 'node:crypto';
-import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
+import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph, ListedSubscription, RichPart, SubscriptionAnswer } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Sql } from '../store/database.ts';
 import { askForRead, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, pollFeed } from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
+  CARES_PER_SECOND,
+  checkLease,
   clearLeftovers,
   findMailbox,
   finishDuty,
@@ -23,6 +25,7 @@ import {
   noteLeftovers,
 } from '../store/mailboxes.ts';
 import {
+  chargeCare,
   deleteSubscription,
   type StoredSubscription,
   saveSubscription,
@@ -42,6 +45,7 @@ export const CARE_LEASE_MS = MINUTE_MS;
 const AUTHORIZED_FOR_MS = 10 * MINUTE_MS;
 /** Time enough for some attempts before notifications would be held back. */
 const AUTHORIZED_AHEAD_MS = 8 * MINUTE_MS;
+const LEAST_TOKEN_LIFE_MS = 20 * MINUTE_MS;
 /** Everything is read at most this often, however many notices say that some were missed. */
 const FULL_APART_MS = 10 * MINUTE_MS;
 /** A creation that was begun is over by then, also by a process that was held up. */
@@ -80,6 +84,8 @@ interface Care {
   feeds: Feed[];
   /** Called before each call to Graph: extends the lease, or throws. */
   keep(): Promise<unknown>;
+  /** Writes what Graph said, if the lease is still ours: one that was held up must not undo what another did since. */
+  ours<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
 interface Waiting {
@@ -191,10 +197,11 @@ async function create(care: Care, calendarId: string): Promise<StoredSubscriptio
     createdAt: now,
   };
   const store = deps.database.inTenant(tenantId, async (sql) => {
+    // Notifications that came before this row was there belonged to nobody: read what they spoke of. Calendars before
+    // their mailbox, as everywhere.
+    await askForRead(sql, tenantId, mailboxId, now);
     await clearLeftovers(sql, lease, note);
     await saveSubscription(sql, tenantId, { ...subscription, clientStateHash: hashClientState(clientState) });
-    // Notifications that came before this row was there belonged to nobody: read what they spoke of.
-    await askForRead(sql, tenantId, mailboxId, now);
   });
   await store.catch(async (error: unknown) => {
     // Not stored (somebody else cares for it now, or watching ended): nobody would ever renew or delete it.
@@ -207,7 +214,7 @@ async function create(care: Care, calendarId: string): Promise<StoredSubscriptio
 /** Graph does not know it any more. Since it was last known to live, changes may have gone unseen. */
 async function bury(care: Care, dead: StoredSubscription, since: number): Promise<void> {
   const { tenantId, mailboxId } = care.access;
-  await care.deps.database.inTenant(tenantId, async (sql) => {
+  await care.ours(async (sql) => {
     // The mailbox first, as an acknowledgement does it: two orders would make them wait for each other.
     await markBlind(sql, tenantId, mailboxId, since);
     await deleteSubscription(sql, tenantId, dead.subscriptionId);
@@ -227,9 +234,7 @@ async function ask(
   await care.keep();
   try {
     const times = timesOf(await question(), deps.clock.now());
-    await deps.database.inTenant(access.tenantId, (sql) =>
-      updateSubscription(sql, access.tenantId, known.subscriptionId, times),
-    );
+    await care.ours((sql) => updateSubscription(sql, access.tenantId, known.subscriptionId, times));
     return { ...known, ...times };
   } catch (error) {
     if (!(error instanceof GraphFailure && error.kind === 'notFound')) throw error;
@@ -238,8 +243,15 @@ async function ask(
   }
 }
 
+/** A subscription lives by the token that authorized it last: not by one that is about to end. */
+function freshen({ deps, access }: Care): void {
+  const until = deps.tokenUntil(access);
+  if (until !== undefined && until < deps.clock.now() + LEAST_TOKEN_LIFE_MS) deps.dropToken(access);
+}
+
 function renew(care: Care, known: StoredSubscription): Promise<StoredSubscription | undefined> {
   const { deps, access } = care;
+  freshen(care);
   const question = () =>
     deps.graph.renewSubscription(access, known.subscriptionId, deps.clock.now() + lifeOf(known.certificateId));
   return ask(care, known, question, ({ expiresAt }, now) => ({
@@ -273,11 +285,12 @@ async function retire(care: Care, known: StoredSubscription): Promise<undefined>
 
 /**
  * Graph asks long before a token ends, and again. One authorization a token is enough: shortly before its end where that
- * is known, at once where it isn't. Undefined: it was authorized just now, and that serves.
+ * is known, at once where it isn't; never within ten minutes of the last one. Undefined: that one serves.
  */
 function whenToAuthorize(known: StoredSubscription, now: number): number | undefined {
-  if (known.authorizedAt !== null && known.authorizedAt > now - AUTHORIZED_FOR_MS) return undefined;
-  return known.tokenUntil === null ? now : Math.max(now, known.tokenUntil - AUTHORIZED_AHEAD_MS);
+  const apart = (known.authorizedAt ?? 0) + AUTHORIZED_FOR_MS;
+  if (known.tokenUntil === null) return apart > now ? undefined : now;
+  return Math.max(now, apart, known.tokenUntil - AUTHORIZED_AHEAD_MS);
 }
 
 async function tend(care: Care, known: StoredSubscription, words: Waiting): Promise<StoredSubscription | undefined> {
@@ -293,9 +306,7 @@ async function tend(care: Care, known: StoredSubscription, words: Waiting): Prom
   if (known.provenAt + deps.intervals.proveMs * (1 - JITTER) <= now) return prove(care, { ...known, reauthorizeAt });
   if (reauthorizeAt === known.reauthorizeAt) return known;
   const awaited = { ...known, reauthorizeAt };
-  await deps.database.inTenant(access.tenantId, (sql) =>
-    updateSubscription(sql, access.tenantId, known.subscriptionId, awaited),
-  );
+  await care.ours((sql) => updateSubscription(sql, access.tenantId, known.subscriptionId, awaited));
   return awaited;
 }
 
@@ -317,9 +328,7 @@ async function keepOne(
     await deps.graph.deleteSubscription(access, one.subscriptionId);
     // While another one speaks, nothing goes unseen.
     if (current) {
-      await deps.database.inTenant(access.tenantId, (sql) =>
-        deleteSubscription(sql, access.tenantId, one.subscriptionId),
-      );
+      await care.ours((sql) => deleteSubscription(sql, access.tenantId, one.subscriptionId));
       continue;
     }
     // Told that it was removed, we know since when; one that ran out was last seen at its end.
@@ -329,7 +338,11 @@ async function keepOne(
   return current;
 }
 
-const MAY_BE_REFUSED: ReadonlySet<string> = new Set(['forbidden', 'rejected', 'notFound']);
+/** That our own address did not answer in time (ValidationError) says nothing about the calendar. */
+const isRefusal = (error: unknown) =>
+  error instanceof GraphFailure &&
+  ['forbidden', 'rejected', 'notFound'].includes(error.kind) &&
+  error.code !== 'ValidationError';
 
 /** Undefined: Graph gives none for this calendar, which is looked at by the clock from now on. */
 async function careForFeed(
@@ -345,11 +358,10 @@ async function careForFeed(
   try {
     return await create(care, feed.calendarId);
   } catch (error) {
-    const isRefused = error instanceof GraphFailure && MAY_BE_REFUSED.has(error.kind);
-    if (feed.calendarId === DEFAULT_CALENDAR || !isRefused) throw error;
-    await care.deps.database.inTenant(tenantId, async (sql) => {
-      await pollFeed(sql, tenantId, mailboxId, feed.calendarId);
+    if (feed.calendarId === DEFAULT_CALENDAR || !isRefusal(error)) throw error;
+    await care.ours(async (sql) => {
       await askForRead(sql, tenantId, mailboxId, care.deps.clock.now());
+      await pollFeed(sql, tenantId, mailboxId, feed.calendarId);
     });
     return undefined;
   }
@@ -362,9 +374,7 @@ async function end(care: Care, all: StoredSubscription[]): Promise<void> {
     for (const one of all) {
       await care.keep();
       await deps.graph.deleteSubscription(access, one.subscriptionId);
-      await deps.database.inTenant(access.tenantId, (sql) =>
-        deleteSubscription(sql, access.tenantId, one.subscriptionId),
-      );
+      await care.ours((sql) => deleteSubscription(sql, access.tenantId, one.subscriptionId));
     }
     if (mailbox.leftoversAt !== null) await removeLeftovers(care);
   } catch (error) {
@@ -385,15 +395,21 @@ async function careForAll(care: Care, all: StoredSubscription[], words: Waiting)
   for (const one of all.filter((known) => !isWatched(known))) {
     await care.keep();
     await deps.graph.deleteSubscription(access, one.subscriptionId);
-    await deps.database.inTenant(access.tenantId, (sql) =>
-      deleteSubscription(sql, access.tenantId, one.subscriptionId),
-    );
+    await care.ours((sql) => deleteSubscription(sql, access.tenantId, one.subscriptionId));
   }
   const living: StoredSubscription[] = [];
+  let trouble: unknown;
   for (const feed of care.feeds.filter((one) => !one.polled)) {
-    const one = await careForFeed(care, all, feed, words);
-    if (one) living.push(one);
+    try {
+      const one = await careForFeed(care, all, feed, words);
+      if (one) living.push(one);
+    } catch (error) {
+      // What one calendar's subscription does not get, the others shall; but a limit and a lost lease concern them all.
+      if (!(error instanceof GraphFailure) || error.kind === 'throttled') throw error;
+      trouble ??= error;
+    }
   }
+  if (trouble) throw trouble;
   return living;
 }
 
@@ -406,7 +422,37 @@ function nextCare({ deps, mailbox }: Care, living: StoredSubscription[], now: nu
   return Math.min(now + DAY_MS, ...look, ...times);
 }
 
+/** Counts the calls that Graph counts. */
+function countingWrites(graph: Graph, count: () => void): Graph {
+  const counted =
+    <A extends unknown[], R>(call: (...words: A) => Promise<R>) =>
+    (...words: A) => {
+      count();
+      return call(...words);
+    };
+  return {
+    ...graph,
+    createSubscription: counted(graph.createSubscription),
+    renewSubscription: counted(graph.renewSubscription),
+    deleteSubscription: counted(graph.deleteSubscription),
+  };
+}
+
 export async function careForSubscription(deps: CareDeps, lease: MailboxLease): Promise<void> {
+  let writes = 0;
+  const graph = countingWrites(deps.graph, () => {
+    writes += 1;
+  });
+  try {
+    await careFor({ ...deps, graph }, lease);
+  } finally {
+    const forMs = ((writes - 1) * SECOND_MS) / CARES_PER_SECOND;
+    if (forMs > 0)
+      await deps.database.inTenant(lease.tenantId, (sql) => chargeCare(sql, lease.tenantId, forMs, deps.clock.now()));
+  }
+}
+
+async function careFor(deps: CareDeps, lease: MailboxLease): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const before = await deps.database.inTenant(tenantId, async (sql) => {
     const mailbox = await findMailbox(sql, tenantId, mailboxId);
@@ -423,7 +469,12 @@ export async function careForSubscription(deps: CareDeps, lease: MailboxLease): 
   if (!mailbox) return;
   const access: Access = { tenantId, personId: mailbox.personId, mailboxId };
   const keep = leaseKeeper(deps, lease, 'care', CARE_LEASE_MS);
-  const care: Care = { deps, lease, access, mailbox, feeds, keep };
+  const ours: Care['ours'] = (work) =>
+    deps.database.inTenant(tenantId, async (sql) => {
+      await checkLease(sql, lease, 'care');
+      return work(sql);
+    });
+  const care: Care = { deps, lease, access, mailbox, feeds, keep, ours };
   if (mailbox.ending) return end(care, subscriptions);
   const { leftoversAt } = mailbox;
   if (leftoversAt !== null && leftoversAt <= deps.clock.now()) {

@@ -3,8 +3,11 @@
  * transaction. Nothing is written before the rounds are read to their ends, and nothing at all if the lease was lost
  * meanwhile.
  */
+
+import { acrossCalendars } from '../calendar/across.ts';
 import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../clock.ts';
+import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
@@ -14,7 +17,17 @@ import { meetingFacts } from '../nudges/facts.ts';
 import type { NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
-import { closeFeed, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, nextReadAt, saveFeed } from '../store/feeds.ts';
+import {
+  closeFeed,
+  DEFAULT_CALENDAR,
+  ensureFeed,
+  type Feed,
+  feedsOf,
+  lockFeeds,
+  lookLater,
+  nextReadAt,
+  saveFeed,
+} from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
 import {
   checkLease,
@@ -155,10 +168,9 @@ async function nearAfter(
     eventsBetween(sql, lease.tenantId, lease.mailboxId, from, to),
   );
   const after = new Map(stored.map((event) => [event.id, event]));
-  for (const { merged } of rounds) {
-    for (const event of merged.removals) after.delete(event.id);
-    for (const event of merged.upserts) after.set(event.id, event);
-  }
+  for (const gone of rounds.flatMap((one) => one.merged.removals))
+    if (after.get(gone.id)?.calendarId === gone.calendarId) after.delete(gone.id);
+  for (const event of rounds.flatMap((one) => one.merged.upserts)) after.set(event.id, event);
   return [...after.values()].filter((one) => one.startAt < to && one.endAt > from);
 }
 
@@ -187,6 +199,8 @@ interface Found {
   rounds: FeedRound[];
   /** Calendars that Graph does not show any more. */
   closed: Feed[];
+  /** Calendars that could not be read this time. */
+  skipped: Feed[];
   profile?: Profile;
   noticed: NoticedChange[];
   blind?: { nudgeId: string; facts: BlindFacts };
@@ -199,6 +213,12 @@ const isClosed = (feed: Feed, error: unknown) =>
   error instanceof GraphFailure &&
   (error.kind === 'notFound' || error.kind === 'forbidden');
 
+/** Trouble of one calendar beside the default one: the others are read all the same. */
+const isItsOwn = (feed: Feed, error: unknown) =>
+  feed.calendarId !== DEFAULT_CALENDAR &&
+  ((error instanceof GraphFailure && ['unavailable', 'rejected', 'syncStateLost'].includes(error.kind)) ||
+    (error instanceof CalendarWatchError && ['GRAPH_ANSWER_INVALID', 'DELTA_TOO_LONG'].includes(error.code)));
+
 async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promise<Found | undefined> {
   const { mailbox, person } = before;
   const began = deps.clock.now();
@@ -209,12 +229,19 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   const reading: Reading = { graph: deps.graph, access, keep };
   const rounds: FeedRound[] = [];
   const closed: Feed[] = [];
+  const skipped: Feed[] = [];
   for (const feed of feeds) {
     try {
       rounds.push(await syncFeed(deps.database, reading, feed, deps.clock.now()));
     } catch (error) {
-      if (!isClosed(feed, error)) throw error;
-      closed.push(feed);
+      if (isClosed(feed, error)) closed.push(feed);
+      else if (isItsOwn(feed, error)) {
+        deps.log.warn(
+          { tenantId: lease.tenantId, mailboxId: lease.mailboxId, err: error },
+          'one calendar was not read',
+        );
+        skipped.push(feed);
+      } else throw error;
     }
   }
   let profile: Profile | undefined;
@@ -223,7 +250,7 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
     profile = await readProfile(deps, access);
   }
   const now = deps.clock.now();
-  const changes = rounds.flatMap((one) => one.changes);
+  const changes = acrossCalendars(rounds.flatMap((one) => one.changes));
   const blind = blindness({ ...mailbox, outages: before.outages }, deps.intervals.blindCardMs, now);
   const message = blind && tell(blind, changes);
   const nudgeId = message && `blind.${deps.newId()}`;
@@ -237,19 +264,28 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   );
   const zoned = { timeZone: profile?.timeZone ?? person.timeZone };
   const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.office, deps.travel);
-  return { rounds, closed, profile, noticed, travel, ...(nudgeId ? { blind: { nudgeId, facts: message.facts } } : {}) };
+  return {
+    rounds,
+    closed,
+    skipped,
+    profile,
+    noticed,
+    travel,
+    ...(nudgeId ? { blind: { nudgeId, facts: message.facts } } : {}),
+  };
 }
 
 /** Writes it all; if the lease was lost after all, the last statements throw and everything rolls back. */
 async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found: Found, now: number): Promise<void> {
   const { tenantId, mailboxId } = lease;
   const { mailbox, person, correlationId } = before;
-  const { rounds, closed, profile, noticed, blind, travel } = found;
+  const { rounds, closed, skipped, profile, noticed, blind, travel } = found;
   const owner: Owner = { tenantId, personId: person.personId, mailboxId, correlationId };
   await deps.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere: two orders would make "watch off" and a sync wait for each other.
     const locked = await lockPerson(sql, tenantId, person.personId);
     await checkLease(sql, lease, 'sync');
+    if (before.feeds.length > 1) await lockFeeds(sql, tenantId, mailboxId);
     const unwatched = new Set<string>();
     for (const one of rounds) {
       const { merged, round, feed, readAt } = one;
@@ -280,7 +316,10 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     await writePlan(sql, { ...owner, travel }, now);
     if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
     else if (mailbox.greet) await greet(sql, owner, now, deps.newId);
-    const caughtUpSince = rounds.length + closed.length === before.feeds.length ? mailbox.blindSince : null;
+    for (const { calendarId } of skipped)
+      await lookLater(sql, tenantId, mailboxId, calendarId, now + deps.intervals.catchUpUnprovenMs);
+    const known = rounds.length + closed.length + skipped.length;
+    const caughtUpSince = known === before.feeds.length ? mailbox.blindSince : null;
     await markSynced(sql, lease, { changed: noticed.length > 0, caughtUpSince }, now);
     await finish(deps, sql, lease, before);
   });

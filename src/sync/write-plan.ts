@@ -61,7 +61,8 @@ export async function writePlan(
     now,
     person: {
       personId,
-      isWatching: person.watch === 'on',
+      // Who has to sign in again still has the meetings that we know of.
+      isWatching: person.watch !== 'off',
       watchSince: person.watchSince ?? now,
       timeZone: person.timeZone,
       settings: readSettings(person.settings),

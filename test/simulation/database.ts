@@ -62,6 +62,7 @@ export class Connections {
       '-c timezone=UTC',
       '-c lock_timeout=1',
       '-c jit=off',
+      '-c plan_cache_mode=force_generic_plan',
       '-c max_parallel_workers_per_gather=0',
       '-c synchronous_commit=off',
     ];

@@ -13,6 +13,9 @@ const LIVES = [{ seed: 7, weeks: 6, people: 6 }] as const;
 /** With a death or two; the second time in a process that has lived already, which must not matter. */
 const TWICE = { seed: 3, weeks: 0.5, people: 2, faults: { own: { 'process.crash': 1 / 1_000 } } } as const;
 
+/** One subscription that dies in silence costs this few people more than 0.001; the gate has enough of them for that. */
+const HAS_TO_BE = { ...TARGETS, cover: '≥ 0.99' };
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 // A server of its own, by a UNIX socket: as fast as it gets, and no other test can meet it.
 delete process.env.TEST_POSTGRES_URL;
@@ -42,7 +45,7 @@ try {
     if (!report.pass) say(`    again: npm run simulate -- --weeks ${weeks} --people ${people} --seed ${seed}`);
   }
   const sum = addUp(parts);
-  for (const [figure, target] of Object.entries(TARGETS))
+  for (const [figure, target] of Object.entries(HAS_TO_BE))
     judge(meets(sum[figure], target), `${figure}: ${sum[figure]} (has to be ${target})`);
   const live = (sum['live.reminder'] ?? 0) + (sum['live.agenda'] ?? 0) + (sum['live.change'] ?? 0);
   judge(live > 0, `nudges that had to come: ${live}`);

@@ -70,7 +70,7 @@ describe('subscriptions in the database', () => {
       );
     };
 
-    it('of at most 240 in any 20 s of a tenant, though 3,000 are overdue and several instances claim', async () => {
+    it('of at most 480 in any 20 s of a tenant, though 3,000 are overdue and several instances claim', async () => {
       await overdue(tenantId, 3_000);
       const claimed: number[] = [];
       for (let at = 0; at < 60 * SECOND_MS; at += 500) {
@@ -79,7 +79,7 @@ describe('subscriptions in the database', () => {
       }
       for (const from of new Set(claimed)) {
         const within = claimed.filter((at) => at >= from && at <= from + 20 * SECOND_MS).length;
-        assert.ok(within <= 240, `${within} from ${from} ms on`);
+        assert.ok(within <= 480, `${within} from ${from} ms on`);
       }
       assert.ok(claimed.length > 600, `and no slower than it must be: ${claimed.length} in a minute`);
     });
@@ -88,7 +88,7 @@ describe('subscriptions in the database', () => {
       await claim(NOW);
       await overdue(tenantId, 300);
       const got = await claim(NOW + HOUR_MS);
-      assert.ok(got.length <= 12, `${got.length} at once`);
+      assert.ok(got.length <= 23, `${got.length} at once`);
     });
 
     it('of each tenant’s own: none waits for another', async () => {

@@ -30,26 +30,29 @@ const ago = (minutes: number) => NOW - minutes * MINUTE_MS;
 
 describe('since when nothing was seen', () => {
   const outage = (from: number, to: number) => ({ fromAt: ago(from), toAt: ago(to) });
-  /** [what, blind since, last read, outages, from; undefined: nothing to tell] */
-  const cases: [string, number | null, number | null, ReturnType<typeof outage>[], number | undefined][] = [
+  /** [what, blind since, last read, outages, from and to; undefined: nothing to tell] */
+  const cases: [string, number | null, number | null, ReturnType<typeof outage>[], [number, number] | undefined][] = [
     ['nothing happened', null, ago(300), [], undefined],
-    ['blind for long', ago(60), ago(300), [], ago(60)],
-    ['blind for long enough', ago(15), ago(300), [], ago(15)],
+    ['blind for long', ago(60), ago(300), [], [ago(60), NOW]],
+    ['blind for long enough', ago(15), ago(300), [], [ago(15), NOW]],
     ['blind for a moment', ago(14), ago(300), [], undefined],
-    ['read since it began', ago(60), ago(20), [], ago(20)],
+    ['read since it began', ago(60), ago(20), [], [ago(20), NOW]],
     ['read just now', ago(60), ago(5), [], undefined],
-    ['never read', ago(60), null, [outage(60, 50)], undefined],
-    ['an outage that ended long ago', null, ago(300), [outage(200, 190)], ago(200)],
-    ['an outage while it was blind', ago(30), ago(300), [outage(60, 50)], ago(60)],
-    ['blind before an outage', ago(90), ago(300), [outage(60, 50)], ago(90)],
-    ['several outages', null, ago(300), [outage(40, 30), outage(80, 70)], ago(80)],
-    ['an outage that began before the last read', null, ago(55), [outage(60, 50)], ago(55)],
+    ['never read', ago(60), null, [outage(60, 30)], undefined],
+    ['a short outage, read long after', null, ago(500), [outage(300, 294)], undefined],
+    ['an outage that ended long ago', null, ago(300), [outage(200, 180)], [ago(200), ago(180)]],
+    ['a short outage while it was blind', ago(30), ago(300), [outage(60, 50)], [ago(30), NOW]],
+    ['an outage, and blind since', ago(30), ago(300), [outage(60, 40)], [ago(60), NOW]],
+    ['blind before an outage', ago(90), ago(300), [outage(60, 50)], [ago(90), NOW]],
+    ['several outages', null, ago(300), [outage(40, 30), outage(80, 60)], [ago(80), ago(60)]],
+    ['an outage that began before the last read', null, ago(55), [outage(60, 30)], [ago(55), ago(30)]],
+    ['an outage that lasts', null, ago(300), [{ fromAt: ago(60), toAt: NOW + MINUTE_MS }], [ago(60), NOW]],
   ];
-  for (const [what, blindSince, syncedAt, outages, fromAt] of cases)
-    it(`is ${fromAt === undefined ? 'nothing to tell' : `told (${(NOW - fromAt) / MINUTE_MS} min)`}: ${what}`, () =>
+  for (const [what, blindSince, syncedAt, outages, span] of cases)
+    it(`is ${span ? `told (${(span[1] - span[0]) / MINUTE_MS} min)` : 'nothing to tell'}: ${what}`, () =>
       assert.deepEqual(
         blindness({ blindSince, syncedAt, outages }, LEAST_MS, NOW),
-        fromAt === undefined ? undefined : { fromAt, toAt: NOW },
+        span && { fromAt: span[0], toAt: span[1] },
       ));
 });
 

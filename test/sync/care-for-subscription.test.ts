@@ -608,7 +608,7 @@ describe('care for a subscription', () => {
     it('and began anew before Graph was told, goes on with what is there', async () => {
       await db.database.inTenant(tenantId, (sql) => watchMailbox(sql, tenantId, mailboxId, mailboxId, hand.now));
       await care();
-      assert.deepEqual([calls, await stored()], [['DELETE team'], ['one']]);
+      assert.deepEqual([calls, await stored()], [['DELETE team', 'GET one'], ['one']], 'and looks whether it is');
     });
   });
 

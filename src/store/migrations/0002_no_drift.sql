@@ -160,8 +160,9 @@ begin
     returning 1
   ), woken as (
     update cw.mailbox m set
-      sync_due_at = case when l.to_sync then least(m.sync_due_at, now_at) else m.sync_due_at end,
-      care_due_at = case when l.to_care then least(m.care_due_at, now_at) else m.care_due_at end
+      -- One that is not due at all (suspended, ending) stays so: least() would make a time of null.
+      sync_due_at = case when l.to_sync and m.sync_due_at > now_at then now_at else m.sync_due_at end,
+      care_due_at = case when l.to_care and m.care_due_at > now_at then now_at else m.care_due_at end
     from locked l where m.tenant_id = l.tenant_id and m.mailbox_id = l.mailbox_id
       and ((l.to_sync and m.sync_due_at > now_at) or (l.to_care and m.care_due_at > now_at))
     returning 1
@@ -213,6 +214,29 @@ begin
   end loop;
 end $$;
 create index mailbox_care_tenant on cw.mailbox (tenant_id, care_due_at) where care_due_at is not null;
+
+-- The claim of the version before, for reading alone: an instance of that version would take one subscription a mailbox
+-- for the right number, and care for those that are ending. It does not care any more. What is leased does not stand in
+-- the way of what is due: in an outage of Graph that would be everybody.
+create index mailbox_sync_ready on cw.mailbox (greatest(sync_due_at, coalesce(sync_lease, sync_due_at)))
+  where sync_due_at is not null;
+create or replace function cw.claim_mailboxes(duty text, most integer, lease_ms integer, now_at timestamptz)
+returns table (tenant_id text, mailbox_id text, fence bigint)
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare until timestamptz := now_at + lease_ms * interval '1 millisecond';
+begin
+  if duty <> 'sync' then return; end if;
+  return query
+    with due as (
+      select m.tenant_id, m.mailbox_id from cw.mailbox m
+      where m.sync_due_at is not null and greatest(m.sync_due_at, coalesce(m.sync_lease, m.sync_due_at)) <= now_at
+      order by greatest(m.sync_due_at, coalesce(m.sync_lease, m.sync_due_at)), m.tenant_id, m.mailbox_id
+      limit most for no key update skip locked
+    )
+    update cw.mailbox m set sync_lease = until, sync_due_at = until, sync_fence = m.sync_fence + 1
+    from due where m.tenant_id = due.tenant_id and m.mailbox_id = due.mailbox_id
+    returning m.tenant_id, m.mailbox_id, m.sync_fence;
+end $$;
 
 -- Mailboxes that could not be read, or whose person did not sign in again, since before `forget_from`: ids for the job
 -- that forgets them. A suspended one is blind since then.

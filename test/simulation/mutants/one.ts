@@ -12,9 +12,8 @@ export interface Order {
 }
 
 export interface Verdict {
-  rows: number[];
-  /** A finding of each such row. */
-  findings: Record<number, string>;
+  /** Rows that failed, and why. */
+  rows: [number, string][];
 }
 
 const [word = '{}'] = process.argv.slice(2);
@@ -23,10 +22,7 @@ const { people, weeks, profile, faults, life } = setting;
 const cluster = await openCluster();
 try {
   const history = await runSimulation({ seed, people, weeks, profile, faults, life, srcRoot, cluster });
-  const report = check(history);
-  const findings: Verdict['findings'] = {};
-  for (const { row, says } of report.findings) findings[row] ??= says;
-  const verdict: Verdict = { rows: failedRows(report), findings };
+  const verdict: Verdict = { rows: [...failedRows(check(history))] };
   process.stdout.write(`${JSON.stringify(verdict)}\n`);
 } finally {
   await cluster.stop();

@@ -1,4 +1,4 @@
-/** Which rows of the scoreboard a report fails. */
+/** Which rows of the scoreboard a report fails, and what it says of each. */
 import { meets, type Report } from '../checker/report.ts';
 
 const ROW_OF: Record<string, number> = {
@@ -14,12 +14,14 @@ const ROW_OF: Record<string, number> = {
   breaches: 19,
 };
 
-export function failedRows({ figures, targets }: Pick<Report, 'figures' | 'targets'>): number[] {
-  const rows = new Set<number>();
+export function failedRows({ figures, targets, findings }: Report): Map<number, string> {
+  const rows = new Map<number, string>();
   for (const [figure, target] of Object.entries(targets)) {
     const row = ROW_OF[figure];
     if (row === undefined) throw new Error(`of which row is ${figure}?`);
-    if (!meets(figures[figure], target)) rows.add(row);
+    if (meets(figures[figure], target)) continue;
+    const first = findings.find((one) => one.row === row)?.says ?? '';
+    rows.set(row, `${figure} is ${figures[figure]}. ${first}`.trim());
   }
-  return [...rows].sort((a, b) => a - b);
+  return rows;
 }

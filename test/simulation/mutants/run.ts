@@ -96,9 +96,9 @@ async function hunt(mutant: Mutant, src: string, clusterUrl: string): Promise<Ou
     outcome.userWeeks += SETTINGS[mutant.in].weeks;
     outcome.ms += ms;
     if (!verdict) return { ...outcome, failure: words };
-    const row = verdict.rows.find((one) => mutant.rows.includes(one));
-    if (row !== undefined) return { ...outcome, row, seed, finding: verdict.findings[row] };
-    for (const one of verdict.rows) others.add(one);
+    const found = verdict.rows.find(([row]) => mutant.rows.includes(row));
+    if (found) return { ...outcome, row: found[0], seed, finding: found[1] };
+    for (const [row] of verdict.rows) others.add(row);
   }
   return { ...outcome, failure: others.size > 0 ? `only rows ${[...others].join(', ')} complained` : 'it lives' };
 }
@@ -155,7 +155,7 @@ async function main(): Promise<boolean> {
         const { verdict, words, ms } = await live(setting, seed, PRODUCT, cluster.ownerUrl);
         const isGood = verdict?.rows.length === 0;
         if (!isGood) failedControls += 1;
-        const why = verdict ? verdict.rows.map((row) => `row ${row}: ${verdict.findings[row]}`).join('; ') : words;
+        const why = verdict ? verdict.rows.map(([row, says]) => `row ${row}: ${says}`).join('; ') : words;
         say(
           `${isGood ? '✓' : '✗'} the product itself (${setting}, seed ${seed}): ${why || 'passes'} (${(ms / 1_000).toFixed(0)} s)`,
         );

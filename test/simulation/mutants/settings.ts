@@ -17,7 +17,7 @@ export const SETTINGS = {
   hasty: { ...small, weeks: 1, life: { changesAWeek: 40, againAtOnce: 0.9 } },
   declining: { ...small, life: { ...busy, weights: { decline: 15 } } },
   crashing: { ...small, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
-  halting: { ...small, weeks: 1, faults: { own: { 'process.pause': 1 / 400 } } },
+  halting: { ...small, weeks: 1.2, faults: { own: { 'process.pause': 1 / 150 } } },
   teamsIll: { ...small, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
   pagesEmpty: { ...small, faults: { world: { 'graph.emptyFirstPage': 0.5 } } },
   tokensExpire: { ...small, faults: { world: { 'graph.deltaGone': 0.02 }, own: { 'graph.tokensExpireADay': 0.7 } } },
