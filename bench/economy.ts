@@ -153,7 +153,6 @@ async function live(access: 'delegated' | 'application', people: number, days: n
       endAt,
       store,
       trace: new Trace(),
-      log: process.env.ECO_LOG ? (line) => process.stderr.write(line + '\n') : undefined,
       conditions: {
         tokenLifeMs: access === 'delegated' ? TOKEN_LIFE_MS : FOREVER_MS,
         lifecycleTimers: access === 'delegated',

@@ -210,7 +210,10 @@ describe('checker: reminders', () => {
 
   it('does not blame the product for what Teams refused for good', () => {
     const refused = (status: number, more: Partial<Parameters<typeof sendOf>[0]> = {}) =>
-      figuresOf({ truth: [there], sends: [sendOf({ at: due, startAt, status, stored: false, recorded: false, ...more })] });
+      figuresOf({
+        truth: [there],
+        sends: [sendOf({ at: due, startAt, status, stored: false, recorded: false, ...more })],
+      });
     for (const status of [400, 403, 413, 500])
       assert.deepEqual([refused(status).lost, refused(status).refusedForGood], [0, 1], String(status));
     for (const status of [0, 404, 412, 429, 502, 503, 504]) assert.equal(refused(status).lost, 1, String(status));

@@ -43,7 +43,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'marked sent before the send',
-    in: 'teamsIll',
+    in: 'teamsIllDay',
+    isQuick: true,
     rows: [1],
     seeds: SEEDS,
     patches: [
@@ -59,7 +60,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledged before the commit',
-    in: 'crashing',
+    in: 'crashingDay',
+    isQuick: true,
     rows: [19],
     seeds: SEEDS,
     patches: [
@@ -99,7 +101,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'not taken back on a change, and not looked at again',
-    in: 'calm',
+    in: 'calmDay',
+    isQuick: true,
     rows: [4],
     seeds: SEEDS,
     patches: [
@@ -200,7 +203,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'any client state will do',
-    in: 'forged',
+    in: 'forgedDay',
+    isQuick: true,
     rows: [19],
     seeds: SEEDS,
     patches: [
@@ -214,7 +218,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     // With the fence, what the first one sent is not recorded, and so counts as a send in doubt.
     name: 'a lease shorter than a send, and no fence',
-    in: 'calm',
+    in: 'calmDay',
+    isQuick: true,
     rows: [2],
     seeds: SEEDS,
     patches: [
@@ -228,7 +233,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the ledger forgets the start',
-    in: 'calm',
+    in: 'calmDay',
+    isQuick: true,
     rows: [1],
     seeds: SEEDS,
     patches: [
@@ -241,7 +247,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'due by the clock on the wall',
-    in: 'calm',
+    in: 'calmDay',
+    isQuick: true,
     rows: [1, 5],
     seeds: SEEDS,
     patches: [
@@ -298,7 +305,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'any version counts as known',
-    in: 'calm',
+    in: 'calmDay',
+    isQuick: true,
     rows: [1, 4, 5],
     seeds: SEEDS,
     patches: [

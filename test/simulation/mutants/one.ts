@@ -18,11 +18,12 @@ export interface Verdict {
 
 const [word = '{}'] = process.argv.slice(2);
 const { setting, seed, srcRoot } = JSON.parse(word) as Order;
-const { people, weeks, profile, faults, life } = setting;
+const { people, weeks, profile, faults, life, targets } = setting;
 const cluster = await openCluster();
 try {
   const history = await runSimulation({ seed, people, weeks, profile, faults, life, srcRoot, cluster });
-  const verdict: Verdict = { rows: [...failedRows(check(history))] };
+  const report = check(history);
+  const verdict: Verdict = { rows: [...failedRows({ ...report, targets: { ...report.targets, ...targets } })] };
   process.stdout.write(`${JSON.stringify(verdict)}\n`);
 } finally {
   await cluster.stop();

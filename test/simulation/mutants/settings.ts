@@ -5,29 +5,40 @@ export type Setting = Pick<SimulationRequest, 'profile' | 'faults' | 'life'> & {
   people: number;
   /** Of users. */
   weeks: number;
+  /** Instead of what a whole simulation has to reach: in a small life one death of a subscription is much. */
+  targets?: Record<string, string | number>;
 };
 
 const busy = { changesAWeek: 35, singlesAWeek: 6 };
 const small = { profile: 'none', people: 2, weeks: 0.7, life: busy } as const;
+const day = { ...small, weeks: 0.3 } as const;
 
 export const SETTINGS = {
   /** Nothing goes wrong; much is changed. */
   calm: small,
+  /** The same for a day, for what shows at once. */
+  calmDay: day,
+  crashingDay: { ...day, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
+  forgedDay: { ...day, faults: { world: { 'notify.wrongClientState': 0.2 } } },
+  teamsIllDay: { ...day, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
   /** One thing soon after the other. */
   hasty: { ...small, weeks: 1, life: { changesAWeek: 40, againAtOnce: 0.9 } },
   declining: { ...small, life: { ...busy, weights: { decline: 15 } } },
   crashing: { ...small, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
   halting: { ...small, weeks: 1.2, faults: { own: { 'process.pause': 1 / 150 } } },
-  teamsIll: { ...small, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
   pagesEmpty: { ...small, faults: { world: { 'graph.emptyFirstPage': 0.5 } } },
   tokensExpire: { ...small, faults: { world: { 'graph.deltaGone': 0.02 }, own: { 'graph.tokensExpireADay': 0.7 } } },
   throttled: { ...small, faults: { world: { 'graph.throttle': 0.05 } } },
-  forged: { ...small, faults: { world: { 'notify.wrongClientState': 0.2 } } },
   /** Hardly anything is told; and few things happen, so that no other tells of them. */
   untold: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.drop': 0.9 } } },
   missed: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.missed': 0.9 } } },
-  dying: { ...small, weeks: 1, faults: { own: { 'subscription.silentlyDeadADay': 0.6 } } },
-  noAnswer: { ...small, faults: { own: { 'graph.noAnswer': 0.1, 'subscription.removedADay': 1.5 } } },
+  dying: {
+    ...small,
+    weeks: 1,
+    faults: { own: { 'subscription.silentlyDeadADay': 0.6 } },
+    targets: { cover: '≥ 0.9' },
+  },
+  noAnswer: { ...small, weeks: 1.2, faults: { own: { 'graph.noAnswer': 0.2, 'subscription.removedADay': 1 } } },
   /** Longer than a subscription lives. */
   long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6 } },
 } satisfies Record<string, Setting>;
