@@ -66,7 +66,7 @@ describe('configuration', () => {
       adminOids: [],
       richNotifications: false,
       intervals: {
-        proveMs: 2 * HOUR_MS,
+        proveMs: 100 * MINUTE_MS,
         catchUpMs: 6 * HOUR_MS,
         catchUpUnprovenMs: 15 * MINUTE_MS,
         blindCardMs: 15 * MINUTE_MS,

@@ -219,8 +219,10 @@ describe('the routes that Graph calls', () => {
       const { control } = product.sandbox.graph;
       for (let round = 0; round < 3; round += 1) {
         const before = calls('PATCH', /\/subscriptions\//);
-        // It was made, or renewed, just now; within ten minutes that does for all who ask.
-        await product.peek(`update cw.subscription set authorized_at = authorized_at - interval '11 minutes'`);
+        // It was made, or renewed, just now, and its token lasts: that does for all who ask.
+        await product.peek(
+          `update cw.subscription set authorized_at = authorized_at - interval '11 minutes', token_until = now()`,
+        );
         control.sendLifecycle(subscription.id, 'reauthorizationRequired');
         await until('a PATCH', () => calls('PATCH', /\/subscriptions\//) > before);
         await until('care is over', async () => {

@@ -134,7 +134,9 @@ describe('end to end, against the sandbox', () => {
   it('answers commands and suggests the nearest one', async () => {
     await product.say(ada, 'next');
     await product.hear(ada, /Short notice|Planning/);
+    // In the evening three hours from now is tomorrow.
     await product.say(ada, 'agenda');
+    await product.say(ada, 'agenda tomorrow');
     await product.hear(ada, /Planning/);
     await product.say(ada, 'watch status');
     await product.hear(ada, /Watching since/);

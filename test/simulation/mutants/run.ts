@@ -1,5 +1,5 @@
 /**
- * node --import tsx test/simulation/mutants/run.ts [--only WORDS|WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls no|only]
+ * node --import tsx test/simulation/mutants/run.ts [--only WORDS|WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls yes|no|only]
  *
  * Runs every mutant until a seed finds it, and the product itself through the same lives: it has to pass them. --check
  * only looks whether all of them still apply; --controls only runs none of them; --slice runs the quick ones, and looks whether all apply.
@@ -26,9 +26,11 @@ const { values: given } = parseArgs({
     src: { type: 'string', default: join(ROOT, 'src') },
     slice: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
-    controls: { type: 'string', default: 'yes' },
+    controls: { type: 'string' },
   },
 });
+/** The slice of `npm test` goes without: the product has just been through lives of its own there. */
+const controlled = given.controls ?? (given.slice ? 'no' : 'yes');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** A copy of the source with the mistake in it. */
@@ -144,14 +146,14 @@ async function main(): Promise<boolean> {
       await inTurns(
         chosen.filter((mutant) => sources.has(mutant)),
         async (mutant) => {
-          if (given.controls === 'only') return addControl(mutant.in, given.seeds ? Number(given.seeds) : 1);
+          if (controlled === 'only') return addControl(mutant.in, given.seeds ? Number(given.seeds) : 1);
           const outcome = await hunt(mutant, sources.get(mutant) ?? '', cluster.ownerUrl);
           show(outcome);
           outcomes.push(outcome);
           if (outcome.seed !== undefined) addControl(mutant.in, outcome.seed);
         },
       );
-      await inTurns(given.controls === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
+      await inTurns(controlled === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
         const { verdict, words, ms } = await live(setting, seed, PRODUCT, cluster.ownerUrl);
         const isGood = verdict?.rows.length === 0;
         if (!isGood) failedControls += 1;
