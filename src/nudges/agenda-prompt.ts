@@ -25,8 +25,8 @@ export const agendaPrompt: NudgeKind = {
       said.filter((one) => one.kind === 'agenda' && one.saidAt > now - ASKED_AGAIN_AFTER_MS).map((one) => one.eventId),
     );
     const skipped = new Set(answers.filter((one) => one.kind === AGENDA_SKIPPED).map((one) => one.eventId));
-    const dueAtOf = (event: CalendarEvent) =>
-      instantOn(addDays(dateOf(event.startAt, person.timeZone), -1), HOUR_OF_DAY, person.timeZone);
+    const dueAtOf = ({ startAt }: { startAt: number }) =>
+      instantOn(addDays(dateOf(startAt, person.timeZone), -1), HOUR_OF_DAY, person.timeZone);
     const lacking = events
       .filter((event) => lacksAgenda(event))
       .filter((event) => !skipped.has(event.id) && !skipped.has(event.seriesMasterId ?? ''))
@@ -34,11 +34,12 @@ export const agendaPrompt: NudgeKind = {
     const isOld = (event: CalendarEvent) =>
       dueAtOf(event) < person.watchSince && (event.createdAt ?? 0) < person.watchSince;
     // What was there and due before watching began would come all at once: of those, only the next meeting is asked for,
-    // and when it was, none of the others. One that is gone since may have been it.
+    // and when it was, none of the others. It may be gone since, or at another time.
     const byId = new Map(events.map((event) => [event.id, event]));
-    const wasOldAsked = said.some(({ kind, eventId, saidAt }) => {
-      const event = byId.get(eventId);
-      return kind === 'agenda' && saidAt >= person.watchSince && (!event || isOld(event));
+    const wasOldAsked = said.some((one) => {
+      const madeAt = byId.get(one.eventId)?.createdAt ?? 0;
+      const wasOld = dueAtOf(one) < person.watchSince && madeAt < person.watchSince;
+      return one.kind === 'agenda' && one.saidAt >= person.watchSince && wasOld;
     });
     const next = wasOldAsked ? undefined : lacking.find((event) => isOld(event) && event.startAt > now);
     const candidates = lacking.filter((event) => !asked.has(event.id));

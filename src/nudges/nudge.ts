@@ -24,6 +24,8 @@ export interface Answer {
 export interface Said {
   kind: string;
   eventId: string;
+  /** When the meeting was to start then; it may have moved since. */
+  startAt: number;
   saidAt: number;
 }
 

@@ -53,12 +53,14 @@ describe('agenda prompts', () => {
     });
 
     it('come for none of the others once the next one was asked for, though it is over or gone', () => {
-      const said = [{ kind: 'agenda', eventId: 'at 11', saidAt: NOW }];
+      const said = [{ kind: 'agenda', eventId: 'at 11', startAt: utc('2026-12-01 11:00'), saidAt: NOW }];
       const later = (events: CalendarEvent[]) =>
         plan(planInput({ now: utc('2026-12-01 12:00'), events, said, person: { watchSince } })).filter(
           (nudge) => nudge.kind === 'agenda',
         );
       assert.deepEqual(later(today), []);
+      const moved = today.map((one) => (one.id === 'at 11' ? { ...one, startAt: one.startAt + 5 * DAY } : one));
+      assert.ok(!later(moved).some((nudge) => nudge.eventId === 'at 13'), 'nor when it was moved to another day');
       assert.deepEqual(later(today.filter((one) => one.id !== 'at 11')), []);
       const made = old('made', utc('2026-12-01 16:00'), { createdAt: watchSince + 1 });
       assert.equal(later([...today, made]).length, 1, 'what is made later is asked for');
@@ -124,7 +126,7 @@ describe('agenda prompts', () => {
   });
 
   it('ask once about a meeting that keeps moving, and again after some days', () => {
-    const said = (ago: number, kind = 'agenda') => [{ kind, eventId: 'event-1', saidAt: NOW - ago }];
+    const said = (ago: number, kind = 'agenda') => [{ kind, eventId: 'event-1', startAt: NOW, saidAt: NOW - ago }];
     assert.deepEqual(prompts([mine()], { said: said(DAY) }), []);
     assert.equal(prompts([mine()], { said: said(4 * DAY) }).length, 1);
     assert.equal(prompts([mine()], { said: said(DAY, 'reminder') }).length, 1);

@@ -67,7 +67,7 @@ function inputOf(events: CalendarEvent[], now = NOW): PlanInput {
     events,
     changes: changes.map((change) => ({ ...change, changeId: change.eventId, noticedAt: NOW - MINUTE })),
     answers: [{ kind: AGENDA_SKIPPED, eventId: 'event-3', value: true }],
-    said: [{ kind: 'agenda', eventId: 'event-4', saidAt: NOW - HOUR }],
+    said: [{ kind: 'agenda', eventId: 'event-4', startAt: NOW, saidAt: NOW - HOUR }],
     travel,
   });
 }
