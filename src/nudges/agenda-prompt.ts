@@ -34,13 +34,11 @@ export const agendaPrompt: NudgeKind = {
     const isOld = (event: CalendarEvent) =>
       dueAtOf(event) < person.watchSince && (event.createdAt ?? 0) < person.watchSince;
     // What was there and due before watching began would come all at once: of those, only the next meeting is asked for,
-    // and when it was, none of the others. It may be gone since, or at another time.
-    const byId = new Map(events.map((event) => [event.id, event]));
-    const wasOldAsked = said.some((one) => {
-      const madeAt = byId.get(one.eventId)?.createdAt ?? 0;
-      const wasOld = dueAtOf(one) < person.watchSince && madeAt < person.watchSince;
-      return one.kind === 'agenda' && one.saidAt >= person.watchSince && wasOld;
-    });
+    // and when it was, none of the others. Judged by when it was to start then: it may be gone since, at another time, or
+    // an exception of its series that looks new.
+    const wasOldAsked = said.some(
+      (one) => one.kind === 'agenda' && one.saidAt >= person.watchSince && dueAtOf(one) < person.watchSince,
+    );
     const next = wasOldAsked ? undefined : lacking.find((event) => isOld(event) && event.startAt > now);
     const candidates = lacking.filter((event) => !asked.has(event.id));
     return candidates
