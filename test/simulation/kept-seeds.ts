@@ -13,4 +13,12 @@ export interface KeptSeed {
   whatItWas: string;
 }
 
-export const KEPT_SEEDS: readonly KeptSeed[] = [];
+export const KEPT_SEEDS: readonly KeptSeed[] = [
+  {
+    seed: 101,
+    weeks: 50,
+    people: 25,
+    commit: 'd474e11',
+    whatItWas: 'asked for the agenda of a second meeting from before watching, when the first had become an exception',
+  },
+];
