@@ -13,7 +13,7 @@ type Who = Pick<Turn, 'tenantId' | 'personId'>;
 /** There is a way to a token: watch from now. The first sync greets with the next meeting. */
 export async function activate(services: Services, who: Who & { isAdmin?: boolean }): Promise<void> {
   const { tenantId, personId } = who;
-  const outlook = await readProfile(services, { tenantId, personId, mailboxId: personId });
+  const outlook = (await readProfile(services, { tenantId, personId, mailboxId: personId })) ?? {};
   const now = services.clock.now();
   await services.database.inTenant(tenantId, async (sql) => {
     const person = await lockPerson(sql, tenantId, personId);

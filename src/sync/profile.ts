@@ -1,12 +1,14 @@
 /** Zone and language that a person set in Outlook. They move and travel, so it is read again every day. */
 import { zoneOfMailbox } from '../calendar/custom-zone.ts';
-import { type Clock, DAY_MS } from '../clock.ts';
+import { type Clock, HOUR_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
+import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph } from '../graph/port.ts';
 import type { Logger } from '../log.ts';
 import type { Person } from '../store/people.ts';
 
-export const PROFILE_KEPT_MS = DAY_MS;
+/** With the longest pause between two reads (6 h) nobody is planned in the wrong zone for longer than a day. */
+export const PROFILE_KEPT_MS = 18 * HOUR_MS;
 
 export interface Profile {
   /** IANA; undefined where Outlook doesn't say. */
@@ -22,8 +24,14 @@ function knownLocale(name: string | undefined): string | undefined {
   }
 }
 
-/** What can't be had is left out: then what is known stays. A token that is refused is not this function's to hide. */
-export async function readProfile(deps: { graph: Graph; clock: Clock; log: Logger }, access: Access): Promise<Profile> {
+/**
+ * Undefined when it can't be had just now: then what is known stays, and the next read asks again. A token that is
+ * refused is not this function's to hide.
+ */
+export async function readProfile(
+  deps: { graph: Graph; clock: Clock; log: Logger },
+  access: Access,
+): Promise<Profile | undefined> {
   try {
     const settings = await deps.graph.readMailboxSettings(access);
     return { timeZone: zoneOfMailbox(settings, deps.clock.now()), locale: knownLocale(settings.locale) };
@@ -31,7 +39,8 @@ export async function readProfile(deps: { graph: Graph; clock: Clock; log: Logge
     if (err instanceof CalendarWatchError && err.code === 'RECONNECT_NEEDED') throw err;
     const { tenantId, personId } = access;
     deps.log.warn({ tenantId, personId, err }, 'mailbox settings could not be read');
-    return {};
+    // Not allowed to is not allowed to, also at the next read.
+    return err instanceof GraphFailure && err.kind === 'forbidden' ? {} : undefined;
   }
 }
 

@@ -43,7 +43,7 @@ describe('zone and language of Outlook', () => {
   const OLD = { zone: 'Europe/Berlin', locale: 'de-DE', isAdmin: true };
 
   it('are read with the calendar, once a day', async () => {
-    for (const hours of [0, 6, 12, 23.9]) {
+    for (const hours of [0, 6, 12, 17.9]) {
       hand.now = NOW + hours * HOUR_MS;
       await read();
     }
@@ -90,6 +90,17 @@ describe('zone and language of Outlook', () => {
       await read();
       assert.deepEqual(await person(), OLD);
     });
+
+  it('that can’t be had just now are asked for at the next read', async () => {
+    hand.graph.readMailboxSettings = () => {
+      asked += 1;
+      return Promise.reject(new GraphFailure('unavailable', 503, 'code', undefined));
+    };
+    await read();
+    await read();
+    assert.equal(asked, 2);
+    assert.deepEqual(await person(), OLD);
+  });
 
   it('that can’t be had stop no sync, and are not asked for again the same day', async () => {
     hand.graph.readMailboxSettings = () => {
