@@ -97,6 +97,7 @@ describe('zone and language of Outlook', () => {
       return Promise.reject(new GraphFailure('unavailable', 503, 'code', undefined));
     };
     await read();
+    hand.now += 7 * HOUR_MS;
     await read();
     assert.equal(asked, 2);
     assert.deepEqual(await person(), OLD);
