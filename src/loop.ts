@@ -76,7 +76,9 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
     start() {
       if (stopping && !stopping.signal.aborted) return;
       stopping = new AbortController();
-      main = run(stopping.signal);
+      const { signal } = stopping;
+      // One that is still stopping ends first: two of them would claim for twice the room.
+      main = main.then(() => run(signal));
     },
     async stop(limitMs = STOP_LIMIT_MS) {
       stopping?.abort();

@@ -104,8 +104,8 @@ async function noteFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, erro
     // The limit on /subscriptions is the tenant's; each mailbox would find it out for itself.
     if (error instanceof GraphFailure && error.kind === 'throttled')
       await holdCare(sql, tenantId, now + (error.retryAfterMs ?? THROTTLED_PAUSE_MS));
-    // Not proven alive, so the silence may be that of a dead subscription.
-    await askForRead(sql, tenantId, mailboxId, now + deps.intervals.catchUpUnprovenMs);
+    // Not proven alive, so the silence may be that of a dead subscription; unless there is nothing to read.
+    if (!isUnreadable(error)) await askForRead(sql, tenantId, mailboxId, now + deps.intervals.catchUpUnprovenMs);
   });
 }
 
