@@ -36,6 +36,8 @@ import { roughProvider } from './travel/rough.ts';
 const SYNC_CONCURRENCY = 12;
 const CARE_CONCURRENCY = 6;
 const SEND_CONCURRENCY = 64;
+const CARD_CONCURRENCY = 12;
+const REPLAN_CONCURRENCY = 4;
 const POLL_MS = 500;
 const MEASURE_CLOCK_MS = MINUTE_MS;
 const STOP_LIMIT_MS = 8 * SECOND_MS;
@@ -92,6 +94,8 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
 /** How each job is run: how many at once, and how long it rests without a poke. */
 const PACES: Record<JobName, { concurrency: number; pollMs: number }> = {
   nudges: { concurrency: SEND_CONCURRENCY, pollMs: POLL_MS },
+  cards: { concurrency: CARD_CONCURRENCY, pollMs: 2 * SECOND_MS },
+  replans: { concurrency: REPLAN_CONCURRENCY, pollMs: 5 * SECOND_MS },
   sync: { concurrency: SYNC_CONCURRENCY, pollMs: POLL_MS },
   care: { concurrency: CARE_CONCURRENCY, pollMs: POLL_MS },
   missed: { concurrency: 1, pollMs: 5 * SECOND_MS },

@@ -3,26 +3,32 @@
  * each job a loop; the simulation drives the same jobs one statement at a time. Everything from outside (time, chance,
  * Graph, Teams) comes in by its port.
  */
-import type { Clock } from './clock.ts';
+import { type Clock, MINUTE_MS } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
+import { claimShown, showOne } from './delivery/show-cards.ts';
 import type { Graph } from './graph/port.ts';
 import type { Intervals } from './intervals.ts';
 import type { Logger } from './log.ts';
+import { type CardLease, pruneCards } from './store/cards.ts';
 import type { Database } from './store/database.ts';
 import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
+import { claimReplans, type ReplanLease } from './store/people.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
 import { forgetMailboxes } from './sync/forget-mailboxes.ts';
 import { Inbox } from './sync/inbox.ts';
 import { performDuty } from './sync/mailbox-worker.ts';
 import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
+import { replan } from './sync/write-plan.ts';
 import type { TravelProvider } from './travel/port.ts';
 
 const ROWS_A_STEP = 1_000;
+/** A provider of ways may be slow; a plan that was lost is made again after this. */
+const REPLAN_LEASE_MS = 2 * MINUTE_MS;
 
-export type JobName = Duty | 'nudges' | 'missed' | 'heartbeat' | 'retention';
+export type JobName = Duty | 'nudges' | 'cards' | 'replans' | 'missed' | 'heartbeat' | 'retention';
 
 /** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
 export interface Job<T> {
@@ -58,6 +64,8 @@ export interface Engine {
     sync: Job<MailboxLease>;
     care: Job<MailboxLease>;
     nudges: Job<NudgeLease>;
+    cards: Job<CardLease>;
+    replans: Job<ReplanLease>;
     missed: Job<'step'>;
     heartbeat: Job<'step'>;
     retention: Job<'step'>;
@@ -97,7 +105,16 @@ export function createEngine(parts: EngineParts): Engine {
       },
       nudges: {
         claim: (most) => claimDue(dispatchDeps, most),
-        work: (lease) => dispatchOne(dispatchDeps, lease),
+        work: (lease) => dispatchOne(dispatchDeps, lease).finally(() => parts.poke('cards')),
+      },
+      cards: {
+        claim: (most) => claimShown(dispatchDeps, most),
+        work: (lease) => showOne(dispatchDeps, lease),
+      },
+      replans: {
+        claim: (most) => claimReplans(database.system, most, REPLAN_LEASE_MS, clock.now()),
+        work: (who) =>
+          replan(parts, { ...who, correlationId: parts.newId() }, clock.now()).finally(() => parts.poke('nudges')),
       },
       // A step is taken by claiming it; as long as there was something to do, the next one follows at once.
       missed: {
@@ -120,7 +137,8 @@ export function createEngine(parts: EngineParts): Engine {
           const now = clock.now();
           const forgotten = await forgetMailboxes(parts);
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
-          return forgotten + pruned > 0 ? ['step'] : [];
+          const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
+          return forgotten + pruned + cards > 0 ? ['step'] : [];
         },
         work: nothingMore,
       },

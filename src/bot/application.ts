@@ -17,10 +17,11 @@ import {
   type StoredConversation,
   saveConversation,
 } from '../store/people.ts';
-import type { Reaction } from './actions/action.ts';
 import { ACTIONS } from './actions/actions.ts';
+import { press } from './actions/press.ts';
 import { sentence } from './cards/answers.ts';
 import { welcomeCard } from './cards/connection.ts';
+import { ownedBy } from './cards/owner.ts';
 import { answer } from './commands/commands.ts';
 import type { Services, Turn } from './services.ts';
 import type { TenantStorage } from './storage.ts';
@@ -150,7 +151,7 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
         return;
       }
       const message = await answer(services, turn, context.activity.text ?? '');
-      if (message) await context.sendActivity(toActivity(message));
+      if (message) await context.sendActivity(toActivity(ownedBy(turn.personId, message)));
     });
   });
 
@@ -167,17 +168,20 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
       const turn = readTurn(context.activity);
       const pressed = context.activity.value?.action as { verb?: string; data?: Record<string, unknown> } | undefined;
       const action = ACTIONS.find((one) => one.verb === pressed?.verb);
-      if (!turn || !action) {
+      if (!turn || !action || turn.kind !== 'personal') {
         await respond(WORDS, 'I don’t know that button any more. Type **help** to see what I understand.');
         return;
       }
       try {
         await meet(context, turn);
-        const reaction: Reaction = await action.run(services, turn, pressed?.data ?? {});
-        if ('card' in reaction) await respond(CARD, reaction.card.card);
+        const answered = await press(services, turn, action, pressed?.data ?? {}, {
+          activityId: context.activity.replyToId,
+          explain,
+        });
+        if ('card' in answered) await respond(CARD, ownedBy(turn.personId, answered.card).card);
         else {
-          if (reaction.reply) await context.sendActivity(toActivity(reaction.reply));
-          await respond(WORDS, reaction.reply ? 'See below.' : 'All right, in a moment.');
+          if (answered.reply) await context.sendActivity(toActivity(ownedBy(turn.personId, answered.reply)));
+          await respond(WORDS, answered.words);
         }
       } catch (err) {
         services.log.warn(

@@ -1,5 +1,6 @@
 /** What the bot's commands and buttons may use; handed over once by app.ts. */
 import type { Clock } from '../clock.ts';
+import type { Channel } from '../delivery/channel.ts';
 import type { Graph } from '../graph/port.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Tokens } from '../identity/tokens.ts';
@@ -17,10 +18,11 @@ export interface Services {
   signIn: SignIn;
   tokens: Tokens;
   travel: TravelProvider;
+  channel: Channel;
   intervals: Intervals;
   newId(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
-  poke(what: Duty | 'nudges'): void;
+  poke(what: Duty | 'nudges' | 'cards'): void;
 }
 
 /** Who speaks, and where. */

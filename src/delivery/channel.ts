@@ -31,6 +31,8 @@ export interface Channel {
   name: string;
   /** One request, bounded in time; never throws. */
   send(conversation: StoredConversation, message: Message): Promise<Outcome>;
+  /** Shows another card in place of a message that was sent. One request, bounded in time; never throws. */
+  update?(conversation: StoredConversation, activityId: string, message: Message): Promise<Outcome>;
   /** The same chat by the channel's other address; undefined when it has none, or this is it. */
   elsewhere?(conversation: StoredConversation): StoredConversation | undefined;
   /** Asks for a new chat with the person of one that is gone. One request, bounded in time; never throws. */

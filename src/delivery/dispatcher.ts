@@ -5,6 +5,9 @@
  */
 import { type Clock, MINUTE_MS, SECOND_MS, wait } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { KnownCard } from '../nudges/cards.ts';
+import { kindNamed } from '../nudges/kinds.ts';
+import { keepCard } from '../store/cards.ts';
 import type { Database, Sql } from '../store/database.ts';
 import {
   beginSend,
@@ -33,13 +36,17 @@ export const SENDS_PER_SECOND = 48;
 const SLOT_HORIZON_MS = 300;
 const MISSED_A_STEP = 500;
 
+/** What a message is made of: a nudge, or a card of one that was sent and may be a mere line by now. */
+export type ToRender = Pick<NudgeToSend, 'nudgeId' | 'personId' | 'kind' | 'eventId' | 'startAt' | 'facts'> &
+  Partial<Pick<KnownCard, 'shape' | 'why'>>;
+
 export interface DispatcherDeps {
   database: Database;
   clock: Clock;
   log: Logger;
   channel: Channel;
   /** Makes the message; in bot/cards, because a card is what a person meets. */
-  render(nudge: NudgeToSend, person: Person, now: number): Message;
+  render(nudge: ToRender, person: Person, now: number): Message;
   random(): number;
 }
 
@@ -133,8 +140,9 @@ async function send(deps: DispatcherDeps, lease: NudgeLease, begun: Begun): Prom
 }
 
 /** False when the lease was lost: then somebody else's word counts. */
-async function record(deps: DispatcherDeps, lease: NudgeLease, kind: string, sent: Sent): Promise<boolean> {
+async function record(deps: DispatcherDeps, lease: NudgeLease, nudge: NudgeToSend, sent: Sent): Promise<boolean> {
   const { outcome, conversation } = sent;
+  const { kind } = nudge;
   const { tenantId } = lease;
   const now = deps.clock.now();
   return deps.database.inTenant(tenantId, async (sql) => {
@@ -142,7 +150,10 @@ async function record(deps: DispatcherDeps, lease: NudgeLease, kind: string, sen
     if (outcome.kind === 'sent') {
       await keepWay(sql, tenantId, sent);
       const { activityId } = outcome;
-      return end({ state: 'sent', activityId, conversationId: conversation.conversationId });
+      const { conversationId } = conversation;
+      const isOurs = await end({ state: 'sent', activityId, conversationId });
+      if (isOurs && kindNamed(kind)) await keepCard(sql, lease, nudge, { activityId, conversationId }, now);
+      return isOurs;
     }
     const { reason } = outcome;
     if (outcome.kind === 'retry') {
@@ -166,7 +177,7 @@ export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Prom
     const { kind, correlationId } = begun.nudge;
     const about = { tenantId: lease.tenantId, nudgeId: lease.nudgeId, kind, correlationId };
     const sent = await send(deps, lease, begun);
-    const recorded = sent !== undefined && (await record(deps, lease, kind, sent));
+    const recorded = sent !== undefined && (await record(deps, lease, begun.nudge, sent));
     if (!recorded)
       deps.log.warn({ ...about, code: 'LEASE_LOST' }, 'a send could not be recorded, its lease had passed');
     else if (sent.outcome.kind === 'sent') deps.log.info({ ...about, attempts: sent.attempts }, 'nudge sent');

@@ -153,6 +153,13 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
       return { kind: 'sent', activityId: answer?.id ?? '' };
     };
 
+  const put =
+    (activityId: string, message: Message) =>
+    async (context: TurnContext): Promise<Outcome> => {
+      await context.updateActivity({ ...toActivity(message), id: activityId });
+      return { kind: 'sent', activityId };
+    };
+
   const open =
     (gone: StoredConversation, opening: NonNullable<ReturnType<typeof openingOf>>) =>
     async (context: TurnContext): Promise<Opened> => {
@@ -173,6 +180,8 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
   return {
     name: 'teams',
     send: (conversation, message) => bounded(true, () => inTurn(conversation, post(message), outcomeOf)),
+    update: (conversation, activityId, message) =>
+      bounded(false, () => inTurn(conversation, put(activityId, message), outcomeOf)),
     elsewhere: (conversation) => (deps.gccServiceUrl ? atAddress(conversation, deps.gccServiceUrl) : undefined),
     async reopen(gone) {
       const opening = gone.kind === 'personal' ? openingOf(gone.reference) : undefined;

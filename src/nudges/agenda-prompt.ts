@@ -19,7 +19,12 @@ function lacksAgenda(event: CalendarEvent): boolean {
 
 export const agendaPrompt: NudgeKind = {
   name: 'agenda',
+  title: 'Missing agendas',
+  explains: 'the day before, when a meeting of yours has no agenda',
+  words: ['agenda', 'agendas', 'missing agendas'],
+  isOnAtFirst: true,
   whenUnknown: 'again',
+  inSilence: 'wait',
   plan({ events, answers, said, person, now }) {
     const asked = new Set(
       said.filter((one) => one.kind === 'agenda' && one.saidAt > now - ASKED_AGAIN_AFTER_MS).map((one) => one.eventId),
@@ -54,6 +59,7 @@ export const agendaPrompt: NudgeKind = {
           dueAt,
           deadlineAt: event.startAt,
           facts: { ...meetingFacts(event) },
+          about: event,
         };
       });
   },

@@ -74,12 +74,18 @@ function noticeOf(one: Told): Nudge {
     dueAt: one.noticedAt,
     deadlineAt: Math.max(one.noticedAt + LEAST_LIFE_MS, Math.min(one.before.startAt, event.startAt)),
     facts: { ...facts },
+    about: event,
   };
 }
 
 export const changeNotice: NudgeKind = {
   name: 'change',
+  title: 'Changes',
+  explains: 'when a meeting is moved, cancelled, or loses its room',
+  words: ['changes', 'change'],
+  isOnAtFirst: true,
   whenUnknown: 'again',
+  inSilence: 'wait',
   plan: ({ changes, person, now }: PlanInput) =>
     onceChanged(told(changes, person.watchSince))
       .filter((one) => one.noticedAt > now - NEWS_FOR_MS)

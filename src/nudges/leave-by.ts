@@ -19,10 +19,16 @@ export interface LeaveByFacts extends MeetingFacts {
 
 export const leaveBy: NudgeKind = {
   name: 'leaveBy',
+  title: 'Time to leave',
+  explains: 'when it is time to leave for a place across town',
+  words: ['leave', 'leaving', 'time to leave', 'travel'],
+  isOnAtFirst: true,
   whenUnknown: 'again',
+  inSilence: 'drop',
   plan({ events, person, travel }) {
     const spareMs = person.settings.spareMinutes * MINUTE_MS;
-    return waysOf(events, person.timeZone, person.office).flatMap(({ event, fromName, leg }): Nudge[] => {
+    const scene = { ...person, by: person.settings.travelBy };
+    return waysOf(events, scene).flatMap(({ event, fromName, leg }): Nudge[] => {
       const estimate = travel.get(legKey(leg));
       if (!estimate) return [];
       const leaveAt = event.startAt - estimate.durationMs - spareMs;
@@ -47,6 +53,7 @@ export const leaveBy: NudgeKind = {
           dueAt,
           deadlineAt: event.startAt,
           facts: { ...facts },
+          about: event,
         },
       ];
     });

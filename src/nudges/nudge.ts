@@ -1,8 +1,9 @@
 /** The words that plan, ledger and cards share. Instants are ms since the epoch. */
 import { createHash } from 'node:crypto';
 import type { Change } from '../calendar/difference.ts';
-import type { CalendarEvent, NamedPlace } from '../calendar/event.ts';
-import type { Estimate } from '../travel/port.ts';
+import type { CalendarEvent } from '../calendar/event.ts';
+import type { WorkingHours } from '../calendar/working-hours.ts';
+import type { Estimate, Places } from '../travel/port.ts';
 import type { Settings } from './settings.ts';
 
 /** A change as the ledger of changes keeps it. */
@@ -18,6 +19,8 @@ export interface Answer {
   /** The occurrence or, for a whole series, its master. */
   eventId: string;
   value: unknown;
+  /** ms */
+  answeredAt: number;
 }
 
 /** A nudge that reached the person. */
@@ -26,7 +29,15 @@ export interface Said {
   eventId: string;
   /** When the meeting was to start then; it may have moved since. */
   startAt: number;
+  leadMs: number;
   saidAt: number;
+  /** What it said; for kinds that remember (NudgeKind.remembers) alone. */
+  facts?: Record<string, unknown>;
+}
+
+export interface Span {
+  from: number;
+  to: number;
 }
 
 export interface PlanInput {
@@ -37,13 +48,20 @@ export interface PlanInput {
     watchSince: number;
     /** IANA */
     timeZone: string;
+    /** Effective: the admin's defaults are in them. */
     settings: Settings;
-    office?: NamedPlace;
+    /** “office” among them: said, or guessed from where their rooms are. */
+    places: Places;
+    workingHours: WorkingHours;
+    /** Automatic replies are on. */
+    away?: Span;
   };
   events: CalendarEvent[];
   changes: NoticedChange[];
   answers: Answer[];
   said: Said[];
+  /** Change keys that our own writes (an agenda, an answer) gave to entries. */
+  ownWrites: ReadonlySet<string>;
   /** By `legKey`; a leg without an estimate gives no leave-by. */
   travel: ReadonlyMap<string, Estimate>;
 }
@@ -61,6 +79,11 @@ export interface Nudge {
   deadlineAt: number;
   /** What its card says; JSON. */
   facts: Record<string, unknown>;
+  /**
+   * The entry that it is about: what is muted or not chosen is judged by it (chosen.ts). Not stored. Without one (a
+   * digest) nothing but its kind can mute it.
+   */
+  about?: CalendarEvent;
 }
 
 /** What to do when nobody knows whether a send arrived: say it again (a doubled one is better than none), or never. */
@@ -69,8 +92,22 @@ export type WhenUnknown = 'again' | 'never';
 /** A kind of nudge: pure, one file each, listed in kinds.ts. */
 export interface NudgeKind {
   name: string;
+  /** In settings: "Reminders". */
+  title: string;
+  /** In settings, one line: what one gets with it. */
+  explains: string;
+  /** How it is called in commands ("mute reminders"); lower case. */
+  words: readonly string[];
+  /** Without a choice of the person or their admin. */
+  isOnAtFirst: boolean;
   whenUnknown: WhenUnknown;
+  /** Due while the person wants silence: not said at all, or said when that is over and it still makes sense. */
+  inSilence: 'drop' | 'wait';
+  /** `Said.facts` are loaded for it. */
+  remembers?: boolean;
   plan(input: PlanInput): Nudge[];
+  /** When a plan should be made anew, though nothing changed (a way to be asked for again); ms. */
+  againAt?(input: PlanInput): number | undefined;
   /** The last look before sending, at the replica as it is now. */
   stillStands(nudge: Pick<Nudge, 'eventId' | 'startAt' | 'facts'>, event: CalendarEvent | undefined): boolean;
 }

@@ -4,26 +4,53 @@
  * nudge's identity (equalise.ts).
  */
 import { DAY_MS } from '../clock.ts';
+import { hushed, isChosen, isKindOn } from './chosen.ts';
 import { KINDS } from './kinds.ts';
-import { type Nudge, nudgeId, type PlanInput } from './nudge.ts';
+import { type Nudge, type NudgeKind, nudgeId, type PlanInput } from './nudge.ts';
+import { endOfSilence, type Silences, silencesOf } from './silence.ts';
 
 /** Nudges due later than this are planned by a later run; every mailbox is planned anew at least daily. */
 export const HORIZON_MS = 8 * DAY_MS;
 
-export interface PlannedNudge extends Nudge {
+export interface PlannedNudge extends Omit<Nudge, 'about'> {
   nudgeId: string;
 }
 
+/** Undefined when silence swallows it. */
+function audible(nudge: Nudge, kind: NudgeKind, { full, focus }: Silences): Nudge | undefined {
+  if (kind.inSilence === 'drop') return endOfSilence(nudge.dueAt, full) === nudge.dueAt ? nudge : undefined;
+  const dueAt = endOfSilence(nudge.dueAt, [...full, ...focus]);
+  if (dueAt === nudge.dueAt) return nudge;
+  return dueAt < nudge.deadlineAt ? { ...nudge, dueAt, earliestAt: dueAt } : undefined;
+}
+
+const isOrderly = (nudge: Nudge, now: number) =>
+  Number.isFinite(nudge.dueAt) && nudge.deadlineAt > now && nudge.dueAt <= now + HORIZON_MS;
+
 export function plan(input: PlanInput): PlannedNudge[] {
-  if (!input.person.isWatching) return [];
+  const { person, now } = input;
+  if (!person.isWatching) return [];
+  const { settings } = person;
+  const silences = silencesOf(input, input.events, now + HORIZON_MS);
   const nudges = new Map<string, PlannedNudge>();
-  for (const kind of KINDS) {
-    for (const nudge of kind.plan(input)) {
-      if (!Number.isFinite(nudge.dueAt) || nudge.deadlineAt <= input.now || nudge.dueAt > input.now + HORIZON_MS)
-        continue;
-      const id = nudgeId(input.person.personId, nudge);
-      nudges.set(id, { ...nudge, nudgeId: id });
+  for (const kind of KINDS.filter((one) => isKindOn(one, settings))) {
+    for (const planned of kind.plan(input)) {
+      if (!isOrderly(planned, now) || (planned.about && !isChosen(planned.about, settings))) continue;
+      const nudge = audible(planned, kind, silences);
+      if (!nudge || !isOrderly(nudge, now)) continue;
+      const { about, ...kept } = nudge;
+      const facts = about ? hushed(kept.facts, about, settings) : kept.facts;
+      const id = nudgeId(person.personId, nudge);
+      nudges.set(id, { ...kept, facts, nudgeId: id });
     }
   }
   return [...nudges.values()].sort((a, b) => a.dueAt - b.dueAt || (a.nudgeId < b.nudgeId ? -1 : 1));
+}
+
+/** When the plan should be made anew though nothing changed; ms. */
+export function replanAt(input: PlanInput): number | undefined {
+  const { isWatching, settings } = input.person;
+  if (!isWatching) return undefined;
+  const moments = KINDS.filter((one) => isKindOn(one, settings)).flatMap((kind) => kind.againAt?.(input) ?? []);
+  return moments.length > 0 ? Math.max(input.now, Math.min(...moments)) : undefined;
 }

@@ -7,7 +7,12 @@ import { EARLINESS_MS } from './settings.ts';
 
 export const reminder: NudgeKind = {
   name: 'reminder',
+  title: 'Reminders',
+  explains: 'before a meeting, with the way in',
+  words: ['reminders', 'reminder'],
+  isOnAtFirst: true,
   whenUnknown: 'again',
+  inSilence: 'drop',
   plan({ events, person }) {
     const leads = [...new Set(person.settings.remindMinutes)].map((minutes) => minutes * MINUTE_MS);
     return events.filter(takesPlaceForMe).flatMap((event) =>
@@ -23,6 +28,7 @@ export const reminder: NudgeKind = {
           // One at the very start would have no moment left to be sent in.
           deadlineAt: Math.max(event.startAt, dueAt + MINUTE_MS),
           facts: { ...meetingFacts(event) },
+          about: event,
         };
       }),
     );

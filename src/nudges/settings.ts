@@ -1,25 +1,108 @@
-/** What a person may choose. Read leniently: a value that makes no sense any more falls back, it never stops a plan. */
+/**
+ * What a person may choose, and what their admin chose for all. Read leniently: a value that makes no sense any more
+ * falls back, it never stops a plan.
+ */
 import { z } from 'zod';
 import { MINUTE_MS } from '../clock.ts';
 
 const minutes = (least: number, most: number) => z.number().int().min(least).max(most);
+/** A value that can't be read is as one that was never set. */
+const choice = <T extends z.ZodTypeAny>(schema: T, standard: () => NoInfer<z.infer<T>>): Choice<T> =>
+  schema.catch(standard).default(standard as never) as never;
 
-const schema = z.object({
+export const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+const timeOfDay = z.string().regex(TIME_OF_DAY);
+const MOST_MUTED = 200;
+const NAME_LENGTH = 120;
+const muted = z.object({ id: z.string().min(1).max(1024), name: z.string().max(NAME_LENGTH) });
+
+export type Muted = z.infer<typeof muted>;
+
+const fields = {
   /** Minutes before the start, most first. */
-  remindMinutes: z
-    .array(minutes(0, 24 * 60))
-    .max(5)
-    .catch(() => [15])
-    .default(() => [15]),
+  remindMinutes: choice(z.array(minutes(0, 24 * 60)).max(5), () => [15]),
+  /** The entry's own reminder instead, none where that is switched off. */
+  remindAsOutlook: choice(z.boolean(), () => false),
+  /** Once more when it starts, until joined or dismissed. */
+  remindAtStart: choice(z.boolean(), () => false),
   /** Spare time on top of the way. */
-  spareMinutes: minutes(0, 120).catch(7).default(7),
-});
+  spareMinutes: choice(minutes(0, 120), () => 7),
+  travelBy: choice(z.enum(['car', 'foot', 'bicycle', 'transit']), () => 'car' as const),
+  /** "HH:MM" on the person's clock; auto: when their working day begins. */
+  digestAt: choice(z.union([z.literal('auto'), timeOfDay]), () => 'auto'),
+  /** When the hour was chosen, ms: what lay before is not made up for. */
+  digestSince: choice(z.number().int().min(0), () => 0),
+  /** The week as well, on its first working day. */
+  weekDigest: choice(z.boolean(), () => true),
+  /** By name of the kind; what is not in here is as the kind says. */
+  kinds: choice(z.record(z.boolean()), () => ({})),
+  quiet: choice(z.object({ from: timeOfDay, to: timeOfDay }).nullable(), () => null),
+  /** ms; nothing is said before. */
+  pausedUntil: choice(z.number().int().min(0).nullable(), () => null),
+  /** News wait until focus time is over; what is about to begin is said all the same. */
+  respectFocus: choice(z.boolean(), () => true),
+  /** Silence while automatic replies are on, or out of office for long. */
+  respectAway: choice(z.boolean(), () => true),
+  mutedSeries: choice(z.array(muted).max(MOST_MUTED), () => []),
+  mutedCalendars: choice(z.array(muted).max(MOST_MUTED), () => []),
+  /** By the organiser's address (`id`). */
+  mutedPeople: choice(z.array(muted).max(MOST_MUTED), () => []),
+  onlyWithOthers: choice(z.boolean(), () => false),
+  onlyWithLink: choice(z.boolean(), () => false),
+  tentative: choice(z.enum(['remind', 'skip']), () => 'remind' as const),
+  free: choice(z.enum(['remind', 'skip']), () => 'remind' as const),
+  /** discreet: without subject, people and agenda. */
+  private: choice(z.enum(['show', 'discreet', 'skip']), () => 'show' as const),
+  /** Moves and cancellations of meetings that I organise; for those with delegates. */
+  tellOwnChanges: choice(z.boolean(), () => false),
+  /** Kinds that the admin does not allow. */
+  forbiddenKinds: choice(z.array(z.string().max(40)).max(50), () => []),
+};
+
+type Choice<T extends z.ZodTypeAny> = z.ZodDefault<z.ZodCatch<T>>;
+const schema = z.object(fields);
 
 export type Settings = z.infer<typeof schema>;
+/** What is stored: only what was chosen. */
+export type ChosenSettings = Partial<Settings>;
 
-export function readSettings(stored: unknown): Settings {
-  const read = schema.safeParse(stored ?? {});
-  return read.success ? read.data : schema.parse({});
+/** An admin's word for everybody in the tenant. */
+export interface TenantPolicy {
+  /** Taken where a person chose nothing. */
+  defaults: ChosenSettings;
+  forbiddenKinds: string[];
+}
+
+export const NO_POLICY: TenantPolicy = { defaults: {}, forbiddenKinds: [] };
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function readPolicy(stored: unknown): TenantPolicy {
+  const { defaults, forbiddenKinds } = isRecord(stored) ? stored : {};
+  return {
+    defaults: isRecord(defaults) ? (defaults as ChosenSettings) : {},
+    forbiddenKinds: fields.forbiddenKinds.parse(forbiddenKinds),
+  };
+}
+
+/** @param stored what the person chose, as it came from the database */
+export function readSettings(stored: unknown, policy: TenantPolicy = NO_POLICY): Settings {
+  const chosen = isRecord(stored) ? stored : {};
+  // Only known fields are merged: one that can't be read must fall back to the admin's, not to ours.
+  const readable = Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) => {
+      if (chosen[name] === undefined) return [];
+      const inner = field.removeDefault().removeCatch().safeParse(chosen[name]);
+      return inner.success ? [[name, inner.data]] : [];
+    }),
+  ) as ChosenSettings;
+  const merged = schema.parse({ ...policy.defaults, ...readable });
+  return {
+    ...merged,
+    kinds: { ...schema.parse(policy.defaults).kinds, ...(readable.kinds ?? {}) },
+    forbiddenKinds: policy.forbiddenKinds,
+  };
 }
 
 export const DEFAULT_SETTINGS: Settings = schema.parse({});

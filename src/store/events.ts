@@ -170,3 +170,27 @@ export async function changesSince(
     [tenantId, mailboxId, at(since)],
   );
 }
+
+/** What an entry's version was after a write of ours. */
+export async function saveOwnWrite(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  changeKey: string,
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `insert into cw.own_write (tenant_id, mailbox_id, change_key, written_at) values ($1, $2, $3, $4)
+     on conflict do nothing`,
+    [tenantId, mailboxId, changeKey, at(now)],
+  );
+}
+
+export async function ownWritesOf(sql: Sql, tenantId: string, mailboxId: string, since: number): Promise<Set<string>> {
+  const rows = await sql.query<{ key: string }>(
+    `select change_key as key from cw.own_write where tenant_id = $1 and mailbox_id = $2 and written_at > $3
+     order by written_at desc limit 2000`,
+    [tenantId, mailboxId, at(since)],
+  );
+  return new Set(rows.map((row) => row.key));
+}

@@ -93,13 +93,20 @@ export async function withdrawAll(
 }
 
 /** What reached a person lately, or may have. */
-export async function saidTo(sql: Sql, tenantId: string, personId: string, since: number): Promise<Said[]> {
+export async function saidTo(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  since: number,
+  remembering: string[],
+): Promise<Said[]> {
   return sql.query<Said>(
-    `select kind, event_id as "eventId", start_at as "startAt", ended_at as "saidAt" from cw.nudge
+    `select kind, event_id as "eventId", start_at as "startAt", lead_ms as "leadMs", ended_at as "saidAt",
+       case when kind = any ($4) then facts end as facts from cw.nudge
      where tenant_id = $1 and person_id = $2 and state in ('sent', 'unknown')
        and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
      order by ended_at, nudge_id`,
-    [tenantId, personId, at(since)],
+    [tenantId, personId, at(since), remembering],
   );
 }
 

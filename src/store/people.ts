@@ -1,6 +1,8 @@
 /** People, their chats, their places and what they answered. */
 import type { NamedPlace } from '../calendar/event.ts';
-import type { Answer } from '../nudges/nudge.ts';
+import type { WorkingHours } from '../calendar/working-hours.ts';
+import type { Answer, Span } from '../nudges/nudge.ts';
+import { readPolicy, readSettings, type Settings } from '../nudges/settings.ts';
 import { at, type Sql } from './database.ts';
 
 export interface Person {
@@ -14,6 +16,12 @@ export interface Person {
   watchSince: number | null;
   isAdmin: boolean;
   settings: unknown;
+  /** Of their tenant: what the admin chose for all (nudges/settings.ts). */
+  policy: unknown;
+  workingHours: WorkingHours | null;
+  away: Span | null;
+  /** In other people's invitations; lower case. */
+  address: string | null;
   welcomedAt: number | null;
 }
 
@@ -27,7 +35,12 @@ export interface StoredConversation {
 
 const PERSON = `tenant_id as "tenantId", person_id as "personId", conversation_id as "conversationId", locale,
   time_zone as "timeZone", watch, watch_since as "watchSince", is_admin as "isAdmin", settings,
-  welcomed_at as "welcomedAt"`;
+  (select t.policy from cw.tenant t where t.tenant_id = person.tenant_id) as policy,
+  working_hours as "workingHours", away, address, welcomed_at as "welcomedAt"`;
+
+/** What counts for this person: their choices over their admin's. */
+export const settingsOf = (person: Pick<Person, 'settings' | 'policy'>): Settings =>
+  readSettings(person.settings, readPolicy(person.policy));
 
 export async function findPerson(sql: Sql, tenantId: string, personId: string): Promise<Person | undefined> {
   const [row] = await sql.query<Person>(`select ${PERSON} from cw.person where tenant_id = $1 and person_id = $2`, [
@@ -203,6 +216,15 @@ export async function savePlace(
   );
 }
 
+export async function placesOf(sql: Sql, tenantId: string, personId: string): Promise<Record<string, NamedPlace>> {
+  const rows = await sql.query<NamedPlace & { name: string }>(
+    `select name, label, latitude, longitude from cw.place where tenant_id = $1 and person_id = $2
+     order by name limit 100`,
+    [tenantId, personId],
+  );
+  return Object.fromEntries(rows.map(({ name, ...place }) => [name, place]));
+}
+
 export async function findPlace(
   sql: Sql,
   tenantId: string,
@@ -220,7 +242,7 @@ export async function saveAnswer(
   sql: Sql,
   tenantId: string,
   personId: string,
-  answer: Answer,
+  answer: Omit<Answer, 'answeredAt'>,
   now: number,
 ): Promise<void> {
   await sql.query(
@@ -232,8 +254,28 @@ export async function saveAnswer(
 
 export async function answersOf(sql: Sql, tenantId: string, personId: string): Promise<Answer[]> {
   return sql.query<Answer>(
-    `select kind, event_id as "eventId", value from cw.answer where tenant_id = $1 and person_id = $2
+    `select kind, event_id as "eventId", value, answered_at as "answeredAt" from cw.answer where tenant_id = $1 and person_id = $2
      order by answered_at desc, kind, event_id limit 5000`,
     [tenantId, personId],
+  );
+}
+
+/** When the plan asked to be made anew; null: it did not. */
+export async function setReplan(sql: Sql, tenantId: string, personId: string, replanAt: number | null): Promise<void> {
+  await sql.query(
+    `update cw.person set replan_at = $3 where tenant_id = $1 and person_id = $2 and replan_at is distinct from $3`,
+    [tenantId, personId, at(replanAt)],
+  );
+}
+
+export interface ReplanLease {
+  tenantId: string;
+  personId: string;
+}
+
+export async function claimReplans(system: Sql, most: number, leaseMs: number, now: number): Promise<ReplanLease[]> {
+  return system.query<ReplanLease>(
+    'select tenant_id as "tenantId", person_id as "personId" from cw.claim_replans($1, $2, $3)',
+    [most, leaseMs, at(now)],
   );
 }

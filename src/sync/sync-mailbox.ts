@@ -5,7 +5,7 @@
  */
 
 import { acrossCalendars } from '../calendar/across.ts';
-import { type CalendarEvent, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
+import { type CalendarEvent, takesPlaceForMe } from '../calendar/event.ts';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
@@ -41,9 +41,9 @@ import {
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { type Outage, outagesSince } from '../store/outages.ts';
-import { findPerson, findPlace, lockPerson, type Person, saveProfile } from '../store/people.ts';
+import { findPerson, lockPerson, type Person, placesOf, saveProfile } from '../store/people.ts';
 import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions.ts';
-import type { TravelProvider } from '../travel/port.ts';
+import type { Places, TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
 import { calendarsNamed, isKnownAlready, versionIn } from './hints.ts';
 import { leaseKeeper } from './keep-lease.ts';
@@ -84,7 +84,7 @@ interface Before {
   outages: Outage[];
   upToSeq: number;
   correlationId: string;
-  office?: NamedPlace;
+  places: Places;
 }
 
 async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before | undefined> {
@@ -109,7 +109,7 @@ async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before |
       outages: mailbox.syncedAt === null ? [] : await outagesSince(sql, mailbox.syncedAt, now),
       upToSeq: notices[0]?.seq ?? 0,
       correlationId: notices[0]?.correlationId ?? deps.newId(),
-      office: await findPlace(sql, tenantId, person.personId, 'office'),
+      places: await placesOf(sql, tenantId, person.personId),
     };
   });
 }
@@ -262,8 +262,8 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
       ...(nudgeId && message.told.has(change) ? { toldIn: nudgeId } : {}),
     }),
   );
-  const zoned = { timeZone: profile?.timeZone ?? person.timeZone };
-  const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.office, deps.travel);
+  const zoned = { ...person, timeZone: profile?.timeZone ?? person.timeZone };
+  const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.places, deps.travel);
   return {
     rounds,
     closed,

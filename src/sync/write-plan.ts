@@ -1,17 +1,20 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
-import type { CalendarEvent, NamedPlace } from '../calendar/event.ts';
+import type { CalendarEvent } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
+import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { DAY_MS } from '../clock.ts';
+import { equaliseCards } from '../nudges/cards.ts';
 import { equalise } from '../nudges/equalise.ts';
 import { KINDS } from '../nudges/kinds.ts';
-import { HORIZON_MS, plan } from '../nudges/plan.ts';
-import { readSettings } from '../nudges/settings.ts';
+import type { PlanInput } from '../nudges/nudge.ts';
+import { HORIZON_MS, plan, replanAt } from '../nudges/plan.ts';
+import { cardsOf, writeCards } from '../store/cards.ts';
 import type { Database, Sql } from '../store/database.ts';
-import { changesSince, eventsBetween } from '../store/events.ts';
+import { changesSince, eventsBetween, ownWritesOf } from '../store/events.ts';
 import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
-import { answersOf, findPlace, lockPerson, type Person } from '../store/people.ts';
-import { type Estimate, legKey, type TravelProvider } from '../travel/port.ts';
+import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf } from '../store/people.ts';
+import { type Estimate, legKey, type Places, type TravelProvider } from '../travel/port.ts';
 import { guessOffice, waysOf } from '../travel/ways.ts';
 
 /** Older changes have no notice left that could be owed. */
@@ -25,39 +28,51 @@ export function planWindow(now: number): { from: number; to: number } {
 }
 
 export interface Travel {
-  office?: NamedPlace;
+  /** Where they set out from: said, or guessed. */
+  places: Places;
   estimates: Map<string, Estimate>;
 }
+
+type Traveller = Pick<Person, 'timeZone' | 'workingHours' | 'settings' | 'policy'>;
 
 /** Asks how long the ways take; before the transaction, because a provider may be slow. */
 export async function estimateWays(
   all: CalendarEvent[],
-  person: Pick<Person, 'timeZone'>,
-  office: NamedPlace | undefined,
+  person: Traveller,
+  said: Places,
   provider: TravelProvider,
 ): Promise<Travel> {
   const mine = once(all);
   // Where somebody else's meetings are, or the club's, says nothing about where this person works.
-  const home = office ?? guessOffice(mine.filter((event) => event.calendarId === DEFAULT_CALENDAR));
+  const office = said.office ?? guessOffice(mine.filter((event) => event.calendarId === DEFAULT_CALENDAR));
+  const places = office ? { ...said, office } : said;
   const estimates = new Map<string, Estimate>();
-  for (const { leg } of waysOf(mine, person.timeZone, home).slice(0, MOST_ESTIMATES)) {
+  const scene = {
+    timeZone: person.timeZone,
+    workingHours: person.workingHours ?? USUAL_HOURS,
+    places,
+    by: settingsOf(person).travelBy,
+  };
+  for (const { leg } of waysOf(mine, scene).slice(0, MOST_ESTIMATES)) {
     const estimate = await provider.estimate(leg);
     if (estimate) estimates.set(legKey(leg), estimate);
   }
-  return { office: home, estimates };
+  return { places, estimates };
 }
 
-/** Makes the stored nudges equal to the plan. Call it in the transaction that changed what the plan depends on. */
-export async function writePlan(
+const KIND_NAMES = KINDS.map((kind) => kind.name);
+const REMEMBERING = KINDS.filter((kind) => kind.remembers).map((kind) => kind.name);
+
+async function planInputOf(
   sql: Sql,
-  context: { tenantId: string; personId: string; mailboxId: string; correlationId: string; travel: Travel },
+  person: Person,
+  context: { mailboxId: string; travel: Travel },
   now: number,
-): Promise<{ planned: number }> {
-  const { tenantId, personId, mailboxId } = context;
-  const person = await lockPerson(sql, tenantId, personId);
-  if (!person) return { planned: 0 };
+): Promise<PlanInput> {
+  const { tenantId, personId } = person;
+  const { mailboxId, travel } = context;
   const window = planWindow(now);
-  const planned = plan({
+  return {
     now,
     person: {
       personId,
@@ -65,22 +80,43 @@ export async function writePlan(
       isWatching: person.watch !== 'off',
       watchSince: person.watchSince ?? now,
       timeZone: person.timeZone,
-      settings: readSettings(person.settings),
-      office: context.travel.office,
+      settings: settingsOf(person),
+      places: travel.places,
+      workingHours: person.workingHours ?? USUAL_HOURS,
+      ...(person.away ? { away: person.away } : {}),
     },
     events: once(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to)),
     changes: await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
     answers: await answersOf(sql, tenantId, personId),
-    said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS),
-    travel: context.travel.estimates,
-  });
-  const kinds = KINDS.map((kind) => kind.name);
-  const stored = await nudgesOf(sql, tenantId, personId, kinds, now);
-  await writeEqualisation(sql, context, equalise(planned, stored, now), now);
-  return { planned: planned.length };
+    said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS, REMEMBERING),
+    ownWrites: await ownWritesOf(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
+    travel: travel.estimates,
+  };
 }
 
-/** After a person changed a setting, a place or an answer. */
+/**
+ * Makes the stored nudges equal to the plan, and what stands in the chat equal to what is true. Call it in the
+ * transaction that changed what the plan depends on.
+ */
+export async function writePlan(
+  sql: Sql,
+  context: { tenantId: string; personId: string; mailboxId: string; correlationId: string; travel: Travel },
+  now: number,
+): Promise<{ planned: number }> {
+  const { tenantId, personId } = context;
+  const person = await lockPerson(sql, tenantId, personId);
+  if (!person) return { planned: 0 };
+  const input = await planInputOf(sql, person, context, now);
+  const nudges = plan(input);
+  const stored = await nudgesOf(sql, tenantId, personId, KIND_NAMES, now);
+  await writeEqualisation(sql, context, equalise(nudges, stored, now), now);
+  const cards = await cardsOf(sql, tenantId, personId, now);
+  await writeCards(sql, tenantId, equaliseCards(cards, nudges, input.events, input.person.settings), now);
+  await setReplan(sql, tenantId, personId, replanAt(input) ?? null);
+  return { planned: nudges.length };
+}
+
+/** After a person changed a setting, a place or an answer; and when the plan asked for it. */
 export async function replan(
   deps: { database: Database; travel: TravelProvider },
   who: { tenantId: string; personId: string; correlationId: string },
@@ -92,11 +128,11 @@ export async function replan(
     const window = planWindow(now);
     return {
       person,
-      office: await findPlace(sql, tenantId, personId, 'office'),
+      places: await placesOf(sql, tenantId, personId),
       events: await eventsBetween(sql, tenantId, personId, window.from, window.to),
     };
   });
   if (!before.person) return;
-  const travel = await estimateWays(before.events, before.person, before.office, deps.travel);
+  const travel = await estimateWays(before.events, before.person, before.places, deps.travel);
   await deps.database.inTenant(tenantId, (sql) => writePlan(sql, { ...who, mailboxId: personId, travel }, now));
 }

@@ -1,9 +1,15 @@
 /** How long the way takes. One file a provider; a provider that is down costs nothing but accuracy. */
-import type { Coordinates } from '../calendar/event.ts';
+import type { Coordinates, NamedPlace } from '../calendar/event.ts';
+
+export type TravelMode = 'car' | 'foot' | 'bicycle' | 'transit';
+
+/** A person's own table of places, by name; “office” and “home” among them. */
+export type Places = Readonly<Record<string, NamedPlace>>;
 
 export interface Leg {
   from: Coordinates;
   to: Coordinates;
+  by: TravelMode;
   /** When one has to be there, ms since the epoch. */
   arriveAt: number;
 }
@@ -24,5 +30,5 @@ export interface TravelProvider {
 /** Coordinates to about 10 m: near enough to share an estimate. */
 export function legKey(leg: Leg): string {
   const spot = (place: Coordinates) => `${place.latitude.toFixed(4)},${place.longitude.toFixed(4)}`;
-  return `${spot(leg.from)}>${spot(leg.to)}@${leg.arriveAt}`;
+  return `${spot(leg.from)}>${spot(leg.to)}@${leg.arriveAt} ${leg.by}`;
 }

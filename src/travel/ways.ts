@@ -1,8 +1,18 @@
 /** Which ways a day asks for: from where somebody was before to where the next meeting is. Pure. */
 import { type CalendarEvent, type Coordinates, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
+import type { WorkingHours } from '../calendar/working-hours.ts';
 import { dateOf } from '../calendar/zone.ts';
-import type { Leg } from './port.ts';
+import type { Leg, Places, TravelMode } from './port.ts';
 import { distanceM } from './rough.ts';
+
+/** What ways depend on beside the meetings. */
+export interface Scene {
+  /** IANA */
+  timeZone: string;
+  workingHours: WorkingHours;
+  places: Places;
+  by: TravelMode;
+}
 
 export interface Way {
   event: CalendarEvent;
@@ -35,7 +45,8 @@ function placedBefore(event: CalendarEvent, sameDay: CalendarEvent[], locate: Lo
     .sort((a, b) => b.endAt - a.endAt || b.startAt - a.startAt || (a.id < b.id ? -1 : 1))[0];
 }
 
-export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedPlace | undefined): Way[] {
+export function waysOf(events: CalendarEvent[], { timeZone, places, by }: Scene): Way[] {
+  const { office } = places;
   const locate = locator(events);
   const attended = events.filter(takesPlaceForMe);
   const byDay = new Map<string, CalendarEvent[]>();
@@ -54,6 +65,7 @@ export function waysOf(events: CalendarEvent[], timeZone: string, office: NamedP
       const leg: Leg = {
         from: { latitude: from.latitude, longitude: from.longitude },
         to: { latitude: to.latitude, longitude: to.longitude },
+        by,
         arriveAt: event.startAt,
       };
       ways.push({ event, fromName: before?.place?.name ?? office?.label ?? '', leg });

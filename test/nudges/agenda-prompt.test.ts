@@ -53,7 +53,7 @@ describe('agenda prompts', () => {
     });
 
     it('come for none of the others once the next one was asked for, though it is over or gone', () => {
-      const said = [{ kind: 'agenda', eventId: 'at 11', startAt: utc('2026-12-01 11:00'), saidAt: NOW }];
+      const said = [{ kind: 'agenda', eventId: 'at 11', startAt: utc('2026-12-01 11:00'), leadMs: 0, saidAt: NOW }];
       const later = (events: CalendarEvent[]) =>
         plan(planInput({ now: utc('2026-12-01 12:00'), events, said, person: { watchSince } })).filter(
           (nudge) => nudge.kind === 'agenda',
@@ -115,7 +115,7 @@ describe('agenda prompts', () => {
         startAt: utc('2026-12-02 14:00') + index * DAY,
       }),
     );
-    const skip = (eventId: string) => ({ kind: AGENDA_SKIPPED, eventId, value: true });
+    const skip = (eventId: string) => ({ kind: AGENDA_SKIPPED, eventId, value: true, answeredAt: 0 });
     assert.equal(prompts(week).length, 3);
     assert.deepEqual(
       prompts(week, { answers: [skip('o1')] }).map((nudge) => nudge.eventId),
@@ -126,7 +126,9 @@ describe('agenda prompts', () => {
   });
 
   it('ask once about a meeting that keeps moving, and again after some days', () => {
-    const said = (ago: number, kind = 'agenda') => [{ kind, eventId: 'event-1', startAt: NOW, saidAt: NOW - ago }];
+    const said = (ago: number, kind = 'agenda') => [
+      { kind, eventId: 'event-1', startAt: NOW, leadMs: 0, saidAt: NOW - ago },
+    ];
     assert.deepEqual(prompts([mine()], { said: said(DAY) }), []);
     assert.equal(prompts([mine()], { said: said(4 * DAY) }).length, 1);
     assert.equal(prompts([mine()], { said: said(DAY, 'reminder') }).length, 1);

@@ -7,7 +7,7 @@ import type { PlanInput } from '../../src/nudges/nudge.ts';
 import { plan } from '../../src/nudges/plan.ts';
 import { type Estimate, legKey } from '../../src/travel/port.ts';
 import { waysOf } from '../../src/travel/ways.ts';
-import { allDay, at, HEADQUARTERS, MINUTE, meeting, NOW, planInput, utc } from '../support/events.ts';
+import { allDay, at, HEADQUARTERS, MINUTE, meeting, NOW, planInput, scene, utc } from '../support/events.ts';
 
 const CAFE = at('Cafe Central', 48.2, 11.6);
 const CLIENT = at('Client', 48.3, 11.7);
@@ -18,8 +18,10 @@ const two = (more: Partial<CalendarEvent> = {}) => meeting({ startAt: utc('2026-
 function leaveBys(events: CalendarEvent[], more: { minutes?: number; office?: NamedPlace; isRough?: boolean } = {}) {
   const { minutes = 28, office = HEADQUARTERS, isRough = false } = more;
   const estimate: Estimate = { durationMs: minutes * MINUTE, distanceM: 9_000, isRough };
-  const travel = new Map(waysOf(events, 'Europe/Berlin', office).map(({ leg }) => [legKey(leg), estimate]));
-  return plan(planInput({ events, travel, person: { office } })).filter((nudge) => nudge.kind === 'leaveBy');
+  const travel = new Map(waysOf(events, scene(office)).map(({ leg }) => [legKey(leg), estimate]));
+  return plan(planInput({ events, travel, person: { places: { office } } })).filter(
+    (nudge) => nudge.kind === 'leaveBy',
+  );
 }
 const factsOf = (nudge: { facts: Record<string, unknown> } | undefined) => nudge?.facts as unknown as LeaveByFacts;
 
@@ -62,13 +64,13 @@ describe('leave-by', () => {
 
   it('takes the spare time that the person chose', () => {
     const travel = new Map(
-      waysOf([two()], 'Europe/Berlin', HEADQUARTERS).map(({ leg }) => [
+      waysOf([two()], scene(HEADQUARTERS)).map(({ leg }) => [
         legKey(leg),
         { durationMs: 28 * MINUTE, distanceM: 9_000, isRough: false },
       ]),
     );
     const settings = { remindMinutes: [], spareMinutes: 0 };
-    const [only] = plan(planInput({ events: [two()], travel, person: { office: HEADQUARTERS, settings } }));
+    const [only] = plan(planInput({ events: [two()], travel, person: { places: { office: HEADQUARTERS }, settings } }));
     assert.equal(factsOf(only).leaveAt, utc('2026-12-01 12:32'));
   });
 
@@ -85,11 +87,11 @@ describe('leave-by', () => {
     assert.deepEqual(leaveBys([two({ place: undefined, isOnline: true })]), []);
     const input: PlanInput = planInput({ events: [two()] });
     assert.deepEqual(
-      leaveBy.plan({ ...input, person: { ...input.person, office: HEADQUARTERS } }),
+      leaveBy.plan({ ...input, person: { ...input.person, places: { office: HEADQUARTERS } } }),
       [],
       'no estimate, no guess',
     );
-    assert.deepEqual(waysOf([two()], 'Europe/Berlin', undefined), []);
+    assert.deepEqual(waysOf([two()], scene(undefined)), []);
   });
 
   it('is silent for what does not take place for me', () => {

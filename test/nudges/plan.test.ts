@@ -22,6 +22,7 @@ import {
   mine,
   NOW,
   planInput,
+  scene,
   shuffled,
 } from '../support/events.ts';
 
@@ -58,16 +59,14 @@ function inputOf(events: CalendarEvent[], now = NOW): PlanInput {
   const moved = events.map((event) => ({ ...event, startAt: event.startAt + DAY, endAt: event.endAt + DAY }));
   const merged = { upserts: moved, removals: [], refused: 0, missingMasters: [], isDoubtful: false };
   const changes = changesOf(events, merged, now);
-  const travel = new Map(
-    waysOf(events, 'Europe/Berlin', HEADQUARTERS).map(({ leg }) => [legKey(leg), roughEstimate(leg)]),
-  );
+  const travel = new Map(waysOf(events, scene(HEADQUARTERS)).map(({ leg }) => [legKey(leg), roughEstimate(leg)]));
   return planInput({
     now,
-    person: { office: HEADQUARTERS, settings: { remindMinutes: [15, 0], spareMinutes: 7 } },
+    person: { places: { office: HEADQUARTERS }, settings: { remindMinutes: [15, 0], spareMinutes: 7 } },
     events,
     changes: changes.map((change) => ({ ...change, changeId: change.eventId, noticedAt: NOW - MINUTE })),
-    answers: [{ kind: AGENDA_SKIPPED, eventId: 'event-3', value: true }],
-    said: [{ kind: 'agenda', eventId: 'event-4', startAt: NOW, saidAt: NOW - HOUR }],
+    answers: [{ kind: AGENDA_SKIPPED, eventId: 'event-3', value: true, answeredAt: NOW - HOUR }],
+    said: [{ kind: 'agenda', eventId: 'event-4', startAt: NOW, leadMs: 0, saidAt: NOW - HOUR }],
     travel,
   });
 }

@@ -4,10 +4,15 @@ import { describe, it } from 'mocha';
 import { DEFAULT_SETTINGS, readSettings } from '../../src/nudges/settings.ts';
 
 describe('settings', () => {
-  it('have defaults', () => assert.deepEqual(DEFAULT_SETTINGS, { remindMinutes: [15], spareMinutes: 7 }));
+  it('have defaults', () => {
+    assert.deepEqual(DEFAULT_SETTINGS.remindMinutes, [15]);
+    assert.equal(DEFAULT_SETTINGS.spareMinutes, 7);
+    assert.equal(DEFAULT_SETTINGS.pausedUntil, null);
+    assert.deepEqual(DEFAULT_SETTINGS.forbiddenKinds, []);
+  });
 
   /** [stored, read] */
-  const cases: [unknown, unknown][] = [
+  const cases: [unknown, object][] = [
     [undefined, DEFAULT_SETTINGS],
     [null, DEFAULT_SETTINGS],
     ['junk', DEFAULT_SETTINGS],
@@ -33,7 +38,8 @@ describe('settings', () => {
     [{ somethingNewer: true }, DEFAULT_SETTINGS],
   ];
   for (const [stored, expected] of cases)
-    it(`are read from ${JSON.stringify(stored)}`, () => assert.deepEqual(readSettings(stored), expected));
+    it(`are read from ${JSON.stringify(stored)}`, () =>
+      assert.deepEqual(readSettings(stored), { ...DEFAULT_SETTINGS, ...expected }));
 
   it('never stop a plan, whatever is stored', () => {
     fc.assert(

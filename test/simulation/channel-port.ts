@@ -46,8 +46,8 @@ export function createSimChannel({ handler, wire, product }: SimChannelDeps): Ch
       retryAfterMs: product.retryAfterMs(response.headers?.['retry-after'], wire.now()),
     };
   };
-  const request = (conversation: StoredConversation, path: string, body: object): SandboxRequest => ({
-    method: 'POST',
+  const request = (conversation: StoredConversation, path: string, body: object, method = 'POST'): SandboxRequest => ({
+    method,
     path: new URL(`${String(conversation.reference.serviceUrl)}${path}`).pathname,
     query: new URLSearchParams(),
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -74,6 +74,16 @@ export function createSimChannel({ handler, wire, product }: SimChannelDeps): Ch
       if (!response) return product.outcomeOf(NO_ANSWER);
       if (!isGood(response)) return product.outcomeOf(answerOf(response));
       return { kind: 'sent', activityId: (response.body as { id?: string } | undefined)?.id ?? '' };
+    },
+    async update(conversation, activityId, message): Promise<Outcome> {
+      const { conversationId } = conversation;
+      const path = `v3/conversations/${encodeURIComponent(conversationId)}/activities/${encodeURIComponent(activityId)}`;
+      const body = { ...toActivity(message), id: activityId, conversation: { id: conversationId } };
+      const response = await within(
+        wire.carry(`PUT ${path}`, async () => handler(request(conversation, path, body, 'PUT'))),
+      );
+      if (!response) return product.outcomeOf(NO_ANSWER);
+      return isGood(response) ? { kind: 'sent', activityId } : product.outcomeOf(answerOf(response));
     },
     async reopen(gone) {
       const { user, conversation, bot } = gone.reference as {

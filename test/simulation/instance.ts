@@ -8,6 +8,7 @@ import type { Engine, Job, JobName } from '../../src/engine.ts';
 import type { Access } from '../../src/graph/port.ts';
 import type { Logger } from '../../src/log.ts';
 import type { Loop } from '../../src/loop.ts';
+import type { NudgeToSend } from '../../src/store/nudges.ts';
 import type { Chance } from './chance.ts';
 import { createSimChannel } from './channel-port.ts';
 import type { SimClock } from './clock.ts';
@@ -26,10 +27,10 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Without a poke a loop rests for ever: what is due is known from the database (due-work.ts). */
 const NEVER_MS = 3_000 * DAY_MS;
-const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6 };
+const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6, cards: 12, replans: 4 };
 /** What is run by the clock, and how often; unknown jobs each minute. */
 const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS };
-export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed'] as const;
+export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed', 'cards', 'replans'] as const;
 export type DueJob = (typeof DUE_JOBS)[number];
 /** Of all instances one beats (simulation.ts). */
 const WOKEN_FROM_OUTSIDE: readonly string[] = [...DUE_JOBS, 'heartbeat'];
@@ -132,7 +133,8 @@ export class Instance {
       channel,
       render: (nudge, person, now) => {
         const message = product.renderNudge(nudge, person, now);
-        recorder.rendersFor(nudge, nudge.personId, message);
+        // An update of a card that stands already is no delivery.
+        if (nudge.shape === undefined) recorder.rendersFor(nudge as NudgeToSend, nudge.personId, message);
         return message;
       },
       publicUrl: PUBLIC_URL,
@@ -142,6 +144,7 @@ export class Instance {
     });
     this.services = {
       ...common,
+      channel,
       tokens: {
         get: async (access: Access) => tokens.fresh(access.personId) ?? this.newToken(tokens, access),
         drop: (access: Access) => tokens.drop(access.personId),

@@ -1,8 +1,10 @@
 /** Meetings for tests: everything filled in, so that a test says only what it is about. */
-import type { Attendee, CalendarEvent } from '../../src/calendar/event.ts';
+import type { Attendee, CalendarEvent, NamedPlace } from '../../src/calendar/event.ts';
 import type { GraphEvent } from '../../src/calendar/normalise.ts';
+import { USUAL_HOURS } from '../../src/calendar/working-hours.ts';
 import type { PlanInput } from '../../src/nudges/nudge.ts';
-import { DEFAULT_SETTINGS } from '../../src/nudges/settings.ts';
+import { type ChosenSettings, DEFAULT_SETTINGS } from '../../src/nudges/settings.ts';
+import type { Scene } from '../../src/travel/ways.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -68,7 +70,11 @@ export const at = (name: string, latitude: number, longitude: number): CalendarE
 
 export const HEADQUARTERS = { label: 'the office', latitude: 48.137, longitude: 11.575 };
 
-export function planInput(more: Partial<Omit<PlanInput, 'person'>> & { person?: Partial<PlanInput['person']> } = {}) {
+type Given = Partial<Omit<PlanInput, 'person'>> & {
+  person?: Partial<Omit<PlanInput['person'], 'settings'>> & { settings?: ChosenSettings };
+};
+
+export function planInput(more: Given = {}): PlanInput {
   const { person, ...rest } = more;
   const input: PlanInput = {
     now: NOW,
@@ -77,13 +83,16 @@ export function planInput(more: Partial<Omit<PlanInput, 'person'>> & { person?: 
       isWatching: true,
       watchSince: NOW - 30 * DAY,
       timeZone: 'Europe/Berlin',
-      settings: DEFAULT_SETTINGS,
+      places: {},
+      workingHours: USUAL_HOURS,
       ...person,
+      settings: { ...DEFAULT_SETTINGS, ...person?.settings },
     },
     events: [],
     changes: [],
     answers: [],
     said: [],
+    ownWrites: new Set<string>(),
     travel: new Map(),
     ...rest,
   };
@@ -147,3 +156,11 @@ export function shuffled<T>(list: readonly T[], seed: number): T[] {
   }
   return out;
 }
+
+/** A way's surroundings: somebody with an office, going by car. */
+export const scene = (office: NamedPlace | undefined, timeZone = 'Europe/Berlin'): Scene => ({
+  timeZone,
+  workingHours: USUAL_HOURS,
+  places: office ? { office } : {},
+  by: 'car',
+});

@@ -67,18 +67,18 @@ describe('the rough estimate', () => {
   });
 
   it('is what the built-in provider says', async () => {
-    const leg = { from: MARIENPLATZ, to: north(3_000), arriveAt: 0 };
+    const leg = { from: MARIENPLATZ, to: north(3_000), by: 'car' as const, arriveAt: 0 };
     assert.deepEqual(await roughProvider.estimate(leg), roughEstimate(leg));
   });
 });
 
 describe('a leg’s key', () => {
-  const leg = { from: MARIENPLATZ, to: north(3_000), arriveAt: 7 };
+  const leg = { from: MARIENPLATZ, to: north(3_000), by: 'car' as const, arriveAt: 7 };
   it('is shared by what is ten metres apart, and by nothing else', () => {
     assert.equal(legKey({ ...leg, from: { ...leg.from, latitude: 48.13744 } }), legKey(leg));
     assert.notEqual(legKey({ ...leg, from: { ...leg.from, latitude: 48.138 } }), legKey(leg));
     assert.notEqual(legKey({ ...leg, to: leg.from }), legKey(leg));
     assert.notEqual(legKey({ ...leg, from: leg.to, to: leg.from }), legKey(leg));
-    assert.notEqual(legKey({ ...leg, arriveAt: 8 }), legKey(leg));
+    assert.notEqual(legKey({ ...leg, by: 'car' as const, arriveAt: 8 }), legKey(leg));
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { guessOffice, waysOf } from '../../src/travel/ways.ts';
-import { allDay, at, HEADQUARTERS, meeting, shuffled, utc } from '../support/events.ts';
+import { allDay, at, HEADQUARTERS, meeting, scene, shuffled, utc } from '../support/events.ts';
 
 const CAFE = at('Cafe', 48.2, 11.6);
 const CLIENT = at('Client', 48.3, 11.7);
@@ -10,7 +10,7 @@ const LAWYER = at('Lawyer', 48.4, 11.8);
 const onTuesday = (id: string, time: string, more: Partial<CalendarEvent> = {}) =>
   meeting({ id, startAt: utc(`2026-12-01 ${time}`), ...more });
 const said = (events: CalendarEvent[], office: typeof HEADQUARTERS | undefined = HEADQUARTERS) =>
-  waysOf(events, 'Europe/Berlin', office).map((way) => `${way.fromName} > ${way.event.place?.name}`);
+  waysOf(events, scene(office, 'Europe/Berlin')).map((way) => `${way.fromName} > ${way.event.place?.name}`);
 
 describe('ways', () => {
   it('begin at the office on the first, then at the meeting before', () => {
@@ -20,10 +20,11 @@ describe('ways', () => {
       onTuesday('c', '12:00', { place: CLIENT }),
     ];
     assert.deepEqual(said(day), ['the office > Cafe', 'Cafe > Client']);
-    const [first] = waysOf(day, 'Europe/Berlin', HEADQUARTERS);
+    const [first] = waysOf(day, scene(HEADQUARTERS, 'Europe/Berlin'));
     assert.deepEqual(first?.leg, {
       from: { latitude: 48.137, longitude: 11.575 },
       to: { latitude: 48.2, longitude: 11.6 },
+      by: 'car',
       arriveAt: utc('2026-12-01 08:00'),
     });
   });
@@ -33,16 +34,19 @@ describe('ways', () => {
     const night = meeting({ id: 'b', startAt: utc('2026-12-01 23:30'), place: CAFE });
     assert.deepEqual(said([evening, night]), ['the office > Client', 'the office > Cafe']);
     assert.deepEqual(
-      waysOf([evening, night], 'UTC', HEADQUARTERS).map((way) => way.fromName),
+      waysOf([evening, night], scene(HEADQUARTERS, 'UTC')).map((way) => way.fromName),
       ['the office', 'Client'],
     );
   });
 
   it('need a place to begin and one to end', () => {
     const client = onTuesday('c', '12:00', { place: CLIENT });
-    assert.deepEqual(waysOf([client], 'Europe/Berlin', undefined), []);
+    assert.deepEqual(waysOf([client], scene(undefined, 'Europe/Berlin')), []);
     assert.deepEqual(said([onTuesday('c', '12:00', { place: { name: 'By name alone', isRoom: false } })]), []);
-    assert.equal(waysOf([onTuesday('a', '08:00', { place: CAFE }), client], 'Europe/Berlin', undefined).length, 1);
+    assert.equal(
+      waysOf([onTuesday('a', '08:00', { place: CAFE }), client], scene(undefined, 'Europe/Berlin')).length,
+      1,
+    );
   });
 
   it('are none when one is there already', () => {
@@ -96,7 +100,7 @@ describe('a place that is only named', () => {
       ...more,
     });
   const to = (events: CalendarEvent[]) =>
-    waysOf(events, 'Europe/Berlin', HEADQUARTERS)
+    waysOf(events, scene(HEADQUARTERS, 'Europe/Berlin'))
       .filter((way) => way.event.id === 'n')
       .map((way) => way.leg.to);
   const SPOT = [{ latitude: 48.3, longitude: 11.7 }];
@@ -128,7 +132,7 @@ describe('a place that is only named', () => {
       known(),
     ];
     assert.deepEqual(
-      waysOf(events, 'Europe/Berlin', HEADQUARTERS).find((way) => way.event.id === 'n')?.leg.from,
+      waysOf(events, scene(HEADQUARTERS, 'Europe/Berlin')).find((way) => way.event.id === 'n')?.leg.from,
       SPOT[0],
     );
   });

@@ -1,10 +1,9 @@
 /** watch on, watch off, watch status */
-import { readSettings } from '../../nudges/settings.ts';
 import { eventsBetween } from '../../store/events.ts';
 import { feedsOf } from '../../store/feeds.ts';
 import { findMailbox } from '../../store/mailboxes.ts';
 import { nextNudge } from '../../store/nudges.ts';
-import { findPerson, findPlace } from '../../store/people.ts';
+import { findPerson, findPlace, settingsOf } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { undeliveredTo } from '../../store/undelivered.ts';
 import { planWindow } from '../../sync/write-plan.ts';
@@ -77,7 +76,7 @@ export const watchStatus: Command = {
       subscribedUntil: subscriptions[0]?.expiresAt ?? null,
       ...(feeds.length > 0 && feeds.every((feed) => feed.polled) ? { pollMinutes: pollMinutes(services) } : {}),
       next,
-      remindMinutes: readSettings(person.settings).remindMinutes,
+      remindMinutes: settingsOf(person).remindMinutes,
       office,
       undelivered,
     };

@@ -6,7 +6,7 @@ import type { BlindFacts, BlindLine } from '../../../src/nudges/blind.ts';
 import type { NudgeToSend } from '../../../src/store/nudges.ts';
 import { DAY, HOUR, MINUTE, NOW, utc } from '../../support/events.ts';
 
-const READER = { timeZone: 'Europe/Berlin', locale: 'en-GB' };
+const READER = { personId: 'person-1', timeZone: 'Europe/Berlin', locale: 'en-GB' };
 const facts = (more: Partial<BlindFacts> = {}): BlindFacts => ({
   fromAt: utc('2026-12-01 05:12'),
   toAt: utc('2026-12-01 07:40'),

@@ -23,6 +23,7 @@ import {
   welcomeCard,
 } from '../../../src/bot/cards/connection.ts';
 import { leaveByCard } from '../../../src/bot/cards/leave-by.ts';
+import type { Reader } from '../../../src/bot/cards/meeting.ts';
 import { minutesUntil, people } from '../../../src/bot/cards/meeting.ts';
 import { renderNudge } from '../../../src/bot/cards/nudges.ts';
 import { clip, markdownLink, plain } from '../../../src/bot/cards/parts.ts';
@@ -42,7 +43,7 @@ import type { NudgeToSend } from '../../../src/store/nudges.ts';
 import type { Undelivered } from '../../../src/store/undelivered.ts';
 import { allDay, at, attendee, DAY, HOUR, MINUTE, meeting, NOW, utc } from '../../support/events.ts';
 
-const READER = { timeZone: 'Europe/Berlin', locale: 'en-GB' };
+const READER = { personId: 'person-1', timeZone: 'Europe/Berlin', locale: 'en-GB' };
 const MOST_BYTES = 28 * 1024;
 
 /**
@@ -379,8 +380,10 @@ function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<str
     ),
   };
 }
-const allCards = (facts: MeetingFacts, reader = READER, now = NOW) =>
-  Object.entries({ ...meetingCards(facts, reader, now), ...otherCards(facts, reader, now) });
+const allCards = (facts: MeetingFacts, reader: Reader = READER, now = NOW) => {
+  const owner = { personId: 'person-1', ...reader };
+  return Object.entries({ ...meetingCards(facts, owner, now), ...otherCards(facts, owner, now) });
+};
 
 const anyText = fc.oneof(
   fc.string(),

@@ -1,0 +1,64 @@
+/**
+ * A press on a button: whose card it is, and an answer within three seconds. What takes longer is answered with a word,
+ * and the card is changed when the outcome is known.
+ */
+import type { Message } from '../../delivery/message.ts';
+import { CalendarWatchError, codeOf } from '../../errors.ts';
+import { findConversation } from '../../store/people.ts';
+import { sentence } from '../cards/answers.ts';
+import { isOwner, ownedBy } from '../cards/owner.ts';
+import type { Services, Turn } from '../services.ts';
+import type { ButtonAction, Reaction } from './action.ts';
+
+/** Teams shows an error after three seconds; the way there and back takes some of them. */
+const ANSWER_LIMIT_MS = 2_300;
+
+const LATE = Symbol('late');
+
+export type Answered = { card: Message } | { reply: Message | undefined; words: string };
+
+const answered = (reaction: Reaction): Answered =>
+  'card' in reaction
+    ? reaction
+    : { reply: reaction.reply, words: reaction.reply ? 'See below.' : 'All right, in a moment.' };
+
+/** Nothing of ours in the chat can be changed when this fails; the press itself has been done. */
+async function showLater(services: Services, turn: Turn, activityId: string, message: Message): Promise<void> {
+  const { tenantId, personId, conversationId } = turn;
+  const chat = await services.database.inTenant(tenantId, (sql) => findConversation(sql, tenantId, conversationId));
+  if (!chat || !services.channel.update) return;
+  const outcome = await services.channel.update(chat, activityId, ownedBy(personId, message));
+  if (outcome.kind !== 'sent') services.log.warn({ tenantId, outcome: outcome.kind }, 'a late answer was not shown');
+}
+
+export async function press(
+  services: Services,
+  turn: Turn,
+  action: ButtonAction,
+  data: Record<string, unknown>,
+  how: { activityId: string | undefined; explain(error: unknown): string },
+): Promise<Answered> {
+  if (!isOwner(turn.personId, data))
+    throw new CalendarWatchError('COMMAND_INVALID', 'a button of somebody else’s card was pressed', {
+      say: 'That card is somebody else’s. Type **help** to see what I can do for you.',
+    });
+  let cancel = () => {};
+  const limit = new Promise<typeof LATE>((resolve) => {
+    cancel = services.clock.after(ANSWER_LIMIT_MS, () => resolve(LATE));
+  });
+  const work = action.run(services, turn, data);
+  const first = await Promise.race([work, limit]).finally(() => cancel());
+  if (first !== LATE) return answered(first);
+  const { activityId } = how;
+  void work
+    .then(
+      (reaction) => ('card' in reaction ? reaction.card : reaction.reply),
+      (err: unknown) => {
+        services.log.warn({ code: codeOf(err), tenantId: turn.tenantId, err }, 'a button failed, late');
+        return sentence(how.explain(err));
+      },
+    )
+    .then((message) => (message && activityId ? showLater(services, turn, activityId, message) : undefined))
+    .catch((err: unknown) => services.log.warn({ err }, 'a late answer was not shown'));
+  return { reply: undefined, words: 'This takes a moment; I’ll show here what comes of it.' };
+}

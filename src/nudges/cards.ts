@@ -1,0 +1,87 @@
+/**
+ * What stands in the chat about a meeting is made equal to what is true, as stored nudges are made equal to the plan.
+ * Pure: says what each card should show; store/cards.ts writes it, delivery/show-cards.ts shows it.
+ */
+import type { CalendarEvent } from '../calendar/event.ts';
+import { fingerprint } from '../calendar/merge.ts';
+import { hushed } from './chosen.ts';
+import { type MeetingFacts, meetingFacts } from './facts.ts';
+import { kindNamed } from './kinds.ts';
+import type { PlannedNudge } from './plan.ts';
+import type { Settings } from './settings.ts';
+
+/** Why a card is one line: there is a newer one below, or it makes no sense any more. */
+export type Why = 'newer' | 'cancelled' | 'gone' | 'declined' | 'moved' | 'done';
+
+export interface KnownCard {
+  nudgeId: string;
+  kind: string;
+  eventId: string;
+  startAt: number;
+  facts: Record<string, unknown>;
+  shape: 'whole' | 'line';
+  why: Why | null;
+  sentAt: number;
+  endsAt: number;
+}
+
+export interface CardChange {
+  nudgeId: string;
+  facts: Record<string, unknown>;
+  shape: 'whole' | 'line';
+  why: Why | null;
+  endsAt: number;
+}
+
+type Shown = Pick<CardChange, 'facts' | 'shape' | 'why'>;
+
+/** Kinds whose cards say what happened; the meeting being gone is what they say. */
+const tellsWhatHappened = (kind: string) => kind === 'change';
+
+function wordAgainst(card: KnownCard, event: CalendarEvent | undefined, isCurrent: boolean): Why | undefined {
+  if (tellsWhatHappened(card.kind)) return isCurrent ? undefined : 'newer';
+  if (!event) return 'gone';
+  if (event.isCancelled) return 'cancelled';
+  if (event.response === 'declined') return 'declined';
+  if (event.startAt !== card.startAt) return 'moved';
+  if (!isCurrent) return 'newer';
+  const kind = kindNamed(card.kind);
+  return kind && !kind.stillStands(card, event) ? 'done' : undefined;
+}
+
+function shownNow(
+  card: KnownCard,
+  planned: PlannedNudge | undefined,
+  event: CalendarEvent | undefined,
+  isCurrent: boolean,
+  settings: Settings,
+): Shown {
+  const why = wordAgainst(card, event, isCurrent);
+  const meeting = event ? hushed({ ...meetingFacts(event) }, event, settings) : {};
+  // What a change was is told with what the meeting was then, until a newer plan says otherwise.
+  const facts = planned?.facts ?? (tellsWhatHappened(card.kind) ? card.facts : { ...card.facts, ...meeting });
+  return why === undefined ? { facts, shape: 'whole', why: null } : { facts, shape: 'line', why };
+}
+
+/**
+ * @param cards those that may still be changed, newest first
+ * @param events the replica around now; what is not in it is gone
+ */
+export function equaliseCards(
+  cards: KnownCard[],
+  planned: PlannedNudge[],
+  events: CalendarEvent[],
+  settings: Settings,
+): CardChange[] {
+  const plans = new Map(planned.map((nudge) => [nudge.nudgeId, nudge]));
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const current = new Map<string, string>();
+  for (const card of cards) if (!current.has(card.eventId)) current.set(card.eventId, card.nudgeId);
+  return cards.flatMap((card): CardChange[] => {
+    const isCurrent = current.get(card.eventId) === card.nudgeId;
+    const shown = shownNow(card, plans.get(card.nudgeId), byId.get(card.eventId), isCurrent, settings);
+    if (fingerprint(shown) === fingerprint({ facts: card.facts, shape: card.shape, why: card.why })) return [];
+    const endAt = (shown.facts as Partial<MeetingFacts>).endAt ?? 0;
+    return [{ nudgeId: card.nudgeId, ...shown, endsAt: Math.max(card.endsAt, endAt) }];
+  });
+}
