@@ -5,7 +5,7 @@
 import type { CalendarEvent } from '../calendar/event.ts';
 import { fingerprint } from '../calendar/merge.ts';
 import { hushed } from './chosen.ts';
-import { type MeetingFacts, meetingFacts } from './facts.ts';
+import { type MeetingFacts, meetingFacts, withMeeting } from './facts.ts';
 import { kindNamed } from './kinds.ts';
 import type { PlannedNudge } from './plan.ts';
 import type { Settings } from './settings.ts';
@@ -57,15 +57,23 @@ function shownNow(
   settings: Settings,
 ): Shown {
   const why = wordAgainst(card, event, isCurrent);
-  const meeting = event ? hushed({ ...meetingFacts(event) }, event, settings) : {};
   // What a change was is told with what the meeting was then, until a newer plan says otherwise.
-  const facts = planned?.facts ?? (tellsWhatHappened(card.kind) ? card.facts : { ...card.facts, ...meeting });
+  const isKept = !event || tellsWhatHappened(card.kind);
+  const meeting = () => (event ? hushed({ ...meetingFacts(event) }, event, settings) : {});
+  const facts = planned?.facts ?? (isKept ? card.facts : withMeeting(card.facts, meeting()));
   return why === undefined ? { facts, shape: 'whole', why: null } : { facts, shape: 'line', why };
+}
+
+/** What a reader can see of it: of a line little. */
+function visible({ facts, shape, why }: Shown): string {
+  if (shape === 'whole') return fingerprint({ facts, shape, why });
+  const { subject, startAt, endAt, allDay } = facts as Partial<MeetingFacts>;
+  return fingerprint({ shape, why, subject, startAt, endAt, allDay });
 }
 
 /**
  * @param cards those that may still be changed, newest first
- * @param events the replica around now; what is not in it is gone
+ * @param events the entries that the cards are about; what is not among them is gone
  */
 export function equaliseCards(
   cards: KnownCard[],
@@ -80,7 +88,7 @@ export function equaliseCards(
   return cards.flatMap((card): CardChange[] => {
     const isCurrent = current.get(card.eventId) === card.nudgeId;
     const shown = shownNow(card, plans.get(card.nudgeId), byId.get(card.eventId), isCurrent, settings);
-    if (fingerprint(shown) === fingerprint({ facts: card.facts, shape: card.shape, why: card.why })) return [];
+    if (visible(shown) === visible(card)) return [];
     const endAt = (shown.facts as Partial<MeetingFacts>).endAt ?? 0;
     return [{ nudgeId: card.nudgeId, ...shown, endsAt: Math.max(card.endsAt, endAt) }];
   });

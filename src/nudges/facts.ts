@@ -40,3 +40,13 @@ export function meetingFacts(event: CalendarEvent): MeetingFacts {
     response: event.response,
   };
 }
+
+const OF_THE_MEETING = ['allDay', 'place', 'joinUrl', 'webLink', 'organizer'] as const;
+
+/** The same facts about the meeting as it is now: what it has no more is gone from them too. */
+export function withMeeting(facts: Record<string, unknown>, meeting: Record<string, unknown>): Record<string, unknown> {
+  const rest = Object.fromEntries(
+    Object.entries(facts).filter(([name]) => !(OF_THE_MEETING as readonly string[]).includes(name)),
+  );
+  return { ...rest, ...meeting };
+}

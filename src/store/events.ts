@@ -70,6 +70,19 @@ export async function eventsBetween(
   return rows.map((row) => row.data);
 }
 
+export async function eventsWithIds(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  ids: string[],
+): Promise<CalendarEvent[]> {
+  const rows = await sql.query<{ data: CalendarEvent }>(
+    'select data from cw.event where tenant_id = $1 and mailbox_id = $2 and event_id = any ($3)',
+    [tenantId, mailboxId, ids],
+  );
+  return rows.map((row) => row.data);
+}
+
 export async function findEvent(
   sql: Sql,
   tenantId: string,

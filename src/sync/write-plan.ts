@@ -7,10 +7,10 @@ import { equaliseCards } from '../nudges/cards.ts';
 import { equalise } from '../nudges/equalise.ts';
 import { KINDS } from '../nudges/kinds.ts';
 import type { PlanInput } from '../nudges/nudge.ts';
-import { HORIZON_MS, plan, replanAt } from '../nudges/plan.ts';
+import { HORIZON_MS, type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
 import { cardsOf, writeCards } from '../store/cards.ts';
 import type { Database, Sql } from '../store/database.ts';
-import { changesSince, eventsBetween, ownWritesOf } from '../store/events.ts';
+import { changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
 import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf } from '../store/people.ts';
@@ -94,6 +94,20 @@ async function planInputOf(
   };
 }
 
+async function keepCardsTrue(
+  sql: Sql,
+  { tenantId, personId, mailboxId }: { tenantId: string; personId: string; mailboxId: string },
+  { now, events, person }: PlanInput,
+  nudges: PlannedNudge[],
+): Promise<void> {
+  const cards = await cardsOf(sql, tenantId, personId, now);
+  const known = new Set(events.map((event) => event.id));
+  // One that moved out of sight is not gone.
+  const far = [...new Set(cards.map((card) => card.eventId))].filter((id) => !known.has(id));
+  const seen = far.length > 0 ? [...events, ...(await eventsWithIds(sql, tenantId, mailboxId, far))] : events;
+  await writeCards(sql, tenantId, equaliseCards(cards, nudges, seen, person.settings), now);
+}
+
 /**
  * Makes the stored nudges equal to the plan, and what stands in the chat equal to what is true. Call it in the
  * transaction that changed what the plan depends on.
@@ -110,8 +124,7 @@ export async function writePlan(
   const nudges = plan(input);
   const stored = await nudgesOf(sql, tenantId, personId, KIND_NAMES, now);
   await writeEqualisation(sql, context, equalise(nudges, stored, now), now);
-  const cards = await cardsOf(sql, tenantId, personId, now);
-  await writeCards(sql, tenantId, equaliseCards(cards, nudges, input.events, input.person.settings), now);
+  await keepCardsTrue(sql, context, input, nudges);
   await setReplan(sql, tenantId, personId, replanAt(input) ?? null);
   return { planned: nudges.length };
 }
