@@ -79,6 +79,11 @@ export function createEngine(parts: EngineParts): Engine {
   const syncDeps: SyncDeps = parts;
   const careDeps: CareDeps = parts;
   const dispatchDeps: DispatcherDeps = parts;
+  /** A plan was written: there may be something to say, and something to show. */
+  const planned = () => {
+    parts.poke('nudges');
+    parts.poke('cards');
+  };
   // Whoever starts, and whoever notices an outage, sees to it that everything is read again.
   let isAwakening = true;
   const inbox = new Inbox({
@@ -93,8 +98,7 @@ export function createEngine(parts: EngineParts): Engine {
     jobs: {
       sync: {
         claim: (most) => claimMailboxes(database.system, 'sync', most, SYNC_LEASE_MS, clock.now()),
-        work: (lease) =>
-          performDuty(parts, 'sync', lease, (held) => syncMailbox(syncDeps, held)).finally(() => parts.poke('nudges')),
+        work: (lease) => performDuty(parts, 'sync', lease, (held) => syncMailbox(syncDeps, held)).finally(planned),
       },
       care: {
         claim: (most) => claimMailboxes(database.system, 'care', most, CARE_LEASE_MS, clock.now()),
@@ -113,8 +117,7 @@ export function createEngine(parts: EngineParts): Engine {
       },
       replans: {
         claim: (most) => claimReplans(database.system, most, REPLAN_LEASE_MS, clock.now()),
-        work: (who) =>
-          replan(parts, { ...who, correlationId: parts.newId() }, clock.now()).finally(() => parts.poke('nudges')),
+        work: (who) => replan(parts, { ...who, correlationId: parts.newId() }, clock.now()).finally(planned),
       },
       // A step is taken by claiming it; as long as there was something to do, the next one follows at once.
       missed: {

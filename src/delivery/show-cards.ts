@@ -3,7 +3,7 @@
  * one likes, and is never a delivery.
  */
 import { MINUTE_MS, SECOND_MS } from '../clock.ts';
-import { type CardLease, type CardToShow, claimCards, readCard, settleCard } from '../store/cards.ts';
+import { type CardLease, claimCards, readCard, settleCard } from '../store/cards.ts';
 import { findConversation, findPerson } from '../store/people.ts';
 import { type DispatcherDeps, SENDS_PER_SECOND } from './dispatcher.ts';
 import { take } from './turns.ts';
@@ -16,9 +16,9 @@ export function claimShown(deps: DispatcherDeps, most: number): Promise<CardLeas
   return claimCards(deps.database.system, limits, deps.clock.now());
 }
 
-/** 2 s, 4 s … five minutes, with jitter. */
+/** 1 s, 2 s, 4 s … five minutes, with jitter. */
 const pauseMs = (attempts: number, random: number) =>
-  Math.min(5 * MINUTE_MS, SECOND_MS * 2 ** attempts) * (0.5 + random);
+  Math.min(5 * MINUTE_MS, SECOND_MS * 2 ** (attempts - 1)) * (0.5 + random);
 
 /** Undefined when there is nothing to be shown, or no way to it. */
 async function read(deps: DispatcherDeps, lease: CardLease) {
@@ -31,14 +31,16 @@ async function read(deps: DispatcherDeps, lease: CardLease) {
   });
 }
 
-async function attempt(deps: DispatcherDeps, lease: CardLease): Promise<CardToShow | undefined> {
+/** When to try again, ms; undefined when it is shown, or never will be. */
+async function attempt(deps: DispatcherDeps, lease: CardLease): Promise<number | undefined> {
   const found = await read(deps, lease);
   if (!found || !deps.channel.update) return undefined;
   const { card, person, conversation } = found;
   const message = deps.render({ ...card, nudgeId: lease.nudgeId }, person, deps.clock.now());
   const outcome = await deps.channel.update(conversation, card.activityId, message);
+  if (outcome.kind === 'retry' && card.attempts < MOST_ATTEMPTS)
+    return deps.clock.now() + Math.max(outcome.afterMs ?? 0, pauseMs(card.attempts, deps.random()));
   // What Teams refuses is left as it is: the chat is gone, or the message was deleted.
-  if (outcome.kind === 'retry' && card.attempts < MOST_ATTEMPTS) return card;
   if (outcome.kind !== 'sent') deps.log.info({ ...lease, outcome: outcome.kind }, 'a card stays as it is');
   return undefined;
 }
@@ -48,8 +50,7 @@ export async function showOne(deps: DispatcherDeps, lease: CardLease): Promise<v
   const found = await read(deps, lease);
   const turn = found && (await take(deps.channel, found.conversation.conversationId));
   try {
-    const again = await attempt(deps, lease);
-    const againAt = again && deps.clock.now() + pauseMs(again.attempts, deps.random());
+    const againAt = await attempt(deps, lease);
     await deps.database.inTenant(tenantId, (sql) => settleCard(sql, lease, againAt));
   } catch (err) {
     deps.log.warn({ ...lease, err }, 'a card could not be shown');
