@@ -7,6 +7,7 @@ import type { Bench } from './support/report.ts';
 const BENCHES: Record<string, () => Promise<Bench>> = {
   ack: async () => (await import('./ack.ts')).bench,
   latency: async () => (await import('./latency.ts')).bench,
+  plan: async () => (await import('./plan.ts')).bench,
   economy: async () => (await import('./economy.ts')).bench,
 };
 

@@ -3,12 +3,12 @@
  * or Windows' (Exchange stores those).
  */
 import { TZDate, tzOffset } from '@date-fns/tz';
-import { format, isValid, addDays as shift } from 'date-fns';
+import { isValid } from 'date-fns';
 import { findIana } from 'windows-iana';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 
 /** "2026-12-01"; empty for what is no time, because one broken entry must not stop a plan. */
-const nameOf = (date: Date): string => (isValid(date) ? format(date, 'yyyy-MM-dd') : '');
+const nameOf = (date: Date): string => (isValid(date) ? date.toISOString().slice(0, 10) : '');
 
 /** Names come from outside, so what is remembered of them is bounded. */
 const REMEMBERED = 5_000;
@@ -29,24 +29,48 @@ export function isIanaZone(name: string): boolean {
   return isZone;
 }
 
-const QUARTER_MS = 15 * MINUTE_MS;
-/** Before that, some zones changed at odd minutes. */
+/** Before that, some zones changed at odd seconds. */
 const EVEN_SINCE = Date.UTC(1980, 0, 1);
-const OFFSETS_KEPT = 50_000;
-const offsets = new Map<string, number>();
+const OFFSETS_KEPT = 20_000;
 
-/** Milliseconds that `iana` is ahead of UTC. Clocks change at full quarters of an hour, so each is asked for once. */
+/** Offsets by day where they hold all day, else by minute (Casey changed at one past midnight). */
+interface Offsets {
+  days: Map<number, number | 'changes'>;
+  minutes: Map<number, number>;
+}
+const offsets = new Map<string, Offsets>();
+
+function kept<T>(known: Map<number, T>, key: number, make: () => T): T {
+  const remembered = known.get(key);
+  if (remembered !== undefined) return remembered;
+  const made = make();
+  if (known.size >= OFFSETS_KEPT) known.clear();
+  known.set(key, made);
+  return made;
+}
+
+const asked = (iana: string, instant: number) => tzOffset(iana, new Date(instant)) * MINUTE_MS;
+
+/**
+ * Milliseconds that `iana` is ahead of UTC. Asking Intl is slow, and a plan asks hundreds of times; but clocks change at
+ * full minutes, and no zone changes them twice in a day.
+ */
 function offsetAt(iana: string, instant: number): number {
   if (iana === 'UTC') return 0;
-  if (instant < EVEN_SINCE || !Number.isFinite(instant)) return tzOffset(iana, new Date(instant)) * MINUTE_MS;
-  const quarter = Math.floor(instant / QUARTER_MS);
-  const key = `${iana} ${quarter}`;
-  const remembered = offsets.get(key);
-  if (remembered !== undefined) return remembered;
-  const offset = tzOffset(iana, new Date(quarter * QUARTER_MS)) * MINUTE_MS;
-  if (offsets.size >= OFFSETS_KEPT) offsets.clear();
-  offsets.set(key, offset);
-  return offset;
+  if (instant < EVEN_SINCE || !Number.isFinite(instant)) return asked(iana, instant);
+  let known = offsets.get(iana);
+  if (!known) {
+    known = { days: new Map(), minutes: new Map() };
+    offsets.set(iana, known);
+  }
+  const day = Math.floor(instant / DAY_MS);
+  const allDay = kept(known.days, day, () => {
+    const offset = asked(iana, day * DAY_MS);
+    return offset === asked(iana, (day + 1) * DAY_MS) ? offset : 'changes';
+  });
+  if (allDay !== 'changes') return allDay;
+  const minute = Math.floor(instant / MINUTE_MS);
+  return kept(known.minutes, minute, () => asked(iana, minute * MINUTE_MS));
 }
 
 /**
@@ -96,13 +120,22 @@ function wallToInstant(wall: number, iana: string): number {
 
 /** The calendar date of an instant in `zone`, "2026-12-01". */
 export function dateOf(instant: number, zone: string): string {
-  const shown = new Date(instant + offsetAt(zone, instant));
-  return isValid(shown) ? shown.toISOString().slice(0, 10) : '';
+  return nameOf(new Date(instant + offsetAt(zone, instant)));
 }
+
+/** A plan asks for the same morning once for each meeting of a day. */
+const instants = new Map<string, number>();
 
 /** The instant at which `date` shows `time` ("09:00") in `zone`. */
 export function instantOn(date: string, time: string, zone: string): number {
-  return instantOf(`${date}T${time}:00`, zone) ?? Number.NaN;
+  const words = `${date}T${time}:00`;
+  const key = `${zone} ${words}`;
+  const remembered = instants.get(key);
+  if (remembered !== undefined) return remembered;
+  const instant = instantOf(words, zone) ?? Number.NaN;
+  if (instants.size >= OFFSETS_KEPT) instants.clear();
+  instants.set(key, instant);
+  return instant;
 }
 
 export function startOfDay(instant: number, zone: string): number {
@@ -111,7 +144,7 @@ export function startOfDay(instant: number, zone: string): number {
 
 /** `date` moved by whole days; pure calendar arithmetic. */
 export function addDays(date: string, days: number): string {
-  return nameOf(shift(new TZDate(`${date}T00:00:00Z`, 'UTC'), days));
+  return nameOf(new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS));
 }
 
 /** 0 is Sunday. */

@@ -1,5 +1,5 @@
 /** The stored nudges are made equal to the plan. Pure: says what to write, store/nudges.ts writes it. */
-import { fingerprint } from '../calendar/merge.ts';
+import { isSame } from '../calendar/same.ts';
 import type { PlannedNudge } from './plan.ts';
 
 /** "unknown": it was sent and may have arrived; like one that was sent it is never planned again. */
@@ -29,13 +29,10 @@ export function equalise(planned: PlannedNudge[], stored: StoredNudge[], now: nu
     const known = before.get(nudge.nudgeId);
     if (!known) result.insert.push(nudge);
     else if (known.state === 'claimed') {
-      if (!known.wanted || fingerprint(known.facts) !== fingerprint(nudge.facts))
+      if (!known.wanted || !isSame(known.facts, nudge.facts))
         result.mark.push({ nudgeId: nudge.nudgeId, wanted: true, nudge });
     } else if (known.state === 'withdrawn') result.rewrite.push({ nudge, resetSendAt: true });
-    else if (
-      known.state === 'planned' &&
-      (!sameTimes(known, nudge) || fingerprint(known.facts) !== fingerprint(nudge.facts))
-    )
+    else if (known.state === 'planned' && (!sameTimes(known, nudge) || !isSame(known.facts, nudge.facts)))
       result.rewrite.push({ nudge, resetSendAt: known.dueAt !== nudge.dueAt });
   }
   const wanted = new Set(planned.map((nudge) => nudge.nudgeId));

@@ -21,7 +21,19 @@ export interface MeetingFacts {
 
 const NAMES_KEPT = 4;
 
-export function meetingFacts(event: CalendarEvent): MeetingFacts {
+/** Several kinds speak of one meeting, each with several leads. */
+const known = new WeakMap<CalendarEvent, MeetingFacts>();
+
+/** Not to be changed: a nudge that adds to them copies them. */
+export function meetingFacts(event: CalendarEvent): Readonly<MeetingFacts> {
+  const remembered = known.get(event);
+  if (remembered) return remembered;
+  const facts = factsOf(event);
+  known.set(event, facts);
+  return facts;
+}
+
+function factsOf(event: CalendarEvent): MeetingFacts {
   const others = event.attendees.filter((one) => one.type !== 'resource' && one.address !== event.organizer.address);
   return {
     subject: event.subject,

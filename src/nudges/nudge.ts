@@ -1,5 +1,5 @@
 /** The words that plan, ledger and cards share. Instants are ms since the epoch. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Change } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
@@ -118,5 +118,5 @@ export function nudgeId(
   nudge: Pick<Nudge, 'kind' | 'eventId' | 'startAt' | 'leadMs' | 'mark'>,
 ): string {
   const key = [personId, nudge.eventId, nudge.startAt, nudge.kind, nudge.leadMs, nudge.mark ?? ''].join('|');
-  return `${nudge.kind}.${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`;
+  return `${nudge.kind}.${hash('sha256', key, 'base64url').slice(0, 22)}`;
 }

@@ -17,9 +17,9 @@ export interface PlannedNudge extends Omit<Nudge, 'about'> {
 }
 
 /** Undefined when silence swallows it. */
-function audible(nudge: Nudge, kind: NudgeKind, { full, focus }: Silences): Nudge | undefined {
+function audible(nudge: Nudge, kind: NudgeKind, { full, both }: Silences): Nudge | undefined {
   if (kind.inSilence === 'drop') return endOfSilence(nudge.dueAt, full) === nudge.dueAt ? nudge : undefined;
-  const dueAt = endOfSilence(nudge.dueAt, [...full, ...focus]);
+  const dueAt = endOfSilence(nudge.dueAt, both);
   if (dueAt === nudge.dueAt) return nudge;
   return dueAt < nudge.deadlineAt ? { ...nudge, dueAt, earliestAt: dueAt } : undefined;
 }

@@ -12,8 +12,8 @@ const FOCUS_NAMES = /^(?:focus(?: time)?|fokuszeit|temps de concentration|tiempo
 export interface Silences {
   /** Nothing at all. */
   full: Span[];
-  /** No news; what is about to begin is said. */
-  focus: Span[];
+  /** No news: these and focus time, in which what is about to begin is said. */
+  both: Span[];
 }
 
 function quietSpans(input: PlanInput, to: number): Span[] {
@@ -45,15 +45,14 @@ export function silencesOf(input: PlanInput, events: CalendarEvent[], to: number
   const { settings, timeZone, away } = input.person;
   const attended = events.filter((event) => isAttended(event) && event.calendarId === '');
   const outOfOffice = attended.filter((event) => event.showAs === 'oof').map((event) => spanOf(event, timeZone));
-  return {
-    full: [
-      ...(settings.pausedUntil === null ? [] : [{ from: Number.NEGATIVE_INFINITY, to: settings.pausedUntil }]),
-      ...quietSpans(input, to),
-      ...(settings.respectAway && away ? [away] : []),
-      ...(settings.respectAway ? outOfOffice.filter((span) => span.to - span.from >= AWAY_FROM_MS) : []),
-    ],
-    focus: settings.respectFocus ? attended.filter(isFocus).map((event) => spanOf(event, timeZone)) : [],
-  };
+  const full = [
+    ...(settings.pausedUntil === null ? [] : [{ from: Number.NEGATIVE_INFINITY, to: settings.pausedUntil }]),
+    ...quietSpans(input, to),
+    ...(settings.respectAway && away ? [away] : []),
+    ...(settings.respectAway ? outOfOffice.filter((span) => span.to - span.from >= AWAY_FROM_MS) : []),
+  ];
+  const focus = settings.respectFocus ? attended.filter(isFocus).map((event) => spanOf(event, timeZone)) : [];
+  return { full, both: [...full, ...focus] };
 }
 
 /** The first moment from `instant` on that is in none of the spans, which may touch and overlap. */

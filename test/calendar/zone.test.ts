@@ -57,6 +57,12 @@ const WALLS: [string, string, string, string | undefined][] = [
 ];
 
 describe('zones', () => {
+  it('follow clocks that changed at an odd minute', () => {
+    // Casey went from UTC+8 to UTC+11 at one minute past midnight.
+    assert.equal(instantOf('2022-10-02T03:01:00', 'Antarctica/Casey'), Date.parse('2022-10-01T16:01:00Z'));
+    assert.equal(dateOf(Date.parse('2022-10-01T15:59:00Z'), 'Antarctica/Casey'), '2022-10-01');
+  });
+
   for (const [what, wall, zone, expected] of WALLS)
     it(`${expected ? 'reads' : 'refuses'} ${what}`, () => assert.equal(iso(instantOf(wall, zone)), expected));
 
