@@ -7,11 +7,22 @@ import { isValid } from 'date-fns';
 import { findIana } from 'windows-iana';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 
-/** "2026-12-01"; empty for what is no time, because one broken entry must not stop a plan. */
-const nameOf = (date: Date): string => (isValid(date) ? date.toISOString().slice(0, 10) : '');
-
 /** Names come from outside, so what is remembered of them is bounded. */
 const REMEMBERED = 5_000;
+const names = new Map<number, string>();
+
+/** "2026-12-01"; empty for what is no time, because one broken entry must not stop a plan. */
+function nameOf(shown: number): string {
+  const day = Math.floor(shown / DAY_MS);
+  const name = names.get(day);
+  if (name !== undefined) return name;
+  const date = new Date(shown);
+  const made = isValid(date) ? date.toISOString().slice(0, 10) : '';
+  if (names.size >= REMEMBERED) names.clear();
+  names.set(day, made);
+  return made;
+}
+
 const known = new Map<string, boolean>();
 
 /** Asking Intl costs a tenth of a millisecond, and every plan asks. */
@@ -120,7 +131,7 @@ function wallToInstant(wall: number, iana: string): number {
 
 /** The calendar date of an instant in `zone`, "2026-12-01". */
 export function dateOf(instant: number, zone: string): string {
-  return nameOf(new Date(instant + offsetAt(zone, instant)));
+  return nameOf(instant + offsetAt(zone, instant));
 }
 
 /** A plan asks for the same morning once for each meeting of a day. */
@@ -144,7 +155,7 @@ export function startOfDay(instant: number, zone: string): number {
 
 /** `date` moved by whole days; pure calendar arithmetic. */
 export function addDays(date: string, days: number): string {
-  return nameOf(new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS));
+  return nameOf(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS);
 }
 
 /** 0 is Sunday. */
