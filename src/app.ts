@@ -5,8 +5,8 @@ import { createAdapter } from './bot/adapter.ts';
 import { createBot } from './bot/application.ts';
 import { renderNudge } from './bot/cards/nudges.ts';
 import type { Services } from './bot/services.ts';
+import { afterSignIn } from './bot/signed-in.ts';
 import { TenantStorage } from './bot/storage.ts';
-import { activate } from './bot/watching.ts';
 import { DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
@@ -31,7 +31,7 @@ import { isMigrated } from './store/migrate.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
 import { BEAT_MS, beat } from './store/outages.ts';
 import { createRich } from './sync/rich/create.ts';
-import { roughProvider } from './travel/rough.ts';
+import { createTravel } from './travel/create.ts';
 
 const SYNC_CONCURRENCY = 12;
 const CARE_CONCURRENCY = 6;
@@ -66,7 +66,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
   });
   const caller = createCaller({
     endpoint: config.cloud.graphEndpoint,
-    token: (access) => tokens.get(access),
+    token: (access, asked) => tokens.get(access, asked),
     dropToken: (access) => tokens.drop(access),
     clock,
   });
@@ -78,7 +78,12 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     clock,
     gccServiceUrl: config.cloud.botGccServiceUrl,
   });
-  const common = { database, clock, log, graph, travel: roughProvider, newId: () => randomUUID(), random: Math.random };
+  const travel = createTravel(config.travel, {
+    clock,
+    fetch,
+    onTrouble: (source, reason) => log.warn({ source, reason }, 'a way was not told, it is estimated'),
+  });
+  const common = { database, clock, log, graph, travel, newId: () => randomUUID(), random: Math.random };
   const richParts = {
     database,
     clock,
@@ -131,7 +136,7 @@ function buildServer(parts: Parts, { engine, loops }: ReturnType<typeof buildLoo
   const server = createServer();
   mountMessages(server, { adapter: parts.adapter, bot, log });
   mountNotifications(server, { inbox: engine.inbox, rich: parts.rich?.reader, log, newId: parts.newId });
-  mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => activate(services, who), log });
+  mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => afterSignIn(services, who), log });
   mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });
   return server;

@@ -37,6 +37,8 @@ export interface Config {
   adminOids: string[];
   /** Graph is asked to send entries along, encrypted. */
   richNotifications: boolean;
+  /** Who knows how long ways take; nobody: they are estimated from the distance. */
+  travel: { azureMaps?: { url: string; key: string }; osrmUrl?: string; callsPerHour: number };
   intervals: Intervals;
 }
 
@@ -103,6 +105,7 @@ const optionalUrl = z.preprocess(
 const wholeNumber = (least: number, most: number, standard: number) =>
   z.preprocess(blankIsAbsent, z.coerce.number().int().min(least).max(most).default(standard));
 
+const AZURE_MAPS_URL = 'https://atlas.microsoft.com';
 const GCC_SERVICE_URL = 'https://smba.infra.gcc.teams.microsoft.com/gcc';
 
 const CUSTOM_ADDRESSES = [
@@ -151,6 +154,10 @@ const environment = z.object({
     if (wrong > 0) context.addIssue({ code: 'custom', message: `${wrong} of ${oids.length} entries are not GUIDs` });
     return oids.map((oid) => oid.toLowerCase());
   }),
+  AZURE_MAPS_KEY: optionalText,
+  AZURE_MAPS_URL: optionalUrl.transform((url) => url ?? AZURE_MAPS_URL),
+  OSRM_URL: optionalUrl,
+  TRAVEL_CALLS_PER_HOUR: wholeNumber(1, 1_000_000, 1_000),
   RICH_NOTIFICATIONS: z.preprocess(blankIsAbsent, z.enum(['on', 'off']).default('off')),
   PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
   CATCH_UP_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.catchUpMs / MINUTE_MS),
@@ -240,6 +247,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: data.LOG_LEVEL,
     adminOids: data.ADMIN_OIDS,
     richNotifications: data.RICH_NOTIFICATIONS === 'on',
+    travel: {
+      ...(data.AZURE_MAPS_KEY ? { azureMaps: { url: data.AZURE_MAPS_URL, key: data.AZURE_MAPS_KEY } } : {}),
+      ...(data.OSRM_URL ? { osrmUrl: data.OSRM_URL } : {}),
+      callsPerHour: data.TRAVEL_CALLS_PER_HOUR,
+    },
     intervals: {
       proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
       catchUpMs: data.CATCH_UP_MINUTES * MINUTE_MS,

@@ -19,12 +19,16 @@ export interface Estimate {
   distanceM: number;
   /** Computed from coordinates alone, without roads or traffic. */
   isRough: boolean;
+  /** With the traffic there is, or usually is at that hour. */
+  hasTraffic?: true;
 }
 
 export interface TravelProvider {
   name: string;
   /** Undefined when this provider can't tell. Never throws. */
   estimate(leg: Leg): Promise<Estimate | undefined>;
+  /** Where an address is; undefined when nobody knows. Throws where nobody could be asked: then it is asked again later. */
+  locate?(address: string): Promise<Coordinates | undefined>;
 }
 
 /** Coordinates to about 10 m: near enough to share an estimate. */

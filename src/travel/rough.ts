@@ -1,23 +1,53 @@
 /**
  * The built-in estimate: great-circle distance, stretched by how much roads wind at that distance, at a speed that
- * grows with it. The factors are rules of thumb for European cities by car, door to door; the card says "about".
+ * grows with it. The factors are rules of thumb for European cities, door to door; the card says "about".
  */
 import type { Coordinates } from '../calendar/event.ts';
 import { MINUTE_MS } from '../clock.ts';
-import type { Estimate, Leg, TravelProvider } from './port.ts';
+import type { Estimate, Leg, TravelMode, TravelProvider } from './port.ts';
 
 const EARTH_RADIUS_M = 6_371_000;
 
 /** [up to this many metres as the crow flies, detour factor, km/h door to door] */
-const BANDS: readonly (readonly [number, number, number])[] = [
-  [1_000, 1.4, 15],
-  [5_000, 1.4, 25],
-  [15_000, 1.35, 32],
-  [50_000, 1.3, 55],
-  [Number.POSITIVE_INFINITY, 1.25, 85],
-];
-/** To the car, to the lift, to the reception. */
-const OVERHEAD_MS = 4 * MINUTE_MS;
+type Band = readonly [number, number, number];
+const FAR = Number.POSITIVE_INFINITY;
+
+interface Means {
+  bands: readonly Band[];
+  /** To the car, to the stop, to the reception. */
+  overheadMs: number;
+}
+
+const MEANS: Record<TravelMode, Means> = {
+  car: {
+    bands: [
+      [1_000, 1.4, 15],
+      [5_000, 1.4, 25],
+      [15_000, 1.35, 32],
+      [50_000, 1.3, 55],
+      [FAR, 1.25, 85],
+    ],
+    overheadMs: 4 * MINUTE_MS,
+  },
+  foot: { bands: [[FAR, 1.3, 4.8]], overheadMs: MINUTE_MS },
+  bicycle: {
+    bands: [
+      [2_000, 1.35, 13],
+      [FAR, 1.25, 16],
+    ],
+    overheadMs: 3 * MINUTE_MS,
+  },
+  // With the walk to the stop, the wait and a change on the way.
+  transit: {
+    bands: [
+      [2_000, 1.4, 10],
+      [15_000, 1.4, 19],
+      [50_000, 1.35, 38],
+      [FAR, 1.25, 75],
+    ],
+    overheadMs: 9 * MINUTE_MS,
+  },
+};
 
 export function distanceM(from: Coordinates, to: Coordinates): number {
   const rad = (degrees: number) => (degrees * Math.PI) / 180;
@@ -28,14 +58,15 @@ export function distanceM(from: Coordinates, to: Coordinates): number {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(a)));
 }
 
-export function roughEstimate(leg: Pick<Leg, 'from' | 'to'>): Estimate {
+export function roughEstimate(leg: Pick<Leg, 'from' | 'to' | 'by'>): Estimate {
+  const { bands, overheadMs } = MEANS[leg.by];
   const direct = distanceM(leg.from, leg.to);
   // The way grows band by band, so that a longer way never takes less time.
   let rest = direct;
   let below = 0;
   let hours = 0;
   let road = 0;
-  for (const [upTo, detour, kmh] of BANDS) {
+  for (const [upTo, detour, kmh] of bands) {
     const part = Math.min(rest, upTo - below);
     road += part * detour;
     hours += (part * detour) / 1_000 / kmh;
@@ -43,7 +74,7 @@ export function roughEstimate(leg: Pick<Leg, 'from' | 'to'>): Estimate {
     below = upTo;
     if (rest <= 0) break;
   }
-  const durationMs = Math.ceil((hours * 60 * MINUTE_MS + OVERHEAD_MS) / MINUTE_MS) * MINUTE_MS;
+  const durationMs = Math.ceil((hours * 60 * MINUTE_MS + overheadMs) / MINUTE_MS) * MINUTE_MS;
   return { durationMs, distanceM: Math.round(road), isRough: true };
 }
 

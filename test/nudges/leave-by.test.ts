@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { leaveByCard, leaveBySentence } from '../../src/bot/cards/leave-by.ts';
 import type { CalendarEvent, NamedPlace } from '../../src/calendar/event.ts';
-import { type LeaveByFacts, leaveBy } from '../../src/nudges/leave-by.ts';
-import type { PlanInput } from '../../src/nudges/nudge.ts';
-import { plan } from '../../src/nudges/plan.ts';
+import { JOINS_ONLINE, type LeaveByFacts, leaveBy, NOTICE_MS, THERE_ALREADY } from '../../src/nudges/leave-by.ts';
+import type { PlanInput, Said } from '../../src/nudges/nudge.ts';
+import { type PlannedNudge, plan } from '../../src/nudges/plan.ts';
 import { type Estimate, legKey } from '../../src/travel/port.ts';
 import { waysOf } from '../../src/travel/ways.ts';
 import { allDay, at, HEADQUARTERS, MINUTE, meeting, NOW, planInput, scene, utc } from '../support/events.ts';
@@ -15,14 +16,29 @@ const READER = { timeZone: 'Europe/Berlin', locale: 'en-GB' };
 /** 14:00 in Berlin. */
 const two = (more: Partial<CalendarEvent> = {}) => meeting({ startAt: utc('2026-12-01 13:00'), place: CAFE, ...more });
 
-function leaveBys(events: CalendarEvent[], more: { minutes?: number; office?: NamedPlace; isRough?: boolean } = {}) {
-  const { minutes = 28, office = HEADQUARTERS, isRough = false } = more;
-  const estimate: Estimate = { durationMs: minutes * MINUTE, distanceM: 9_000, isRough };
-  const travel = new Map(waysOf(events, scene(office)).map(({ leg }) => [legKey(leg), estimate]));
-  return plan(planInput({ events, travel, person: { places: { office } } })).filter(
-    (nudge) => nudge.kind === 'leaveBy',
-  );
+interface Given extends Partial<Pick<PlanInput, 'said' | 'answers' | 'now'>> {
+  minutes?: number;
+  office?: NamedPlace;
+  isRough?: boolean;
+  hasTraffic?: true;
 }
+
+function inputOf(events: CalendarEvent[], given: Given = {}): PlanInput {
+  const { minutes = 28, office = HEADQUARTERS, isRough = false, hasTraffic, ...rest } = given;
+  const estimate: Estimate = {
+    durationMs: minutes * MINUTE,
+    distanceM: 9_000,
+    isRough,
+    ...(hasTraffic ? { hasTraffic } : {}),
+  };
+  const travel = new Map(waysOf(events, scene(office)).map(({ leg }) => [legKey(leg), estimate]));
+  return planInput({ events, travel, person: { places: { office } }, ...rest });
+}
+const allLeaveBys = (events: CalendarEvent[], given: Given = {}) =>
+  plan(inputOf(events, given)).filter((nudge) => nudge.kind === 'leaveBy');
+/** The first words; “leave now” is left out. */
+const leaveBys = (events: CalendarEvent[], given: Given = {}) =>
+  allLeaveBys(events, given).filter((nudge) => nudge.leadMs === NOTICE_MS);
 const factsOf = (nudge: { facts: Record<string, unknown> } | undefined) => nudge?.facts as unknown as LeaveByFacts;
 
 describe('leave-by', () => {
@@ -32,7 +48,6 @@ describe('leave-by', () => {
     assert.equal(factsOf(only).leaveAt, utc('2026-12-01 12:25'));
     assert.equal(only?.dueAt, utc('2026-12-01 12:15'));
     assert.equal(only?.earliestAt, utc('2026-12-01 12:10'));
-    assert.equal(only?.deadlineAt, utc('2026-12-01 13:00'));
   });
 
   it('says it in one sentence', () => {
@@ -55,11 +70,11 @@ describe('leave-by', () => {
       leaveBySentence(factsOf(exact), READER, utc('2026-12-01 12:50')),
       'Leave now to be at Cafe Central by 14:18 (28 min)',
     );
-    const card = leaveByCard(factsOf(exact), READER, NOW);
+    const card = leaveByCard(factsOf(exact), 'event-1', READER, NOW);
     assert.equal(card.summary, 'Leave by 13:25: Planning');
     assert.equal(card.fallbackText, 'Leave by 13:25 to be at Cafe Central by 14:00 (28 min + 7 spare) — Planning');
     assert.match(JSON.stringify(card.card), /From the office\./);
-    assert.match(JSON.stringify(leaveByCard(factsOf(exact), READER, utc('2026-12-01 12:25'))), /Leave now/);
+    assert.match(JSON.stringify(leaveByCard(factsOf(exact), 'event-1', READER, utc('2026-12-01 12:25'))), /Leave now/);
   });
 
   it('takes the spare time that the person chose', () => {
@@ -70,7 +85,8 @@ describe('leave-by', () => {
       ]),
     );
     const settings = { remindMinutes: [], spareMinutes: 0 };
-    const [only] = plan(planInput({ events: [two()], travel, person: { places: { office: HEADQUARTERS }, settings } }));
+    const person = { places: { office: HEADQUARTERS }, settings };
+    const only = plan(planInput({ events: [two()], travel, person })).find((nudge) => nudge.kind === 'leaveBy');
     assert.equal(factsOf(only).leaveAt, utc('2026-12-01 12:32'));
   });
 
@@ -113,5 +129,90 @@ describe('leave-by', () => {
     assert.equal(leaveBy.stillStands(nudge, two({ startAt: utc('2026-12-01 15:00') })), false);
     assert.equal(leaveBy.stillStands(nudge, two({ isCancelled: true })), false);
     assert.equal(leaveBy.stillStands(nudge, undefined), false);
+  });
+
+  /** As the ledger has it: told for `minutes` of way at 12:15. */
+  const told = (minutes: number, more: Partial<Said> = {}): Said => {
+    const [nudge] = leaveBys([two()], { minutes });
+    assert.ok(nudge);
+    const { kind, eventId, startAt, leadMs, facts } = nudge;
+    return { kind, eventId, startAt, leadMs, saidAt: utc('2026-12-01 12:15'), facts, ...more };
+  };
+  const at1220 = utc('2026-12-01 12:20');
+  const identities = (nudges: PlannedNudge[]) => nudges.map((nudge) => nudge.nudgeId);
+
+  it('says “leave now” when it is time, until the start', () => {
+    const now = allLeaveBys([two()]).find((nudge) => nudge.leadMs === 0);
+    assert.equal(now?.dueAt, utc('2026-12-01 12:25'));
+    assert.equal(now?.deadlineAt, utc('2026-12-01 13:00'));
+    assert.equal(leaveBys([two()])[0]?.deadlineAt, now?.dueAt, 'the notice ends where it begins');
+  });
+
+  it('is told again only when leaving moves by more than a few minutes', () => {
+    const before = identities(leaveBys([two()]));
+    for (const minutes of [23, 28, 33]) {
+      const same = leaveBys([two()], { minutes, said: [told(28)], now: at1220 });
+      assert.deepEqual(identities(same), before, `${minutes} min is the same message`);
+      assert.equal(factsOf(same[0]).travelMs, minutes * MINUTE, 'whose card says the new time');
+    }
+    for (const minutes of [22, 34]) {
+      const [other] = leaveBys([two()], { minutes, said: [told(28)], now: utc('2026-12-01 12:16') });
+      assert.ok(other && !before.includes(other.nudgeId), `${minutes} min is told`);
+    }
+    const third = leaveBys([two()], {
+      minutes: 28,
+      said: [told(28), told(40, { saidAt: at1220 })],
+      now: at1220,
+    });
+    assert.ok(third[0] && !before.includes(third[0].nudgeId), 'back again is told again');
+  });
+
+  it('is told anew for another place', () => {
+    const elsewhere = leaveBys([two({ place: CLIENT })], { said: [told(28)] });
+    assert.notDeepEqual(identities(elsewhere), identities(leaveBys([two()])));
+  });
+
+  for (const kind of [THERE_ALREADY, JOINS_ONLINE])
+    it(`says nothing more after ${kind}, for that occurrence`, () => {
+      const answers = [{ kind, eventId: 'event-1', value: true, answeredAt: NOW }];
+      assert.deepEqual(allLeaveBys([two()], { answers }), []);
+      assert.equal(allLeaveBys([two({ id: 'other' })], { answers }).length, 2);
+      const [shown] = allLeaveBys([two()], { answers, said: [told(28)], now: at1220 });
+      assert.ok(factsOf(shown).ended, 'what was said says so');
+    });
+
+  it('asks for the way again as leaving nears, each moment once', () => {
+    const moments = (given: Given) => {
+      const seen: string[] = [];
+      for (let now = utc('2026-12-01 08:00'); ; ) {
+        const again = leaveBy.againAt?.(inputOf([two()], { ...given, now }));
+        if (again === undefined) return seen;
+        assert.ok(again > now, 'never the same moment again');
+        seen.push(new Date(again).toISOString().slice(11, 16));
+        now = again;
+      }
+    };
+    assert.deepEqual(moments({}), ['11:55', '12:13']);
+    assert.deepEqual(moments({ hasTraffic: true }), ['09:25', '10:25', '11:25', '11:55', '12:13']);
+  });
+
+  it('stands on the other cards of the meeting', () => {
+    const reminder = plan(inputOf([two()])).find((nudge) => nudge.kind === 'reminder');
+    assert.deepEqual(reminder?.facts.leave, { at: utc('2026-12-01 12:25'), isRough: false });
+  });
+
+  it('never says to leave later than the way takes, and the same twice', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: -300, max: 60 }), (minutes, offset) => {
+        const given = { minutes, now: two().startAt + offset * MINUTE };
+        const once = allLeaveBys([two()], given);
+        for (const nudge of once) {
+          const { leaveAt, travelMs } = factsOf(nudge);
+          assert.ok(leaveAt + travelMs <= two().startAt);
+          assert.ok(nudge.dueAt <= leaveAt && nudge.deadlineAt > given.now);
+        }
+        assert.deepEqual(allLeaveBys([two()], given), once);
+      }),
+    );
   });
 });

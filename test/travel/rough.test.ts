@@ -46,7 +46,7 @@ describe('the rough estimate', () => {
   ];
   for (const [metres, least, most] of cases)
     it(`takes ${least} to ${most} minutes for ${metres} m`, () => {
-      const estimate = roughEstimate({ from: MARIENPLATZ, to: north(metres) });
+      const estimate = roughEstimate({ by: 'car', from: MARIENPLATZ, to: north(metres) });
       const minutes = estimate.durationMs / MINUTE;
       assert.ok(minutes >= least && minutes <= most, `${minutes} min`);
       assert.equal(estimate.isRough, true);
@@ -57,7 +57,7 @@ describe('the rough estimate', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 500_000 }), fc.integer({ min: 0, max: 500_000 }), (a, b) => {
         const [near, far] = [Math.min(a, b), Math.max(a, b)].map((metres) =>
-          roughEstimate({ from: MARIENPLATZ, to: north(metres) }),
+          roughEstimate({ by: 'car', from: MARIENPLATZ, to: north(metres) }),
         );
         assert.ok(near && far);
         assert.ok(near.durationMs <= far.durationMs && near.distanceM <= far.distanceM);

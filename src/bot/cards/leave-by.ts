@@ -1,8 +1,17 @@
 import { MINUTE_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
-import type { LeaveByFacts } from '../../nudges/leave-by.ts';
-import { calendarAction, meetingRows, type Reader, speakerFor, subjectOf } from './meeting.ts';
-import { kicker, line, message, plain, subtle, title } from './parts.ts';
+import type { MeetingFacts } from '../../nudges/facts.ts';
+import { JOINS_ONLINE, type LeaveByFacts, THERE_ALREADY } from '../../nudges/leave-by.ts';
+import {
+  calendarAction,
+  joinAction,
+  meetingRows,
+  meetingWords,
+  type Reader,
+  speakerFor,
+  subjectOf,
+} from './meeting.ts';
+import { execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 
 const minutes = (ms: number) => Math.round(ms / MINUTE_MS);
 
@@ -19,24 +28,50 @@ export function leaveBySentence(facts: LeaveByFacts, reader: Reader, now: number
   return `Leave by ${say.time(facts.leaveAt)} to be at ${where} by ${say.time(facts.startAt)} (${way} + ${minutes(facts.spareMs)} spare)`;
 }
 
-export function leaveByCard(facts: LeaveByFacts, reader: Reader, now: number): Message {
+function sourceOf({ isRough, hasTraffic, fromName }: LeaveByFacts): string {
+  const how = isRough ? 'Estimated from the distance, without traffic.' : hasTraffic ? 'With traffic.' : '';
+  return [fromName ? `From ${plain(fromName)}.` : '', how].filter(Boolean).join(' ');
+}
+
+export function leaveByCard(facts: LeaveByFacts, eventId: string, reader: Reader, now: number): Message {
+  if (facts.ended) return leaveEndedCard(facts, facts.ended, reader, now);
   const say = speakerFor(reader);
   const sentence = leaveBySentence(facts, reader, now);
   const late = facts.leaveAt <= now;
-  const source = facts.isRough ? 'Estimated from the distance, without traffic.' : '';
-  const small = [facts.fromName ? `From ${plain(facts.fromName)}.` : '', source].filter(Boolean).join(' ');
+  const small = sourceOf(facts);
+  const quietly = { associatedInputs: 'none' };
   return message(
     [
       kicker('🚗', late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`, late ? 'Attention' : 'Accent'),
       title(facts.subject),
       line(plain(sentence), { spacing: 'Medium' }),
-      ...meetingRows(facts, say, now),
+      ...meetingRows({ ...facts, leave: undefined }, say, now),
       ...(small ? [subtle(small)] : []),
     ],
     {
-      summary: `Leave by ${say.time(facts.leaveAt)}: ${subjectOf(facts)}`,
+      summary: `${late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`}: ${subjectOf(facts)}`,
       fallbackText: `${sentence} — ${subjectOf(facts)}`,
     },
-    calendarAction(facts),
+    [
+      execute('I’m already there', THERE_ALREADY, { eventId }, quietly),
+      ...(facts.joinUrl ? [execute('I join online', JOINS_ONLINE, { eventId }, quietly)] : []),
+      ...calendarAction(facts),
+    ],
+  );
+}
+
+/** What the card becomes when there is no way to go. */
+export function leaveEndedCard(
+  facts: MeetingFacts,
+  ended: NonNullable<LeaveByFacts['ended']>,
+  reader: Reader,
+  now: number,
+): Message {
+  const say = speakerFor(reader);
+  const words = ended === 'there' ? 'You’re there already' : 'You join online';
+  return message(
+    [kicker('👍', words), title(facts.subject), ...meetingRows({ ...facts, leave: undefined }, say, now)],
+    { summary: `${words}: ${subjectOf(facts)}`, fallbackText: `${words} — ${meetingWords(facts, say, now)}` },
+    [...joinAction(facts), ...calendarAction(facts)],
   );
 }
