@@ -4,7 +4,7 @@
  * What happened to several occurrences of a series in one round, in the same way, is one change. Each change carries
  * before and after (of the soonest occurrence) and names all that it concerns.
  */
-import type { CalendarEvent } from './event.ts';
+import type { Attendee, CalendarEvent } from './event.ts';
 import { fingerprint, type Merged } from './merge.ts';
 
 /** In order of weight: the first that applies names the change. */
@@ -15,6 +15,8 @@ const ASPECTS = [
   'restored',
   'moved',
   'placeChanged',
+  /** A room that was invited said no, or is gone and none came for it. */
+  'roomLost',
   'linkChanged',
   'subjectChanged',
   'attendeesChanged',
@@ -83,6 +85,20 @@ const rooms = (event: CalendarEvent) =>
       .map((one) => one.address)
       .sort(),
   );
+/** Rooms that the meeting had or asked for, and has no more. One that another room came for is not missed. */
+export function lostRooms(before: CalendarEvent, after: CalendarEvent): { room: Attendee; isDeclined: boolean }[] {
+  const roomsOf = (event: CalendarEvent) =>
+    event.attendees.filter((one) => one.type === 'resource' && one.response !== 'declined');
+  const had = roomsOf(before);
+  if (had.length === 0) return [];
+  const has = new Set(roomsOf(after).map((one) => one.address));
+  const lost = had.filter((one) => !has.has(one.address));
+  if (lost.length === 0) return [];
+  const known = new Set(before.attendees.map((one) => one.address));
+  const isReplaced = [...has].some((address) => !known.has(address));
+  const declined = new Set(after.attendees.filter((one) => one.response === 'declined').map((one) => one.address));
+  return isReplaced ? [] : lost.map((room) => ({ room, isDeclined: declined.has(room.address) }));
+}
 const answers = (event: CalendarEvent) =>
   fingerprint(event.attendees.map((one) => `${one.address} ${one.response}`).sort());
 const rest = ({ showAs, sensitivity, reminderMinutes, isDraft }: CalendarEvent) =>
@@ -102,6 +118,7 @@ export function aspectsOf(before: CalendarEvent, after: CalendarEvent): ChangeKi
     restored: before.isCancelled && !after.isCancelled,
     moved: when(before) !== when(after),
     placeChanged: before.place?.name !== after.place?.name || rooms(before) !== rooms(after),
+    roomLost: lostRooms(before, after).length > 0,
     linkChanged: before.joinUrl !== after.joinUrl,
     subjectChanged: before.subject !== after.subject,
     attendeesChanged: guests(before) !== guests(after),

@@ -66,6 +66,8 @@ export interface CalendarEvent {
   agenda: string[];
   /** A hash of all that was written, so that a change below the first lines is seen too. */
   bodyMark?: string;
+  /** Files hang on it; which ones Outlook alone shows. */
+  hasAttachments?: true;
   reminderMinutes?: number;
   webLink?: string;
   changeKey: string;

@@ -33,6 +33,7 @@ export interface GraphEvent {
   onlineMeeting?: { joinUrl?: string | null } | null;
   onlineMeetingUrl?: string | null;
   body?: { contentType?: string; content?: string } | null;
+  hasAttachments?: boolean | null;
   isReminderOn?: boolean | null;
   reminderMinutesBeforeStart?: number | null;
   webLink?: string | null;
@@ -176,6 +177,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     ...(joinUrl ? { joinUrl } : {}),
     agenda: agendaExcerpt(lines),
     bodyMark: createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 12),
+    ...(event.hasAttachments === true ? { hasAttachments: true as const } : {}),
     ...(event.isReminderOn && typeof event.reminderMinutesBeforeStart === 'number'
       ? { reminderMinutes: event.reminderMinutesBeforeStart }
       : {}),

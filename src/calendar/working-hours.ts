@@ -26,14 +26,31 @@ export function hoursOn(date: string, hours: WorkingHours, zone: string): { from
   return { from, to };
 }
 
-/** The first day of work of the week that `date` is in, weeks beginning on Monday; undefined for who never works. */
+/**
+ * The weekday on which somebody's week begins: the one after their longest time off (of two as long, the one that ends
+ * with a Sunday, or soonest after it), so Sunday for who works from Sunday to Thursday. Undefined for who never works.
+ */
+function firstWeekday(hours: WorkingHours): number | undefined {
+  let best: { day: number; off: number } | undefined;
+  // Monday first.
+  for (const day of [1, 2, 3, 4, 5, 6, 0]) {
+    if (!hours.days.includes(day)) continue;
+    let off = 0;
+    while (off < 7 && !hours.days.includes((day + 6 - off) % 7)) off += 1;
+    if (!best || off > best.off) best = { day, off };
+  }
+  return best?.day;
+}
+
+/** The first day of work of the week that `date` is in; undefined for who never works. */
 export function firstWorkdayOfWeek(date: string, hours: WorkingHours): string | undefined {
-  const monday = addDays(date, -((weekdayOf(date) + 6) % 7));
-  return Array.from({ length: 7 }, (_, index) => addDays(monday, index)).find((day) => isWorkday(day, hours));
+  const first = firstWeekday(hours);
+  return first === undefined ? undefined : addDays(date, -((weekdayOf(date) - first + 7) % 7));
 }
 
 export function isWorkTime(instant: number, hours: WorkingHours, zone: string): boolean {
-  const today = dateOf(instant, zone);
+  // The shift's own date, which may be another one where the person is.
+  const today = dateOf(instant, hours.timeZone ?? zone);
   return [addDays(today, -1), today].some((date) => {
     const span = hoursOn(date, hours, zone);
     return span !== undefined && span.from <= instant && instant < span.to;

@@ -35,18 +35,16 @@ export interface CardChange {
 
 type Shown = Pick<CardChange, 'facts' | 'shape' | 'why'>;
 
-/** Kinds whose cards say what happened; the meeting being gone is what they say. */
-const tellsWhatHappened = (kind: string) => kind === 'change';
-
 function wordAgainst(card: KnownCard, event: CalendarEvent | undefined, isCurrent: boolean): Why | undefined {
-  if (tellsWhatHappened(card.kind)) return isCurrent ? undefined : 'newer';
+  const kind = kindNamed(card.kind);
+  // The meeting being gone is what such a card says.
+  if (kind?.tells === 'whatHappened') return isCurrent ? undefined : 'newer';
   if (!event) return 'gone';
   if (event.isCancelled) return 'cancelled';
   if (event.response === 'declined') return 'declined';
-  if (event.startAt !== card.startAt) return 'moved';
+  if (!kind?.tells && event.startAt !== card.startAt) return 'moved';
   if (!isCurrent) return 'newer';
-  const kind = kindNamed(card.kind);
-  return kind && !kind.stillStands(card, event) ? 'done' : undefined;
+  return kind && !kind.tells && !kind.stillStands(card, event) ? 'done' : undefined;
 }
 
 function shownNow(
@@ -58,9 +56,12 @@ function shownNow(
 ): Shown {
   const why = wordAgainst(card, event, isCurrent);
   // What a change was is told with what the meeting was then, until a newer plan says otherwise.
-  const isKept = !event || tellsWhatHappened(card.kind);
+  const tells = kindNamed(card.kind)?.tells;
+  const isKept = !event || tells !== undefined;
   const meeting = () => (event ? hushed({ ...meetingFacts(event) }, event, settings) : {});
-  const facts = planned?.facts ?? (isKept ? card.facts : withMeeting(card.facts, meeting()));
+  const told = planned?.facts ?? (isKept ? card.facts : withMeeting(card.facts, meeting()));
+  // A question that can be answered says what was answered.
+  const facts = tells && event && told.answerTo !== undefined ? { ...told, response: event.response } : told;
   return why === undefined ? { facts, shape: 'whole', why: null } : { facts, shape: 'line', why };
 }
 
@@ -83,11 +84,14 @@ export function equaliseCards(
 ): CardChange[] {
   const plans = new Map(planned.map((nudge) => [nudge.nudgeId, nudge]));
   const byId = new Map(events.map((event) => [event.id, event]));
-  const current = new Map<string, string>();
-  for (const card of cards) if (!current.has(card.eventId)) current.set(card.eventId, card.nudgeId);
+  const newest = new Set<string>();
+  const whole = new Set<string>();
   return cards.flatMap((card): CardChange[] => {
-    const isCurrent = current.get(card.eventId) === card.nudgeId;
+    // What happened, and what is open, stays to be read when a newer card has no more to say than a line.
+    const isCurrent = kindNamed(card.kind)?.tells ? !whole.has(card.eventId) : !newest.has(card.eventId);
+    newest.add(card.eventId);
     const shown = shownNow(card, plans.get(card.nudgeId), byId.get(card.eventId), isCurrent, settings);
+    if (shown.shape === 'whole') whole.add(card.eventId);
     if (visible(shown) === visible(card)) return [];
     const endAt = (shown.facts as Partial<MeetingFacts>).endAt ?? 0;
     return [{ nudgeId: card.nudgeId, ...shown, endsAt: Math.max(card.endsAt, endAt) }];

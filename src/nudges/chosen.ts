@@ -9,6 +9,12 @@ export function isKindOn(kind: Pick<NudgeKind, 'name' | 'isOnAtFirst'>, settings
 
 const isPrivate = ({ sensitivity }: CalendarEvent) => sensitivity === 'private' || sensitivity === 'confidential';
 
+/** Outlook shows an invitation that nobody answered as tentative: who leaves out tentative ones is still to be asked. */
+function isTentative({ response, showAs, isOrganizer }: CalendarEvent): boolean {
+  const isUnanswered = !isOrganizer && (response === 'none' || response === 'notResponded');
+  return response === 'tentative' || (showAs === 'tentative' && !isUnanswered);
+}
+
 /** Nothing muted or left out by choice. Declined and cancelled are each kind's own to judge. */
 export function isChosen(event: CalendarEvent, settings: Settings): boolean {
   const seriesId = event.seriesMasterId ?? event.id;
@@ -18,7 +24,7 @@ export function isChosen(event: CalendarEvent, settings: Settings): boolean {
   if (!event.isOrganizer && settings.mutedPeople.some(({ id }) => id === event.organizer.address)) return false;
   if (settings.onlyWithOthers && !hasOthers(event)) return false;
   if (settings.onlyWithLink && !event.joinUrl) return false;
-  if (settings.tentative === 'skip' && (event.response === 'tentative' || event.showAs === 'tentative')) return false;
+  if (settings.tentative === 'skip' && isTentative(event)) return false;
   if (settings.free === 'skip' && event.showAs === 'free') return false;
   return !(settings.private === 'skip' && isPrivate(event));
 }

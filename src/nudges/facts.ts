@@ -17,6 +17,8 @@ export interface MeetingFacts {
   agenda: string[];
   isSeries: boolean;
   response: CalendarEvent['response'];
+  /** From the leave-by of the same meeting (NudgeKind.shares). */
+  leave?: { at: number; isRough: boolean };
 }
 
 const NAMES_KEPT = 4;

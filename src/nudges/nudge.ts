@@ -1,7 +1,7 @@
 /** The words that plan, ledger and cards share. Instants are ms since the epoch. */
 import { hash } from 'node:crypto';
 import type { Change } from '../calendar/difference.ts';
-import type { CalendarEvent } from '../calendar/event.ts';
+import type { CalendarEvent, Coordinates } from '../calendar/event.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
 import type { Estimate, Places } from '../travel/port.ts';
 import type { Settings } from './settings.ts';
@@ -31,6 +31,10 @@ export interface Said {
   startAt: number;
   leadMs: number;
   saidAt: number;
+  /** When it was due; undefined: its lead before the start. */
+  dueAt?: number;
+  /** Its identity (nudgeId), for kinds that tell two of one lead apart. */
+  nudgeId?: string;
   /** What it said; for kinds that remember (NudgeKind.remembers) alone. */
   facts?: Record<string, unknown>;
 }
@@ -53,17 +57,25 @@ export interface PlanInput {
     /** “office” among them: said, or guessed from where their rooms are. */
     places: Places;
     workingHours: WorkingHours;
+    /** In invitations, lower case; undefined where it is not known. */
+    address?: string;
     /** Automatic replies are on. */
     away?: Span;
   };
   events: CalendarEvent[];
+  /** Entries beyond those, where something changed lately: only what overlaps is asked of them. */
+  further?: CalendarEvent[];
   changes: NoticedChange[];
   answers: Answer[];
   said: Said[];
   /** Change keys that our own writes (an agenda, an answer) gave to entries. */
   ownWrites: ReadonlySet<string>;
+  /** Addresses (lower case) of those who organise a 1:1 with this person and watch their calendar here too. */
+  colleagues: ReadonlySet<string>;
   /** By `legKey`; a leg without an estimate gives no leave-by. */
   travel: ReadonlyMap<string, Estimate>;
+  /** Where addresses without coordinates are (travel/ways.ts, `addressOf`). */
+  spots?: ReadonlyMap<string, Coordinates>;
 }
 
 /** One thing to say to one person at one time. */
@@ -103,6 +115,16 @@ export interface NudgeKind {
   whenUnknown: WhenUnknown;
   /** Due while the person wants silence: not said at all, or said when that is over and it still makes sense. */
   inSilence: 'drop' | 'wait';
+  /**
+   * What its cards are about when not a moment, which is gone once the meeting moves: what happened, which stays true;
+   * or what is open (an invitation, a double booking) until the meeting is gone, cancelled or declined.
+   */
+  tells?: 'whatHappened' | 'whatIsOpen';
+  /**
+   * What the other cards about the same meeting should say of it too: only the newest is shown whole. Given a nudge that is
+   * still to come or was said lately.
+   */
+  shares?(nudge: Pick<Nudge, 'facts'>, now: number): Record<string, unknown>;
   /** `Said.facts` are loaded for it. */
   remembers?: boolean;
   plan(input: PlanInput): Nudge[];

@@ -10,18 +10,24 @@ import { type Nudge, type NudgeKind, nudgeId, type PlanInput } from './nudge.ts'
 import type { Settings } from './settings.ts';
 import { endOfSilence, type Silences, silencesOf } from './silence.ts';
 
-/** Nudges due later than this are planned by a later run; every mailbox is planned anew at least daily. */
-export const HORIZON_MS = 8 * DAY_MS;
+/** Nudges due later than this are planned by a later run. */
+export const HORIZON_MS = 3 * DAY_MS;
+/** Every person is planned anew at least this often, whether or not their calendar can be read. */
+const PLANNED_EVERY_MS = DAY_MS;
 
 export interface PlannedNudge extends Omit<Nudge, 'about'> {
   nudgeId: string;
 }
 
-/** Undefined when silence swallows it. */
-function audible(nudge: Nudge, kind: NudgeKind, { full, both }: Silences): Nudge | undefined {
+/**
+ * Undefined when silence swallows it. What is about a moment is judged by that moment; news that are late (the meeting was
+ * made this night, the bot was down) by when they would be said.
+ */
+function audible(nudge: Nudge, kind: NudgeKind, { full, both }: Silences, now: number): Nudge | undefined {
   if (kind.inSilence === 'drop') return endOfSilence(nudge.dueAt, full) === nudge.dueAt ? nudge : undefined;
-  const dueAt = endOfSilence(nudge.dueAt, both);
-  if (dueAt === nudge.dueAt) return nudge;
+  const wouldBeAt = Math.max(nudge.dueAt, now);
+  const dueAt = endOfSilence(wouldBeAt, both);
+  if (dueAt === wouldBeAt) return nudge;
   return dueAt < nudge.deadlineAt ? { ...nudge, dueAt, earliestAt: dueAt } : undefined;
 }
 
@@ -42,23 +48,34 @@ export function plan(input: PlanInput): PlannedNudge[] {
   if (!person.isWatching) return [];
   const { settings } = person;
   const silences = silencesOf(input, input.events, now + HORIZON_MS);
+  const wasSaid = new Set(input.said.map((one) => one.nudgeId));
   const nudges = new Map<string, PlannedNudge>();
+  const shared = new Map<string, Record<string, unknown>>();
   for (const kind of KINDS.filter((one) => isKindOn(one, settings))) {
     for (const planned of kind.plan(input)) {
       if (!isOrderly(planned, now) || (planned.about && !isChosen(planned.about, settings))) continue;
-      const nudge = audible(planned, kind, silences);
+      const id = nudgeId(person.personId, planned);
+      // What was said stays as it was said, whatever was chosen since: its card is kept true.
+      const nudge = wasSaid.has(id) ? planned : audible(planned, kind, silences, now);
       if (!nudge || !isOrderly(nudge, now)) continue;
-      const id = nudgeId(person.personId, nudge);
-      nudges.set(id, asStored(id, nudge, settings));
+      const stored = asStored(id, nudge, settings);
+      nudges.set(id, stored);
+      if (kind.shares && stored.eventId !== '')
+        shared.set(stored.eventId, { ...shared.get(stored.eventId), ...kind.shares(stored, now) });
     }
   }
+  if (shared.size > 0)
+    for (const nudge of nudges.values()) {
+      const more = shared.get(nudge.eventId);
+      if (more) nudge.facts = { ...more, ...nudge.facts };
+    }
   return [...nudges.values()].sort((a, b) => a.dueAt - b.dueAt || (a.nudgeId < b.nudgeId ? -1 : 1));
 }
 
-/** When the plan should be made anew though nothing changed; ms. */
+/** When the plan should be made anew though nothing changed, ms; undefined: never, nobody watches. */
 export function replanAt(input: PlanInput): number | undefined {
   const { isWatching, settings } = input.person;
   if (!isWatching) return undefined;
   const moments = KINDS.filter((one) => isKindOn(one, settings)).flatMap((kind) => kind.againAt?.(input) ?? []);
-  return moments.length > 0 ? Math.max(input.now, Math.min(...moments)) : undefined;
+  return Math.max(input.now, Math.min(...moments, input.now + PLANNED_EVERY_MS));
 }

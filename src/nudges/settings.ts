@@ -12,9 +12,10 @@ const choice = <T extends z.ZodTypeAny>(schema: T, standard: () => NoInfer<z.inf
 
 export const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 const timeOfDay = z.string().regex(TIME_OF_DAY);
-const MOST_MUTED = 200;
-const NAME_LENGTH = 120;
-const muted = z.object({ id: z.string().min(1).max(1024), name: z.string().max(NAME_LENGTH) });
+/** Of series, calendars and people, each. */
+export const MOST_MUTED = 200;
+export const LONGEST_MUTED_NAME = 120;
+const muted = z.object({ id: z.string().min(1).max(1024), name: z.string().max(LONGEST_MUTED_NAME) });
 
 export type Muted = z.infer<typeof muted>;
 

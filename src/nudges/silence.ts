@@ -9,6 +9,12 @@ const AWAY_FROM_MS = 4 * HOUR_MS;
 /** What Viva and people call the hours that they keep for themselves, in the languages that Outlook writes it in. */
 const FOCUS_NAMES = /^(?:focus(?: time)?|fokuszeit|temps de concentration|tiempo de (?:enfoque|concentración))\b/i;
 
+/** Whose silence, from when on. */
+export interface Listener {
+  now: number;
+  person: Pick<PlanInput['person'], 'settings' | 'timeZone' | 'away'>;
+}
+
 export interface Silences {
   /** Nothing at all. */
   full: Span[];
@@ -16,7 +22,7 @@ export interface Silences {
   both: Span[];
 }
 
-function quietSpans(input: PlanInput, to: number): Span[] {
+function quietSpans(input: Listener, to: number): Span[] {
   const { settings, timeZone } = input.person;
   if (!settings.quiet || settings.quiet.from === settings.quiet.to) return [];
   const { quiet } = settings;
@@ -41,7 +47,7 @@ const isFocus = (event: CalendarEvent) =>
   !event.allDay && !hasOthers(event) && event.showAs !== 'free' && FOCUS_NAMES.test(event.subject.trim());
 
 /** @param events as Outlook has them, not disguised; of the person's own calendar */
-export function silencesOf(input: PlanInput, events: CalendarEvent[], to: number): Silences {
+export function silencesOf(input: Listener, events: CalendarEvent[], to: number): Silences {
   const { settings, timeZone, away } = input.person;
   const attended = events.filter((event) => isAttended(event) && event.calendarId === '');
   const outOfOffice = attended.filter((event) => event.showAs === 'oof').map((event) => spanOf(event, timeZone));

@@ -74,6 +74,13 @@ describe('what differs between two versions of an entry', () => {
     ['guests in another order', { attendees: [BOB, EVE] }, { attendees: [EVE, BOB] }, []],
     ['a guest’s new name', {}, { attendees: [{ ...BOB, name: 'Robert' }] }, []],
     ['somebody’s answer', {}, { attendees: [{ ...BOB, response: 'accepted' }] }, ['answersChanged']],
+    [
+      'a room that said no',
+      { attendees: [ROOM] },
+      { attendees: [{ ...ROOM, response: 'declined' }] },
+      ['roomLost', 'answersChanged'],
+    ],
+    ['a room that is gone', { attendees: [BOB, ROOM] }, { attendees: [BOB] }, ['placeChanged', 'roomLost']],
     ['a room’s answer', { attendees: [ROOM] }, { attendees: [{ ...ROOM, response: 'accepted' }] }, ['answersChanged']],
     ['my answer', { response: 'none' }, { response: 'accepted' }, ['myAnswerChanged']],
     ['an agenda', { agenda: [] }, { agenda: ['Budget'] }, ['bodyChanged']],

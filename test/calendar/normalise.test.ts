@@ -207,6 +207,14 @@ describe('normalising', () => {
     ]);
   });
 
+  it('knows that there are files, and occurrences have their series’', () => {
+    assert.equal(must({ hasAttachments: true }).hasAttachments, true);
+    for (const none of [false, null, undefined])
+      assert.ok(!('hasAttachments' in must({ hasAttachments: none })), String(none));
+    const head = normalise(graphMaster({ hasAttachments: true }), '');
+    assert.ok(head && occurrenceOf(head, { id: 'o1', startAt: 0, endAt: 1 }).hasAttachments);
+  });
+
   it('forgets a reminder that is switched off', () => {
     assert.equal(must({ isReminderOn: false }).reminderMinutes, undefined);
     assert.equal(must({ reminderMinutesBeforeStart: 0 }).reminderMinutes, 0);
