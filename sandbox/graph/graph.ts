@@ -11,6 +11,7 @@ import type { TokenClaims } from './claims.ts';
 import { Delta } from './delta.ts';
 import { Directory } from './directory.ts';
 import { EventRoutes, readWindow } from './event-routes.ts';
+import { MailRoutes, type SentMail } from './mail.ts';
 import { patchMailboxSettings } from './mailbox-settings.ts';
 import { Meetings } from './meetings.ts';
 import { Notifier } from './notifier.ts';
@@ -26,6 +27,7 @@ import { CalendarStore } from './store.ts';
 import type { CalendarStoreApi } from './store-api.ts';
 import { type SubscriptionRecord, SubscriptionStore } from './subscription-store.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { type TodoList, TodoRoutes } from './todo.ts';
 import { type Breaches, Traffic } from './traffic.ts';
 import { type TruthEvent, truth } from './truth.ts';
 import { CalendarWriter } from './write.ts';
@@ -78,7 +80,7 @@ export interface GraphControl {
   revokeUser(oid: string): number;
   /** Sync tokens of this mailbox, or of all, answer 410 from now on. */
   expireDeltaTokens(oid?: string): void;
-  /** timeZone, workingHours, language, dateFormat, timeFormat. */
+  /** timeZone, workingHours, automaticRepliesSetting, language, dateFormat, timeFormat. */
   setMailboxSettings(oid: string, patch: Record<string, unknown>): void;
   /** Returns the id of the new calendar. */
   addCalendar(oid: string, name: string): string;
@@ -91,6 +93,11 @@ export interface GraphControl {
   /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
   pendingNotifications(): number;
   breaches: Readonly<Breaches>;
+  /** What people sent through Graph, the newest last. */
+  sentMail(): readonly SentMail[];
+  /** To Do as this person sees it. */
+  todoLists(oid: string): readonly TodoList[];
+  addTodoList(oid: string, displayName: string): void;
   /** Writes the state file now. */
   save(): void;
 }
@@ -114,12 +121,13 @@ interface Parts {
   outbox: Outbox;
   permissions: Permissions;
   traffic: Traffic;
+  beside: { mail: MailRoutes; todo: TodoRoutes };
   stateFile: StateFile | undefined;
   setOrigin(origin: string): void;
 }
 
 function createControl(parts: Parts): GraphControl {
-  const { store, live, notifier, outbox, permissions, traffic, stateFile } = parts;
+  const { store, live, notifier, outbox, permissions, traffic, beside, stateFile } = parts;
   const withSubscription = (id: string, run: (record: SubscriptionRecord) => void): boolean => {
     const record = live.get(id);
     if (record) run(record);
@@ -163,6 +171,11 @@ function createControl(parts: Parts): GraphControl {
     },
     pendingNotifications: () => outbox.pending + notifier.delayed,
     breaches: traffic.breaches,
+    sentMail: () => beside.mail.sent,
+    todoLists: (oid) => beside.todo.of(oid),
+    addTodoList: (oid, displayName) => {
+      beside.todo.addList(oid, displayName);
+    },
     save: () => stateFile?.save(),
   };
 }
@@ -194,7 +207,8 @@ export function createGraph(options: GraphOptions): Graph {
   const events = new EventRoutes(store, writer, responder, delta, permissions, directory);
   let origin = options.origin ?? 'https://graph.microsoft.com';
   const { latencyMs = 0 } = options;
-  const router = new Router(world, store, permissions, events, subscriptions, traffic, {
+  const beside = { mail: new MailRoutes(), todo: new TodoRoutes() };
+  const router = new Router(world, store, permissions, events, subscriptions, traffic, beside, {
     verifyToken: options.verifyToken,
     origin: () => origin,
     latencyMs: typeof latencyMs === 'number' ? () => latencyMs : latencyMs,
@@ -219,6 +233,7 @@ export function createGraph(options: GraphOptions): Graph {
       outbox,
       permissions,
       traffic,
+      beside,
       stateFile,
       setOrigin,
     }),

@@ -1,5 +1,5 @@
-/** /mailboxSettings: what Exchange knows of a person's zone, hours, language and formats. */
-import type { MailboxSettings } from '@microsoft/microsoft-graph-types';
+/** /mailboxSettings: what Exchange knows of a person's zone, hours, language, formats and automatic replies. */
+import type { AutomaticRepliesSetting, MailboxSettings } from '@microsoft/microsoft-graph-types';
 import { z } from 'zod';
 import type { SandboxPerson } from '../world.ts';
 import { badRequest } from './errors.ts';
@@ -54,6 +54,32 @@ const customTimeZone = customFields.transform((zone) => {
   };
 });
 
+const moment = z.object({
+  dateTime: z.string().refine((text) => Number.isFinite(Date.parse(text))),
+  timeZone: z.string(),
+});
+
+/** automaticRepliesSetting: of what a PATCH leaves out, the rest stays as it was. */
+const automaticReplies = z
+  .object({
+    status: z.enum(['disabled', 'alwaysEnabled', 'scheduled']),
+    externalAudience: z.enum(['none', 'contactsOnly', 'all']),
+    internalReplyMessage: z.string().nullable(),
+    externalReplyMessage: z.string().nullable(),
+    scheduledStartDateTime: moment,
+    scheduledEndDateTime: moment,
+  })
+  .partial();
+
+const NO_REPLIES: AutomaticRepliesSetting = {
+  status: 'disabled',
+  externalAudience: 'all',
+  internalReplyMessage: '',
+  externalReplyMessage: '',
+  scheduledStartDateTime: { dateTime: '2026-01-01T00:00:00.0000000', timeZone: 'UTC' },
+  scheduledEndDateTime: { dateTime: '2026-01-02T00:00:00.0000000', timeZone: 'UTC' },
+};
+
 const patchSchema = z
   .object({
     timeZone: z.string(),
@@ -66,6 +92,7 @@ const patchSchema = z
       endTime: timeOfDay,
       timeZone: z.union([customTimeZone, z.object({ name: z.string() }).passthrough()]),
     }),
+    automaticRepliesSetting: automaticReplies,
   })
   .partial();
 
@@ -80,14 +107,7 @@ export function mailboxSettings(person: SandboxPerson, mailbox: Mailbox): Mailbo
     dateFormat: formats.dateFormat,
     timeFormat: formats.timeFormat,
     userPurpose: person.kind === 'room' ? 'room' : 'user',
-    automaticRepliesSetting: {
-      status: 'disabled',
-      externalAudience: 'all',
-      internalReplyMessage: '',
-      externalReplyMessage: '',
-      scheduledStartDateTime: { dateTime: '2026-01-01T00:00:00.0000000', timeZone: 'UTC' },
-      scheduledEndDateTime: { dateTime: '2026-01-02T00:00:00.0000000', timeZone: 'UTC' },
-    },
+    automaticRepliesSetting: NO_REPLIES,
     language: { locale: person.locale, displayName: languages.of(person.locale) ?? person.locale },
     workingHours: {
       daysOfWeek: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
@@ -106,11 +126,19 @@ export function mailboxSettings(person: SandboxPerson, mailbox: Mailbox): Mailbo
 export function patchMailboxSettings(mailbox: Mailbox, json: unknown): void {
   const parsed = patchSchema.safeParse(json);
   if (!parsed.success) throw badRequest('RequestBodyRead', 'The mailbox settings are not readable.');
-  const { timeZone, workingHours } = parsed.data;
+  const { timeZone, workingHours, automaticRepliesSetting: replies } = parsed.data;
   const hoursZone = workingHours?.timeZone ?? mailbox.settings.workingHours?.timeZone;
   const isCustom = hoursZone !== undefined && hoursZone !== null && 'bias' in hoursZone;
   // Which name Graph shows for the mailbox itself then is a guess; both are names that Exchange uses.
   if (timeZone !== undefined && !(isCustom && CUSTOM_NAMES.includes(timeZone))) requireZone(timeZone);
   if (workingHours && !isCustom) requireZone(workingHours.timeZone.name);
-  mailbox.settings = { ...mailbox.settings, ...parsed.data };
+  for (const one of [replies?.scheduledStartDateTime, replies?.scheduledEndDateTime])
+    if (one) requireZone(one.timeZone);
+  mailbox.settings = {
+    ...mailbox.settings,
+    ...parsed.data,
+    ...(replies
+      ? { automaticRepliesSetting: { ...NO_REPLIES, ...mailbox.settings.automaticRepliesSetting, ...replies } }
+      : {}),
+  };
 }

@@ -16,6 +16,9 @@ export const NEEDS = {
   subscribe: CALENDAR_READ,
   settingsRead: ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'],
   settingsWrite: ['MailboxSettings.ReadWrite'],
+  mailSend: ['Mail.Send'],
+  tasksRead: ['Tasks.Read', 'Tasks.ReadWrite'],
+  tasksWrite: ['Tasks.ReadWrite'],
   self: ['User.Read', 'User.ReadWrite', 'User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All'],
   people: ['User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All', 'Directory.Read.All'],
 } as const;

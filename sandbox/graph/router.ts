@@ -8,6 +8,7 @@ import { type Caller, callerOf, type TokenClaims } from './claims.ts';
 import { badRequest, GraphError, invalidToken, noSuchResource } from './errors.ts';
 import type { EventRoutes } from './event-routes.ts';
 import { guid } from './ids.ts';
+import type { MailRoutes } from './mail.ts';
 import { mailboxSettings, patchMailboxSettings } from './mailbox-settings.ts';
 import { ownerOfShared } from './model.ts';
 import { pick, selected } from './odata.ts';
@@ -16,6 +17,7 @@ import { preferences } from './prefer.ts';
 import type { CalendarStore } from './store.ts';
 import { type SubscriptionRecord, subscriptionJson } from './subscription-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
+import type { TodoRoutes } from './todo.ts';
 import type { SubscriptionCall, Traffic } from './traffic.ts';
 import { calendarJson, USER_PROPERTIES, userJson } from './user.ts';
 
@@ -35,7 +37,15 @@ interface Routed {
   segments: string[];
 }
 
-const MAILBOX_PARTS = new Set(['events', 'calendar', 'calendars', 'calendarView', 'mailboxSettings']);
+const MAILBOX_PARTS = new Set([
+  'events',
+  'calendar',
+  'calendars',
+  'calendarView',
+  'mailboxSettings',
+  'sendMail',
+  'todo',
+]);
 
 export class Router {
   constructor(
@@ -45,6 +55,7 @@ export class Router {
     private readonly events: EventRoutes,
     private readonly subscriptions: Subscriptions,
     private readonly traffic: Traffic,
+    private readonly beside: { mail: MailRoutes; todo: TodoRoutes },
     private readonly options: RouterOptions,
   ) {}
 
@@ -147,6 +158,7 @@ export class Router {
     this.permissions.mailboxOwner(caller, id);
     const mailbox = this.store.mailbox(person.oid);
     const origin = this.options.origin();
+    if (part === 'sendMail' || part === 'todo') return this.toBeside(caller, request, person, rest);
     if (part === 'mailboxSettings') return this.settings(caller, request, person, rest[1]);
     if (rest.length === 1 && part === 'calendars') {
       this.permissions.require(caller, 'calendarRead');
@@ -161,6 +173,23 @@ export class Router {
     const key = rest[1] === undefined ? 'default' : this.store.calendarByName(mailbox, rest[1]);
     const context = { '@odata.context': this.metadata(person, 'calendars/$entity') };
     return { status: 200, body: { ...context, ...calendarJson(person, mailbox, key, this.ownerOf(person, key)) } };
+  }
+
+  /** What an account has beside its calendar. */
+  private toBeside(
+    caller: Caller,
+    request: SandboxRequest,
+    { oid }: SandboxPerson,
+    [part, ...rest]: string[],
+  ): SandboxResponse {
+    const now = this.world.clock.now();
+    if (part === 'sendMail') {
+      this.permissions.require(caller, 'mailSend');
+      if (rest[0] !== undefined) throw noSuchResource(rest[0]);
+      return this.beside.mail.answer(oid, request, now);
+    }
+    this.permissions.require(caller, request.method === 'GET' ? 'tasksRead' : 'tasksWrite');
+    return this.beside.todo.answer(oid, request, rest, now);
   }
 
   private ownerOf(person: SandboxPerson, key: string): SandboxPerson {

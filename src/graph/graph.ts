@@ -5,6 +5,8 @@ import { readDeltaPage } from './delta.ts';
 import { readEvent, readEvents, writeBody } from './events.ts';
 import { readMailboxSettings } from './mailbox-settings.ts';
 import type { Graph } from './port.ts';
+import { respond } from './respond.ts';
+import { sendMail } from './send-mail.ts';
 import {
   createSubscription,
   deleteSubscription,
@@ -12,6 +14,7 @@ import {
   listSubscriptions,
   renewSubscription,
 } from './subscriptions.ts';
+import { addTask, findTaskList, hasTask } from './tasks.ts';
 
 export function createGraph(call: Caller): Graph {
   return {
@@ -20,6 +23,11 @@ export function createGraph(call: Caller): Graph {
     readEvents: readEvents(call),
     listCalendars: listCalendars(call),
     writeBody: writeBody(call),
+    respond: respond(call),
+    sendMail: sendMail(call),
+    findTaskList: findTaskList(call),
+    addTask: addTask(call),
+    hasTask: hasTask(call),
     readMailboxSettings: readMailboxSettings(call),
     createSubscription: createSubscription(call),
     renewSubscription: renewSubscription(call),

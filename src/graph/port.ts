@@ -4,6 +4,10 @@
  */
 import type { ZoneSettings } from '../calendar/custom-zone.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
+import type { WorkingHours } from '../calendar/working-hours.ts';
+import type { Answer, AnswerOptions } from './respond.ts';
+import type { Mail } from './send-mail.ts';
+import type { NewTask } from './tasks.ts';
 
 /** Whose mailbox, by whose access. */
 export interface Access {
@@ -20,8 +24,14 @@ export interface DeltaPage {
   deltaLink?: string;
 }
 
+/** On without an end, or from and to instants, ms. */
+export type AutomaticReplies = 'off' | 'on' | { from: number; to: number };
+
 export interface MailboxSettings extends ZoneSettings {
   locale?: string;
+  /** This and the next: undefined where it can't be read. */
+  workingHours?: WorkingHours;
+  automaticReplies?: AutomaticReplies;
 }
 
 /** Asks for notifications that carry their entry, encrypted with our certificate. Such a subscription lives < 1 day. */
@@ -75,6 +85,14 @@ export interface Graph {
   listCalendars(access: Access): Promise<ListedCalendar[]>;
   /** Replaces the body of the version `etag` names; 412 when there is a newer one. */
   writeBody(access: Access, eventId: string, html: string, etag: string): Promise<GraphEvent>;
+  /** Of an occurrence, or of a whole series by its head. */
+  respond(access: Access, eventId: string, answer: Answer, options: AnswerOptions): Promise<void>;
+  /** CONSENT_NEEDED until the person has agreed to Mail.Send; the next three, to Tasks.ReadWrite. */
+  sendMail(access: Access, mail: Mail): Promise<void>;
+  findTaskList(access: Access): Promise<string>;
+  /** Returns its id. */
+  addTask(access: Access, listId: string, task: NewTask): Promise<string>;
+  hasTask(access: Access, listId: string, title: string, since: number): Promise<boolean>;
   readMailboxSettings(access: Access): Promise<MailboxSettings>;
   createSubscription(access: Access, request: SubscriptionRequest): Promise<SubscriptionAnswer>;
   renewSubscription(access: Access, subscriptionId: string, expiresAt: number): Promise<SubscriptionAnswer>;

@@ -7,6 +7,17 @@ import { sendPage } from './pages.ts';
 
 const LONGEST_QUERY = 8_192;
 
+const CONNECTED = {
+  mark: '✓',
+  title: 'You’re connected, go back to Teams',
+  text: 'I’m reading your calendar now and will say so in the chat. You can close this tab.',
+};
+const PERMITTED = {
+  mark: '✓',
+  title: 'Thank you, go back to Teams',
+  text: 'Press the button on the card again, and I’ll do it. You can close this tab.',
+};
+
 interface Deps {
   signIn: SignIn;
   onSignedIn(who: SignedIn): Promise<void>;
@@ -53,11 +64,7 @@ export function mountSignIn(server: Server, deps: Deps): void {
       }
       const who = await deps.signIn.finish(state, code);
       await deps.onSignedIn(who);
-      sendPage(response, 200, {
-        mark: '✓',
-        title: 'You’re connected, go back to Teams',
-        text: 'I’m reading your calendar now and will say so in the chat. You can close this tab.',
-      });
+      sendPage(response, 200, who.furtherScopes.length > 0 ? PERMITTED : CONNECTED);
     } catch (err) {
       sendFailure(deps, response, err);
     }

@@ -83,3 +83,16 @@ export function toIdentityError(error: unknown): CalendarWatchError {
     },
   );
 }
+
+/**
+ * The same where more was asked for than people agreed to at first: what Entra wants them for is that, unless their
+ * sign-in itself is worth nothing any more.
+ */
+export function toFurtherError(error: unknown): CalendarWatchError {
+  const isAsked = error instanceof InteractionRequiredAuthError && error.subError !== 'bad_token';
+  if (!isAsked || error.errorCode === 'no_tokens_found') return toIdentityError(error);
+  return new CalendarWatchError('CONSENT_NEEDED', 'Entra wants the person to agree to further scopes', {
+    say: 'To do that I need your permission.',
+    cause: error,
+  });
+}

@@ -8,6 +8,7 @@ import { CalendarWatchError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { readSignIn, replaceTokens, saveSignIn, takeSignIn } from '../store/tokens.ts';
 import type { ClientFor } from './msal.ts';
+import { beyond } from './tokens.ts';
 
 const STATE_LIFE_MS = 10 * MINUTE_MS;
 const ADMIN_ROLE = 'CalendarWatch.Admin';
@@ -17,6 +18,28 @@ export interface SignedIn {
   personId: string;
   conversationId: string;
   isAdmin: boolean;
+  /** Asked for beyond the base: somebody gave a permission, they did not ask to be watched. */
+  furtherScopes: string[];
+  /** What Entra calls them, lower case; as a rule the address that they are invited by. */
+  address?: string;
+}
+
+const MOST_SCOPES = 10;
+const LONGEST_ADDRESS = 320;
+
+interface Claims {
+  oid?: string;
+  tid?: string;
+  roles?: unknown;
+  email?: unknown;
+  preferred_username?: unknown;
+}
+
+/** `preferred_username` may be a phone number, and is a sign-in name that need not receive mail; `email` says more. */
+export function addressIn({ email, preferred_username }: Claims): string | undefined {
+  const isAddress = (one: unknown): one is string =>
+    typeof one === 'string' && one.length <= LONGEST_ADDRESS && /^[^\s@]+@[^\s@]+$/.test(one);
+  return [email, preferred_username].find(isAddress)?.toLowerCase();
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
@@ -52,14 +75,21 @@ export class SignIn {
     return `${this.deps.publicUrl}/auth/callback`;
   }
 
-  /** A link for this person alone; earlier ones stop working. */
-  async begin(person: { tenantId: string; personId: string; conversationId: string }): Promise<string> {
+  /**
+   * A link for this person alone; earlier ones stop working.
+   * @param further names of scopes beyond the base
+   */
+  async begin(
+    person: { tenantId: string; personId: string; conversationId: string },
+    further: readonly string[] = [],
+  ): Promise<string> {
     const state = `${person.tenantId}.${randomBytes(32).toString('base64url')}`;
     const pending = {
       personId: person.personId,
       conversationId: person.conversationId,
       verifier: randomBytes(48).toString('base64url'),
       expiresAt: this.deps.clock.now() + STATE_LIFE_MS,
+      furtherScopes: beyond(this.deps.scopes, further).slice(0, MOST_SCOPES),
     };
     tenantOf(state);
     await this.deps.database.inTenant(person.tenantId, (sql) => saveSignIn(sql, person.tenantId, hash(state), pending));
@@ -73,7 +103,7 @@ export class SignIn {
     if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
     const challenge = createHash('sha256').update(pending.verifier).digest('base64url');
     return this.deps.clientFor(tenantId).getAuthCodeUrl({
-      scopes: this.deps.scopes,
+      scopes: [...this.deps.scopes, ...pending.furtherScopes],
       redirectUri: this.redirectUri,
       state,
       codeChallenge: challenge,
@@ -92,29 +122,31 @@ export class SignIn {
     const tenantId = tenantOf(state);
     const pending = await this.deps.database.inTenant(tenantId, (sql) => takeSignIn(sql, tenantId, hash(state)));
     if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
-    const claims = await this.redeem({ tenantId, personId: pending.personId }, code, pending.verifier);
+    const { personId, conversationId, furtherScopes } = pending;
+    const claims = await this.redeem({ tenantId, personId }, code, pending);
     const isAdmin =
-      (Array.isArray(claims.roles) && claims.roles.includes(ADMIN_ROLE)) ||
-      this.deps.adminOids.includes(pending.personId);
-    return { tenantId, personId: pending.personId, conversationId: pending.conversationId, isAdmin };
+      (Array.isArray(claims.roles) && claims.roles.includes(ADMIN_ROLE)) || this.deps.adminOids.includes(personId);
+    const address = addressIn(claims);
+    return { tenantId, personId, conversationId, isAdmin, furtherScopes, ...(address ? { address } : {}) };
   }
 
   /** The account must be the person's own; only then are its tokens written to their row. */
   private async redeem(
     { tenantId, personId }: { tenantId: string; personId: string },
     code: string,
-    verifier: string,
-  ): Promise<{ roles?: unknown }> {
+    { verifier, furtherScopes }: { verifier: string; furtherScopes: string[] },
+  ): Promise<Claims> {
     const client = this.deps.clientFor(tenantId);
+    const scopes = [...this.deps.scopes, ...furtherScopes];
     const result = await client
-      .acquireTokenByCode({ code, codeVerifier: verifier, redirectUri: this.redirectUri, scopes: this.deps.scopes })
+      .acquireTokenByCode({ code, codeVerifier: verifier, redirectUri: this.redirectUri, scopes })
       .catch((cause: unknown) => {
         throw new CalendarWatchError('SIGN_IN_REFUSED', 'Entra did not accept the code of a sign-in', {
           say: 'Microsoft did not complete the sign-in. Go back to Teams and type “watch on” to try again.',
           cause,
         });
       });
-    const claims = result.idTokenClaims as { oid?: string; tid?: string; roles?: unknown };
+    const claims = result.idTokenClaims as Claims;
     if (claims.oid !== personId || claims.tid !== tenantId)
       throw new CalendarWatchError('SIGN_IN_WRONG_ACCOUNT', 'another account signed in than the person in the chat', {
         say: 'That was another account than the one you use in Teams, so nothing was connected. Go back to Teams and type “watch on”.',

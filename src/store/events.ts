@@ -96,6 +96,28 @@ export async function findEvent(
   return row?.data;
 }
 
+/**
+ * The same meeting in another mailbox: by iCalUId, of its own or of its series, and start. Which of the two an occurrence
+ * has depends on whether it was changed in that mailbox.
+ */
+export async function findByUid(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  uids: string[],
+  startAt: number,
+): Promise<CalendarEvent | undefined> {
+  const [row] = await sql.query<{ data: CalendarEvent }>(
+    `select e.data from cw.event e
+       left join cw.event m on m.tenant_id = $1 and m.mailbox_id = $2 and m.event_id = e.series_master_id
+     where e.tenant_id = $1 and e.mailbox_id = $2 and e.start_at = $4 and e.type <> 'master'
+       and (e.data ->> 'uid' = any ($3) or m.data ->> 'uid' = any ($3))
+     order by e.event_id limit 1`,
+    [tenantId, mailboxId, uids, at(startAt)],
+  );
+  return row?.data;
+}
+
 export async function writeEvents(
   sql: Sql,
   tenantId: string,
@@ -168,20 +190,26 @@ export async function writeChanges(
   }
 }
 
-/** Changes that a notice may still be owed for, oldest first; none that was told in another way. */
+/**
+ * Changes that a notice may still be owed for, and answers to the owner's own invitations, which a digest tells; oldest
+ * first; none that was told in another way.
+ */
 export async function changesSince(
   sql: Sql,
   tenantId: string,
   mailboxId: string,
   since: number,
 ): Promise<NoticedChange[]> {
-  return sql.query<NoticedChange>(
+  const rows = await sql.query<NoticedChange>(
     `select change_id as "changeId", event_id as "eventId", kind, aspects, scope, series_id as "seriesId", occurrences,
        noticed_at as "noticedAt", before, after
      from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3 and told_in is null
-       and aspects && '{moved,cancelled,removed}' order by noticed_at, change_id limit 5000`,
+       and (not aspects <@ '{answersChanged,other}'
+         or ('answersChanged' = any (aspects) and (after ->> 'isOrganizer')::boolean)) order by noticed_at, change_id limit 5000`,
     [tenantId, mailboxId, at(since)],
   );
+  // Where there is nothing, the row says null; a change says nothing.
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never);
 }
 
 /** What an entry's version was after a write of ours. */

@@ -55,13 +55,20 @@ export async function nudgesOf(
 export async function addNotice(
   sql: Sql,
   owner: { tenantId: string; personId: string; mailboxId: string; correlationId: string },
-  notice: { nudgeId: string; kind: string; facts: Record<string, unknown>; deadlineAt: number },
+  notice: {
+    nudgeId: string;
+    kind: string;
+    facts: Record<string, unknown>;
+    deadlineAt: number;
+    /** Not before; undefined: at once. */
+    dueAt?: number;
+  },
   now: number,
 ): Promise<void> {
   await sql.query(
     `insert into cw.nudge (tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at,
        due_at, deadline_at, facts, correlation_id, planned_at, state, send_at)
-     values ($1, $2, $3, $4, $5, '', $6, 0, $6, $6, $7, $8, $9, $6, 'planned', $6) on conflict do nothing`,
+     values ($1, $2, $3, $4, $5, '', $6, 0, $10, $10, $7, $8, $9, $6, 'planned', $10) on conflict do nothing`,
     [
       owner.tenantId,
       notice.nudgeId,
@@ -72,8 +79,23 @@ export async function addNotice(
       at(notice.deadlineAt),
       JSON.stringify(notice.facts),
       owner.correlationId,
+      at(notice.dueAt ?? now),
     ],
   );
+}
+
+/** What was planned or said, if it is this person's and still kept. */
+export async function findNudge(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  nudgeId: string,
+): Promise<{ kind: string; facts: Record<string, unknown> } | undefined> {
+  const [row] = await sql.query<{ kind: string; facts: Record<string, unknown> }>(
+    'select kind, facts from cw.nudge where tenant_id = $1 and person_id = $2 and nudge_id = $3',
+    [tenantId, personId, nudgeId],
+  );
+  return row;
 }
 
 /** Watching ends: nothing that was planned is said any more. */
@@ -102,7 +124,7 @@ export async function saidTo(
 ): Promise<Said[]> {
   return sql.query<Said>(
     `select kind, event_id as "eventId", start_at as "startAt", lead_ms as "leadMs", ended_at as "saidAt",
-       case when kind = any ($4) then facts end as facts from cw.nudge
+       due_at as "dueAt", nudge_id as "nudgeId", case when kind = any ($4) then facts end as facts from cw.nudge
      where tenant_id = $1 and person_id = $2 and state in ('sent', 'unknown')
        and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
      order by ended_at, nudge_id`,

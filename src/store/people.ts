@@ -1,8 +1,9 @@
 /** People, their chats, their places and what they answered. */
 import type { NamedPlace } from '../calendar/event.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
+import { MINUTE_MS } from '../clock.ts';
 import type { Answer, Span } from '../nudges/nudge.ts';
-import { readPolicy, readSettings, type Settings } from '../nudges/settings.ts';
+import { readPolicy, readSettings, type Settings, type TenantPolicy } from '../nudges/settings.ts';
 import { at, type Sql } from './database.ts';
 
 export interface Person {
@@ -186,11 +187,31 @@ export async function saveProfile(
   sql: Sql,
   tenantId: string,
   personId: string,
-  profile: { timeZone: string; locale: string; isAdmin: boolean },
+  profile: {
+    timeZone: string;
+    locale: string;
+    isAdmin: boolean;
+    /** This and the next: undefined keeps what is known. */
+    workingHours?: WorkingHours;
+    /** Null: automatic replies are off. */
+    away?: Span | null;
+  },
 ): Promise<void> {
+  const { timeZone, locale, isAdmin, workingHours, away } = profile;
   await sql.query(
-    'update cw.person set time_zone = $3, locale = $4, is_admin = $5 where tenant_id = $1 and person_id = $2',
-    [tenantId, personId, profile.timeZone, profile.locale, profile.isAdmin],
+    `update cw.person set time_zone = $3, locale = $4, is_admin = $5, working_hours = coalesce($6::jsonb, working_hours),
+       away = case when $7 then $8::jsonb else away end
+     where tenant_id = $1 and person_id = $2`,
+    [
+      tenantId,
+      personId,
+      timeZone,
+      locale,
+      isAdmin,
+      workingHours ? JSON.stringify(workingHours) : null,
+      away !== undefined,
+      away ? JSON.stringify(away) : null,
+    ],
   );
 }
 
@@ -200,6 +221,38 @@ export async function saveSettings(sql: Sql, tenantId: string, personId: string,
     personId,
     JSON.stringify(settings),
   ]);
+}
+
+/** What the admin chose for all; nobody else changes it until the transaction ends. */
+export async function lockPolicy(sql: Sql, tenantId: string): Promise<TenantPolicy> {
+  const [row] = await sql.query<{ policy: unknown }>(
+    'select policy from cw.tenant where tenant_id = $1 for no key update',
+    [tenantId],
+  );
+  return readPolicy(row?.policy);
+}
+
+export async function savePolicy(sql: Sql, tenantId: string, policy: TenantPolicy): Promise<void> {
+  await sql.query('update cw.tenant set policy = $2::jsonb where tenant_id = $1', [tenantId, JSON.stringify(policy)]);
+}
+
+/**
+ * Everybody who is watched gets a new plan: ten a second, and none later than ten minutes from `now`. Returns how many
+ * they are.
+ */
+export async function replanTenant(sql: Sql, tenantId: string, now: number): Promise<number> {
+  const rows = await sql.query(
+    // In the order of their keys, as everybody who locks more than one.
+    `with ordered as materialized (
+       select person_id, row_number() over (order by person_id) - 1 as place, count(*) over () as people
+       from (select person_id from cw.person where tenant_id = $1 and watch <> 'off' order by person_id
+         for no key update) watched)
+     update cw.person p set replan_at =
+       least(p.replan_at, $2::timestamptz + o.place * least(interval '100 milliseconds', interval '10 minutes' / o.people))
+     from ordered o where p.tenant_id = $1 and p.person_id = o.person_id returning p.person_id`,
+    [tenantId, at(now)],
+  );
+  return rows.length;
 }
 
 export async function savePlace(
@@ -214,6 +267,15 @@ export async function savePlace(
      on conflict (tenant_id, person_id, name) do update set label = $4, latitude = $5, longitude = $6`,
     [tenantId, personId, name, place.label, place.latitude, place.longitude],
   );
+}
+
+/** False when there was none of that name. */
+export async function forgetPlace(sql: Sql, tenantId: string, personId: string, name: string): Promise<boolean> {
+  const rows = await sql.query(
+    'delete from cw.place where tenant_id = $1 and person_id = $2 and name = $3 returning name',
+    [tenantId, personId, name],
+  );
+  return rows.length > 0;
 }
 
 export async function placesOf(sql: Sql, tenantId: string, personId: string): Promise<Record<string, NamedPlace>> {
@@ -260,11 +322,108 @@ export async function answersOf(sql: Sql, tenantId: string, personId: string): P
   );
 }
 
-/** When the plan asked to be made anew; null: it did not. */
-export async function setReplan(sql: Sql, tenantId: string, personId: string, replanAt: number | null): Promise<void> {
+const MOST_COLLEAGUES = 500;
+
+/** Which of these addresses (lower case) belong to people of the tenant whose calendars are watched. */
+export async function watchingAmong(sql: Sql, tenantId: string, addresses: string[]): Promise<Set<string>> {
+  if (addresses.length === 0) return new Set();
+  const rows = await sql.query<{ address: string }>(
+    `select distinct address from cw.person where tenant_id = $1 and address = any ($2) and watch = 'on'
+     limit ${MOST_COLLEAGUES}`,
+    [tenantId, addresses.slice(0, MOST_COLLEAGUES)],
+  );
+  return new Set(rows.map((row) => row.address));
+}
+
+/** Who watches their calendar under this address (lower case). */
+export async function findByAddress(sql: Sql, tenantId: string, address: string): Promise<Person | undefined> {
+  const [row] = await sql.query<Person>(
+    `select ${PERSON} from cw.person where tenant_id = $1 and address = $2 and watch = 'on' order by person_id limit 1`,
+    [tenantId, address],
+  );
+  return row;
+}
+
+const MOST_ADDRESSES = 500;
+
+/** Whoever has a chat with the bot, watched or not. Where two claim one address, nobody is said to have it. */
+export async function findPeopleByAddress(sql: Sql, tenantId: string, addresses: string[]): Promise<Person[]> {
+  if (addresses.length === 0) return [];
+  const rows = await sql.query<Person>(
+    `select ${PERSON} from cw.person where tenant_id = $1 and address = any ($2) and conversation_id is not null
+     order by address, person_id limit ${2 * MOST_ADDRESSES}`,
+    [tenantId, addresses.slice(0, MOST_ADDRESSES)],
+  );
+  const claims = new Map<string | null, number>();
+  for (const { address } of rows) claims.set(address, (claims.get(address) ?? 0) + 1);
+  return rows.filter(({ address }) => claims.get(address) === 1);
+}
+
+/** @param address lower case; `isGuess`: taken where nothing is known yet */
+export async function saveAddress(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  address: string,
+  isGuess = false,
+): Promise<void> {
   await sql.query(
-    `update cw.person set replan_at = $3 where tenant_id = $1 and person_id = $2 and replan_at is distinct from $3`,
-    [tenantId, personId, at(replanAt)],
+    `update cw.person set address = $3 where tenant_id = $1 and person_id = $2 and address is distinct from $3
+       and not ($4 and address is not null)`,
+    [tenantId, personId, address, isGuess],
+  );
+}
+
+/** What a person answered to one question, if anything. */
+export async function findAnswer(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  kind: string,
+  eventId: string,
+): Promise<Answer | undefined> {
+  const [row] = await sql.query<Answer>(
+    `select kind, event_id as "eventId", value, answered_at as "answeredAt" from cw.answer
+     where tenant_id = $1 and person_id = $2 and kind = $3 and event_id = $4`,
+    [tenantId, personId, kind, eventId],
+  );
+  return row;
+}
+
+/** Answers that only served for a while, so that no plan has to read them for ever. */
+export async function forgetAnswers(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  kind: string,
+  before: number,
+): Promise<void> {
+  await sql.query('delete from cw.answer where tenant_id = $1 and person_id = $2 and kind = $3 and answered_at < $4', [
+    tenantId,
+    personId,
+    kind,
+    at(before),
+  ]);
+}
+
+/** No lease of a claim lasts longer. */
+const CLAIMED_MS = 5 * MINUTE_MS;
+
+/**
+ * When the plan asked to be made anew; null: it did not. A time that is nearer already is left: one plan too many does no
+ * harm, and the row is not written with every read of a calendar.
+ */
+export async function setReplan(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  replanAt: number | null,
+  now: number,
+): Promise<void> {
+  await sql.query(
+    `update cw.person set replan_at = $3 where tenant_id = $1 and person_id = $2 and replan_at is distinct from $3
+       and ($3::timestamptz is null or replan_at is null or replan_at > $3 or replan_at <= $4)`,
+    [tenantId, personId, at(replanAt), at(now + CLAIMED_MS)],
   );
 }
 

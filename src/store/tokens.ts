@@ -6,19 +6,30 @@ export interface PendingSignIn {
   conversationId: string;
   verifier: string;
   expiresAt: number;
+  /** Asked for beyond the base. */
+  furtherScopes: string[];
 }
 
 /** One sign-in a person at a time: a new one makes older links worthless. */
 export async function saveSignIn(sql: Sql, tenantId: string, stateHash: string, pending: PendingSignIn): Promise<void> {
   await sql.query('delete from cw.sign_in where tenant_id = $1 and person_id = $2', [tenantId, pending.personId]);
   await sql.query(
-    `insert into cw.sign_in (tenant_id, state_hash, person_id, conversation_id, verifier, expires_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [tenantId, stateHash, pending.personId, pending.conversationId, pending.verifier, at(pending.expiresAt)],
+    `insert into cw.sign_in (tenant_id, state_hash, person_id, conversation_id, verifier, expires_at, scopes)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      tenantId,
+      stateHash,
+      pending.personId,
+      pending.conversationId,
+      pending.verifier,
+      at(pending.expiresAt),
+      pending.furtherScopes,
+    ],
   );
 }
 
-const PENDING = `person_id as "personId", conversation_id as "conversationId", verifier, expires_at as "expiresAt"`;
+const PENDING = `person_id as "personId", conversation_id as "conversationId", verifier, expires_at as "expiresAt",
+  scopes as "furtherScopes"`;
 
 export async function readSignIn(sql: Sql, tenantId: string, stateHash: string): Promise<PendingSignIn | undefined> {
   const [row] = await sql.query<PendingSignIn>(

@@ -6,6 +6,7 @@
 
 import { acrossCalendars } from '../calendar/across.ts';
 import { type CalendarEvent, takesPlaceForMe } from '../calendar/event.ts';
+import { ownAddress } from '../calendar/own-address.ts';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
@@ -41,16 +42,17 @@ import {
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { type Outage, outagesSince } from '../store/outages.ts';
-import { findPerson, lockPerson, type Person, placesOf, saveProfile } from '../store/people.ts';
+import { findPerson, lockPerson, type Person, placesOf, saveAddress, saveProfile } from '../store/people.ts';
 import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions.ts';
 import type { Places, TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
+import { estimateWays, type Travel } from './estimate-ways.ts';
 import { calendarsNamed, isKnownAlready, versionIn } from './hints.ts';
 import { leaseKeeper } from './keep-lease.ts';
-import { isOther, PROFILE_KEPT_MS, type Profile, readProfile } from './profile.ts';
+import { isOther, type Profile, profileKeptMs, readProfile } from './profile.ts';
 import type { Reading } from './read-round.ts';
 import { type FeedRound, syncFeed } from './sync-feed.ts';
-import { estimateWays, planWindow, type Travel, writePlan } from './write-plan.ts';
+import { planWindow, writePlan } from './write-plan.ts';
 
 /** Changes may lag the notification that announces them; a read that does not find them is repeated after these. */
 const ECHO_PAUSES_MS = [15 * SECOND_MS, 45 * SECOND_MS, 110 * SECOND_MS];
@@ -245,7 +247,7 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
     }
   }
   let profile: Profile | undefined;
-  if (mailbox.profileAt === null || mailbox.profileAt <= began - PROFILE_KEPT_MS) {
+  if (mailbox.profileAt === null || mailbox.profileAt <= began - profileKeptMs(person, began)) {
     await keep();
     profile = await readProfile(deps, access);
   }
@@ -262,8 +264,12 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
       ...(nudgeId && message.told.has(change) ? { toldIn: nudgeId } : {}),
     }),
   );
-  const zoned = { ...person, timeZone: profile?.timeZone ?? person.timeZone };
-  const travel = await estimateWays(await nearAfter(deps, lease, rounds, now), zoned, before.places, deps.travel);
+  const zoned = {
+    ...person,
+    timeZone: profile?.timeZone ?? person.timeZone,
+    workingHours: profile?.workingHours ?? person.workingHours,
+  };
+  const travel = await estimateWays(deps, await nearAfter(deps, lease, rounds, now), zoned, before.places);
   return {
     rounds,
     closed,
@@ -311,8 +317,12 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
           timeZone: profile.timeZone ?? person.timeZone,
           locale: profile.locale ?? person.locale,
           isAdmin: locked?.isAdmin ?? person.isAdmin,
+          ...(profile.workingHours ? { workingHours: profile.workingHours } : {}),
+          ...(profile.away === undefined ? {} : { away: profile.away }),
         });
     }
+    const address = ownAddress(rounds.flatMap((one) => one.merged.upserts));
+    if (address && address !== person.address) await saveAddress(sql, tenantId, person.personId, address);
     await writePlan(sql, { ...owner, travel }, now);
     if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
     else if (mailbox.greet) await greet(sql, owner, now, deps.newId);

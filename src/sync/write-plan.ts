@@ -1,63 +1,30 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
-import type { CalendarEvent } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
 import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { DAY_MS } from '../clock.ts';
 import { equaliseCards } from '../nudges/cards.ts';
+import { farAhead } from '../nudges/clashes.ts';
 import { equalise } from '../nudges/equalise.ts';
+import { isInvitedToOneToOne } from '../nudges/invitee-points.ts';
 import { KINDS } from '../nudges/kinds.ts';
 import type { PlanInput } from '../nudges/nudge.ts';
-import { HORIZON_MS, type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
+import { type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
 import { cardsOf, writeCards } from '../store/cards.ts';
-import type { Database, Sql } from '../store/database.ts';
+import type { Sql } from '../store/database.ts';
 import { changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
-import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
-import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf } from '../store/people.ts';
-import { type Estimate, legKey, type Places, type TravelProvider } from '../travel/port.ts';
-import { guessOffice, waysOf } from '../travel/ways.ts';
+import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf, watchingAmong } from '../store/people.ts';
+import { estimateWays, type Travel, type TravelDeps } from './estimate-ways.ts';
 
 /** Older changes have no notice left that could be owed. */
 const CHANGES_BACK_MS = 7 * DAY_MS;
 const SAID_BACK_MS = 7 * DAY_MS;
-const MOST_ESTIMATES = 200;
+/** Further than anything is planned: what lies ahead is told when it is known (two places at once), not when it is near. */
+const SEEN_AHEAD_MS = 9 * DAY_MS;
 
 /** The part of the replica that a plan looks at. */
 export function planWindow(now: number): { from: number; to: number } {
-  return { from: now - DAY_MS, to: now + HORIZON_MS + DAY_MS };
-}
-
-export interface Travel {
-  /** Where they set out from: said, or guessed. */
-  places: Places;
-  estimates: Map<string, Estimate>;
-}
-
-type Traveller = Pick<Person, 'timeZone' | 'workingHours' | 'settings' | 'policy'>;
-
-/** Asks how long the ways take; before the transaction, because a provider may be slow. */
-export async function estimateWays(
-  all: CalendarEvent[],
-  person: Traveller,
-  said: Places,
-  provider: TravelProvider,
-): Promise<Travel> {
-  const mine = once(all);
-  // Where somebody else's meetings are, or the club's, says nothing about where this person works.
-  const office = said.office ?? guessOffice(mine.filter((event) => event.calendarId === DEFAULT_CALENDAR));
-  const places = office ? { ...said, office } : said;
-  const estimates = new Map<string, Estimate>();
-  const scene = {
-    timeZone: person.timeZone,
-    workingHours: person.workingHours ?? USUAL_HOURS,
-    places,
-    by: settingsOf(person).travelBy,
-  };
-  for (const { leg } of waysOf(mine, scene).slice(0, MOST_ESTIMATES)) {
-    const estimate = await provider.estimate(leg);
-    if (estimate) estimates.set(legKey(leg), estimate);
-  }
-  return { places, estimates };
+  return { from: now - DAY_MS, to: now + SEEN_AHEAD_MS };
 }
 
 const KIND_NAMES = KINDS.map((kind) => kind.name);
@@ -72,6 +39,10 @@ async function planInputOf(
   const { tenantId, personId } = person;
   const { mailboxId, travel } = context;
   const window = planWindow(now);
+  const events = once(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to));
+  const changes = await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS);
+  const far = farAhead(changes, window.to);
+  const hosts = new Set(events.filter(isInvitedToOneToOne).map((event) => event.organizer.address));
   return {
     now,
     person: {
@@ -83,14 +54,18 @@ async function planInputOf(
       settings: settingsOf(person),
       places: travel.places,
       workingHours: person.workingHours ?? USUAL_HOURS,
+      ...(person.address ? { address: person.address } : {}),
       ...(person.away ? { away: person.away } : {}),
     },
-    events: once(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to)),
-    changes: await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
+    events,
+    ...(far ? { further: once(await eventsBetween(sql, tenantId, mailboxId, far.from, far.to)) } : {}),
+    changes,
     answers: await answersOf(sql, tenantId, personId),
     said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS, REMEMBERING),
     ownWrites: await ownWritesOf(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
+    colleagues: await watchingAmong(sql, tenantId, [...hosts]),
     travel: travel.estimates,
+    spots: travel.spots,
   };
 }
 
@@ -125,13 +100,13 @@ export async function writePlan(
   const stored = await nudgesOf(sql, tenantId, personId, KIND_NAMES, now);
   await writeEqualisation(sql, context, equalise(nudges, stored, now), now);
   await keepCardsTrue(sql, context, input, nudges);
-  await setReplan(sql, tenantId, personId, replanAt(input) ?? null);
+  await setReplan(sql, tenantId, personId, replanAt(input) ?? null, now);
   return { planned: nudges.length };
 }
 
 /** After a person changed a setting, a place or an answer; and when the plan asked for it. */
 export async function replan(
-  deps: { database: Database; travel: TravelProvider },
+  deps: TravelDeps,
   who: { tenantId: string; personId: string; correlationId: string },
   now: number,
 ): Promise<void> {
@@ -146,6 +121,6 @@ export async function replan(
     };
   });
   if (!before.person) return;
-  const travel = await estimateWays(before.events, before.person, before.places, deps.travel);
+  const travel = await estimateWays(deps, before.events, before.person, before.places);
   await deps.database.inTenant(tenantId, (sql) => writePlan(sql, { ...who, mailboxId: personId, travel }, now));
 }

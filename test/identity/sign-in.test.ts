@@ -12,8 +12,8 @@ import type { Clock } from '../../src/clock.ts';
 import type { Config } from '../../src/config.ts';
 import { type ClientFor, createClientFor } from '../../src/identity/msal.ts';
 import { createNetwork } from '../../src/identity/network.ts';
-import { SignIn } from '../../src/identity/sign-in.ts';
-import { Tokens } from '../../src/identity/tokens.ts';
+import { addressIn, SignIn } from '../../src/identity/sign-in.ts';
+import { beyond, Tokens } from '../../src/identity/tokens.ts';
 import { ensureTenant, meetPerson } from '../../src/store/people.ts';
 import { deleteTokens, readTokens } from '../../src/store/tokens.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
@@ -101,8 +101,8 @@ describe('signing in', () => {
       await meetPerson(sql, { ...chat, locale: 'en-GB' }, Date.now());
     });
   /** The state of a fresh link. */
-  const begin = async (one: SandboxPerson): Promise<string> => {
-    const url = await signIn.begin({ tenantId: one.tenantId, personId: one.oid, conversationId: 'chat' });
+  const begin = async (one: SandboxPerson, further: string[] = []): Promise<string> => {
+    const url = await signIn.begin({ tenantId: one.tenantId, personId: one.oid, conversationId: 'chat' }, further);
     return new URL(url).searchParams.get('state') ?? '';
   };
   /** What comes back to us after `as` signed in at `authorizeUrl`. */
@@ -118,7 +118,9 @@ describe('signing in', () => {
 
   it('connects the person who asked, and nobody else', async () => {
     const who = await through(await begin(ADA), ADA);
-    assert.deepEqual(who, { tenantId: HOME, personId: ADA.oid, conversationId: 'chat', isAdmin: false });
+    const address = ADA.upn;
+    const base = { tenantId: HOME, personId: ADA.oid, conversationId: 'chat', isAdmin: false, furtherScopes: [] };
+    assert.deepEqual(who, { ...base, address });
     assert.ok(await tokensOf(ADA));
     assert.equal(await tokensOf(MALLORY), undefined);
     const tokens = new Tokens(db.database, clientFor, SCOPES, clock);
@@ -130,6 +132,93 @@ describe('signing in', () => {
   it('knows admins by their role or by the list', async () => {
     assert.equal((await through(await begin(BOSS), BOSS)).isAdmin, true);
     assert.equal((await through(await begin(MALLORY), MALLORY)).isAdmin, true);
+  });
+
+  describe('for further permissions', () => {
+    const PARTITION = { tenantId: HOME, personId: ADA.oid };
+    const fresh = () => new Tokens(db.database, clientFor, SCOPES, clock);
+    const scopesOf = async (token: string) =>
+      String((await sandbox.entra.verifyAccessToken(token)).scp)
+        .split(' ')
+        .sort();
+    beforeEach(async () => {
+      sandbox.entra.withdrawConsent(ADA.oid, SANDBOX_CLIENT_ID);
+      await through(await begin(ADA), ADA);
+    });
+
+    it('is refused what nobody agreed to, and the base goes on untouched', async () => {
+      const tokens = fresh();
+      const base = await tokens.get(PARTITION);
+      for (let times = 0; times < 2; times += 1)
+        await assert.rejects(tokens.get(PARTITION, ['Mail.Send']), {
+          code: 'CONSENT_NEEDED',
+          say: 'To do that I need your permission.',
+        });
+      assert.equal(await tokens.get(PARTITION), base);
+      assert.equal(await fresh().get(PARTITION), base, 'not in the cache either');
+      tokens.drop(PARTITION);
+      const later = await tokens.get(PARTITION);
+      assert.notEqual(later, base, 'and it can be renewed');
+      assert.ok(!(await scopesOf(later)).includes('Mail.Send'));
+    });
+
+    it('needs no token of its own for what the base has', async () => {
+      const tokens = fresh();
+      assert.equal(await tokens.get(PARTITION, ['Calendars.Read']), await tokens.get(PARTITION));
+    });
+
+    it('asks for base and further ones together, and gets those and no others', async () => {
+      const state = await begin(ADA, ['Mail.Send', 'Calendars.Read', 'Mail.Send']);
+      const url = new URL(await signIn.authorizeUrl(state));
+      const asked = (url.searchParams.get('scope') ?? '').split(' ');
+      for (const scope of [...SCOPES, 'Mail.Send']) assert.equal(asked.filter((one) => one === scope).length, 1, scope);
+      const who = await through(state, ADA);
+      assert.deepEqual(who.furtherScopes, ['Mail.Send']);
+      const tokens = fresh();
+      assert.ok((await scopesOf(await tokens.get(PARTITION, ['Mail.Send']))).includes('Mail.Send'));
+      await assert.rejects(tokens.get(PARTITION, ['Tasks.ReadWrite']), { code: 'CONSENT_NEEDED' });
+      await assert.rejects(tokens.get(PARTITION, ['Tasks.ReadWrite', 'Mail.Send']), { code: 'CONSENT_NEEDED' });
+      assert.ok(await tokens.get(PARTITION));
+    });
+
+    it('is something else than a sign-in that is worth nothing any more, or an Entra that is ill', async () => {
+      sandbox.world.faults.set('entra.serverError', 1);
+      await assert.rejects(fresh().get(PARTITION, ['Mail.Send']), { code: 'ENTRA_UNAVAILABLE' });
+      sandbox.world.faults.clear();
+      sandbox.entra.revokeSessions(ADA.oid);
+      await assert.rejects(fresh().get(PARTITION, ['Mail.Send']), { code: 'RECONNECT_NEEDED' });
+      const nobody = { tenantId: HOME, personId: MALLORY.oid };
+      await assert.rejects(fresh().get(nobody, ['Mail.Send']), { code: 'RECONNECT_NEEDED' });
+    });
+
+    it('renews both tokens when Graph refused one', async () => {
+      await through(await begin(ADA, ['Mail.Send']), ADA);
+      const tokens = fresh();
+      const before = [await tokens.get(PARTITION), await tokens.get(PARTITION, ['Mail.Send'])];
+      clock.shiftMs = 1_000;
+      tokens.drop(PARTITION);
+      const after = [await tokens.get(PARTITION), await tokens.get(PARTITION, ['Mail.Send'])];
+      for (const token of after) assert.ok(!before.includes(token));
+    });
+
+    it('writes scopes as the base does: outside the public cloud with their Graph’s address', () => {
+      const us = ['https://graph.microsoft.us/Calendars.Read', 'https://graph.microsoft.us/Calendars.ReadWrite'];
+      assert.deepEqual(beyond(us, ['Mail.Send', 'Calendars.Read']), ['https://graph.microsoft.us/Mail.Send']);
+      assert.deepEqual(beyond(SCOPES, ['Tasks.ReadWrite', 'Mail.Send', 'Mail.Send']), ['Mail.Send', 'Tasks.ReadWrite']);
+      assert.deepEqual(beyond(SCOPES, []), []);
+    });
+
+    it('learns an address, and takes nothing else for one', () => {
+      const CASES: [claims: object, address: string | undefined][] = [
+        [{ email: 'Ada@X.example', preferred_username: 'b@x.example' }, 'ada@x.example'],
+        [{ preferred_username: 'Ada@X.example' }, 'ada@x.example'],
+        [{ email: '', preferred_username: 'ada@x.example' }, 'ada@x.example'],
+        [{ email: ['ada@x.example'], preferred_username: '+49 170 1234567' }, undefined],
+        [{ email: `${'a'.repeat(400)}@x.example` }, undefined],
+        [{}, undefined],
+      ];
+      for (const [claims, address] of CASES) assert.equal(addressIn(claims), address);
+    });
   });
 
   describe('with a link that was passed on', () => {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { CalendarWatchError } from '../../src/errors.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
+import { AWAY_KEPT_MS, PROFILE_KEPT_MS } from '../../src/sync/profile.ts';
 import { empty, HOUR_MS, NOW, seedMailbox, seedTenant } from '../store/seed.ts';
 import { DAY, graphEvent, graphTime } from '../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { ByHand, lastPage } from './by-hand.ts';
 
-describe('zone and language of Outlook', () => {
+describe('zone, language, working hours and automatic replies of Outlook', () => {
   let db: OpenTestDatabase;
   let tenantId: string;
   let hand: ByHand;
@@ -90,6 +91,67 @@ describe('zone and language of Outlook', () => {
       await read();
       assert.deepEqual(await person(), OLD);
     });
+
+  const beyond = async () => {
+    const [row] = await db.peek('select working_hours as hours, away from cw.person');
+    return row;
+  };
+  const HOURS = { days: [0, 1, 2, 3, 4], start: '08:00', end: '17:00', timeZone: 'Asia/Dubai' };
+
+  it('are kept: when somebody works, and when they are away', async () => {
+    const away = { from: NOW + DAY, to: NOW + 9 * DAY };
+    hand.settings = { workingHours: HOURS, automaticReplies: away };
+    await read();
+    assert.deepEqual(await beyond(), { hours: HOURS, away });
+    assert.deepEqual(await person(), OLD);
+    hand.now += DAY;
+    hand.settings = {};
+    await read();
+    assert.deepEqual(await beyond(), { hours: HOURS, away }, 'what Outlook doesn’t say stays as it is');
+    hand.now += DAY;
+    hand.settings = { automaticReplies: 'off' };
+    await read();
+    assert.deepEqual(await beyond(), { hours: HOURS, away: null }, 'what is switched off is over');
+  });
+
+  it('are away without an end only until they are surely asked again', async () => {
+    hand.settings = { automaticReplies: 'on' };
+    await read();
+    assert.deepEqual(await beyond(), { hours: null, away: { from: 0, to: NOW + AWAY_KEPT_MS } });
+    hand.now += DAY;
+    await read();
+    assert.deepEqual(await beyond(), { hours: null, away: { from: 0, to: NOW + DAY + AWAY_KEPT_MS } });
+    const longestPauseMs = hand.intervals.catchUpMs;
+    assert.ok(AWAY_KEPT_MS > PROFILE_KEPT_MS + longestPauseMs);
+  });
+
+  it('are asked for again within the hour while automatic replies are on: somebody may be back', async () => {
+    hand.settings = { automaticReplies: 'on' };
+    await read();
+    hand.now += HOUR_MS / 2;
+    await read();
+    assert.equal(asked, 1);
+    hand.now += HOUR_MS;
+    hand.settings = { automaticReplies: 'off' };
+    await read();
+    assert.deepEqual([asked, await beyond()], [2, { hours: null, away: null }]);
+    hand.now += 2 * HOUR_MS;
+    await read();
+    assert.equal(asked, 2);
+  });
+
+  it('have the digest planned at the hour at which their day begins', async () => {
+    const startAt = NOW + DAY + 9 * HOUR_MS;
+    hand.pages.push(() =>
+      lastPage(graphEvent({ id: 'e1', start: graphTime(startAt), end: graphTime(startAt + HOUR_MS) })),
+    );
+    hand.settings = { workingHours: { days: [0, 1, 2, 3, 4, 5, 6], start: '06:30', end: '15:00' } };
+    await read();
+    const due = await db.peek<{ at: Date }>(
+      `select due_at as at from cw.nudge where kind = 'digest' and state = 'planned' order by due_at desc limit 1`,
+    );
+    assert.match(due[0]?.at.toISOString() ?? '', /T05:30:00/);
+  });
 
   it('that can’t be had just now are asked for at the next read', async () => {
     hand.graph.readMailboxSettings = () => {

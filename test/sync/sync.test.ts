@@ -25,7 +25,7 @@ describe('syncing against the sandbox’s Graph', () => {
   const actor = (who: TestPerson) => ({ tenantId: who.person.tenantId, oid: who.person.oid });
   const connected = async (name: string): Promise<TestPerson> => {
     const who = product.addPerson(name);
-    await product.connect(who);
+    await product.connect(who, { tellOwnChanges: true, kinds: { invitation: false, conflict: false } });
     await until('a subscription in the database', async () => {
       const rows = await product.peek('select 1 from cw.subscription where mailbox_id = $1', [who.person.oid]);
       return rows.length > 0;
@@ -175,7 +175,7 @@ describe('syncing against the sandbox’s Graph', () => {
     const who = product.addPerson('Full Person');
     for (let n = 0; n < 450; n += 1) meet(who, 'One of many', Date.now() + (24 + n) * HOUR_MS);
     product.sandbox.world.faults.set('graph.emptyFirstPage', 1);
-    await product.connect(who);
+    await product.connect(who, { tellOwnChanges: true });
     await inReplica(who, 'One of many', 450);
     assert.ok(reads(who).length >= 4);
     assert.equal(told(who, /Moved|Cancelled/), 0);
