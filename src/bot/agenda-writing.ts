@@ -1,6 +1,7 @@
 /**
  * Writing an agenda into an event: read the body as it is, add, keep the join block (a meeting that loses it stops
- * being online), and write only over the version that was read.
+ * being online), and write only over the version that was read. The version that comes of it is kept as ours, so that
+ * nobody is told of their own writing.
  */
 import { agendaExcerpt, agendaLines, withAgenda } from '../calendar/agenda.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
@@ -8,6 +9,7 @@ import { normalise } from '../calendar/normalise.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access } from '../graph/port.ts';
+import { saveOwnWrite } from '../store/events.ts';
 import type { Services } from './services.ts';
 
 const ATTEMPTS = 3;
@@ -44,10 +46,18 @@ async function attempt(services: Services, access: Access, eventId: string, text
   if (agendaLines(text, 'text').every((line) => present.has(bare(line)))) return event;
   const html = withAgenda(content, current.body?.contentType ?? 'html', text);
   const etag = current['@odata.etag'] ?? `W/"${current.changeKey ?? ''}"`;
-  const written = await services.graph.writeBody(access, eventId, html, etag);
-  return normalise(written, '') ?? event;
+  const answer = await services.graph.writeBody(access, eventId, html, etag);
+  const written = normalise(answer, '') ?? event;
+  // Of a series' head it is the version that its occurrences carry too.
+  const { tenantId, mailboxId } = access;
+  if (written.changeKey !== '')
+    await services.database.inTenant(tenantId, (sql) =>
+      saveOwnWrite(sql, tenantId, mailboxId, written.changeKey, services.clock.now()),
+    );
+  return written;
 }
 
+/** @param eventId of an entry or an occurrence, or of a series' head for all of it */
 export async function writeAgenda(
   services: Services,
   access: Access,

@@ -25,6 +25,8 @@ export async function activate(services: Services, who: Who & { isAdmin?: boolea
       timeZone: outlook.timeZone ?? person.timeZone,
       locale: outlook.locale ?? person.locale,
       isAdmin: who.isAdmin ?? person.isAdmin,
+      ...(outlook.workingHours ? { workingHours: outlook.workingHours } : {}),
+      ...(outlook.away === undefined ? {} : { away: outlook.away }),
     });
     await watchMailbox(sql, tenantId, personId, personId, now);
   });

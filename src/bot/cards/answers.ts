@@ -2,8 +2,13 @@
 import type { CalendarEvent } from '../../calendar/event.ts';
 import { dateOf, zoneWords } from '../../calendar/zone.ts';
 import type { Message } from '../../delivery/message.ts';
+import { isKindOn } from '../../nudges/chosen.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
+import { KINDS, kindNamed } from '../../nudges/kinds.ts';
+import type { Settings } from '../../nudges/settings.ts';
 import type { Undelivered } from '../../store/undelivered.ts';
+import { mutedOf } from '../muted.ts';
+import { quietWords } from '../settings-values.ts';
 import { everyMinutes, plural } from '../words.ts';
 import { WATCH_ON } from './connection.ts';
 import {
@@ -42,11 +47,11 @@ const ROWS_BYTES = 20_000;
 const ROW_LINK_LENGTH = 1_000;
 
 /** As many rows from the first as there is room for. */
-function fittingRows(rows: Element[]): Element[] {
+export function fittingRows(rows: Element[], mostBytes = ROWS_BYTES): Element[] {
   let bytes = 0;
   const over = rows.slice(0, ROWS_SHOWN).findIndex((one) => {
     bytes += Buffer.byteLength(JSON.stringify(one));
-    return bytes > ROWS_BYTES;
+    return bytes > mostBytes;
   });
   return rows.slice(0, over === -1 ? ROWS_SHOWN : over);
 }
@@ -63,7 +68,12 @@ export function notWatching(): Message {
   ]);
 }
 
-function dayRow(event: CalendarEvent, date: string, reader: Reader, now: number): Element {
+type DayEntry = Pick<
+  CalendarEvent,
+  'startAt' | 'endAt' | 'allDay' | 'subject' | 'place' | 'joinUrl' | 'isOnline' | 'isCancelled' | 'response'
+>;
+
+export function dayRow(event: DayEntry, date: string, reader: Reader, now: number): Element {
   const say = speakerFor(reader);
   const over = event.endAt <= now && !event.allDay;
   const time = timeOn(event, date, say);
@@ -139,17 +149,58 @@ export interface Health {
   pollMinutes?: number;
   next?: { kind: string; dueAt: number; subject: string };
   remindMinutes: number[];
+  /** All that was chosen. */
+  settings?: Settings;
   office?: string;
   /** What didn't reach them in the last days: the newest, and how many in all. */
   undelivered?: { newest: Undelivered[]; total: number };
 }
 
+type Moment = (at: number | null) => string;
+
+function nextWords({ kind, dueAt, subject }: NonNullable<Health['next']>, moment: Moment): string {
+  const about = subject ? ` — ${plain(subject)}` : '';
+  return `${kindNamed(kind)?.title ?? KIND_NAMES[kind] ?? kind}, ${moment(dueAt)}${about}`;
+}
+
+function remindWords({ remindMinutes, settings }: Health): string {
+  const before = remindMinutes.length > 0 ? `${remindMinutes.join(', ')} min before` : '';
+  const usual = settings?.remindAsOutlook ? 'as in Outlook' : before;
+  return [usual, settings?.remindAtStart ? 'at the start' : ''].filter(Boolean).join(', and ') || 'off';
+}
+
+const MUTED_SHOWN = 5;
+
+function mutedWords(settings: Settings): string {
+  const { series, calendar, person } = mutedOf(settings);
+  const all = [...series, ...calendar, ...person].map(({ name }) => plain(name, 60) || '(no name)');
+  const more = all.length - MUTED_SHOWN;
+  return [...all.slice(-MUTED_SHOWN).reverse(), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+/** What is chosen, and what of it keeps me silent. */
+function choiceFacts(health: Health, now: number, moment: Moment): [string, string][] {
+  const { settings } = health;
+  if (!settings) return [['Reminders', remindWords(health)]];
+  const { pausedUntil, quiet, forbiddenKinds } = settings;
+  const off = KINDS.filter((kind) => !isKindOn(kind, settings) && !forbiddenKinds.includes(kind.name));
+  const forbidden = KINDS.filter((kind) => forbiddenKinds.includes(kind.name));
+  const titles = (kinds: readonly { title: string }[]) => kinds.map((kind) => kind.title).join(', ');
+  const facts: [string, string][] = [
+    ['Paused', pausedUntil !== null && pausedUntil > now ? `until ${moment(pausedUntil)}` : ''],
+    ['Reminders', remindWords(health)],
+    ['Quiet hours', quiet ? quietWords(quiet) : ''],
+    ['Muted', mutedWords(settings)],
+    ['Off', titles(off)],
+    ['Off by your admin', titles(forbidden)],
+  ];
+  return facts.filter(([, value]) => value !== '');
+}
+
 export function statusCard(health: Health, reader: Reader, now: number): Message {
   const say = speakerFor(reader);
-  const moment = (at: number | null) => (at === null ? 'not yet' : `${say.relativeDay(at, now)} ${say.time(at)}`);
-  const next = health.next
-    ? `${KIND_NAMES[health.next.kind] ?? health.next.kind} ${moment(health.next.dueAt)} — ${plain(health.next.subject)}`
-    : 'nothing in the next days';
+  const moment: Moment = (at) => (at === null ? 'not yet' : `${say.relativeDay(at, now)} ${say.time(at)}`);
+  const next = health.next ? nextWords(health.next, moment) : 'nothing in the next days';
   const facts = [
     ['Watching since', moment(health.since)],
     ['Last looked', moment(health.syncedAt)],
@@ -161,7 +212,7 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
         ]
       : ['Told of changes', `not by Microsoft; I look ${everyMinutes(health.pollMinutes)}`],
     ['Next from me', next],
-    ['Reminders', health.remindMinutes.length === 0 ? 'off' : `${health.remindMinutes.join(', ')} min before`],
+    ...choiceFacts(health, now, moment),
     ...(health.office ? [['Office', plain(health.office)]] : []),
   ] as [string, string][];
   const untold = undeliveredRows(health.undelivered ?? { newest: [], total: 0 }, reader, now);
@@ -177,32 +228,6 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
       fallbackText: [facts.map(([name, value]) => `${name}: ${value}`).join('; '), untold.words]
         .filter(Boolean)
         .join('. '),
-    },
-  );
-}
-
-export function helpCard(commands: { usage: string; help: string }[]): Message {
-  return message(
-    [
-      kicker('💬', 'What you can say'),
-      ...commands.map(
-        (command): Element => ({
-          type: 'ColumnSet',
-          spacing: 'Small',
-          columns: [
-            {
-              type: 'Column',
-              width: '130px',
-              items: [{ type: 'TextBlock', text: command.usage, weight: 'Bolder', wrap: true }],
-            },
-            { type: 'Column', width: 'stretch', items: [{ type: 'TextBlock', text: command.help, wrap: true }] },
-          ],
-        }),
-      ),
-    ],
-    {
-      summary: 'What you can say',
-      fallbackText: commands.map((command) => `${command.usage}: ${command.help}`).join('\n'),
     },
   );
 }

@@ -65,6 +65,9 @@ export function meetingRows(facts: MeetingFacts, say: Speaker, now: number): Ele
     row('🕑', `${time.charAt(0).toUpperCase()}${time.slice(1)}`),
     ...(facts.place && !isCallName(facts.place, facts.joinUrl) ? [row('📍', plain(facts.place))] : []),
     ...(who ? [row('👥', who.charAt(0).toUpperCase() + who.slice(1))] : []),
+    ...(facts.leave && facts.leave.at > now
+      ? [row('🚗', `Leave by ${facts.leave.isRough ? 'about ' : ''}${say.time(facts.leave.at)}`)]
+      : []),
   ];
 }
 

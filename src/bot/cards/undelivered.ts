@@ -39,9 +39,18 @@ const TO_ADMIN: Record<Cause, string> = {
 
 export const KIND_NAMES: Record<string, string> = {
   reminder: 'Reminder',
+  digest: 'Daily digest',
   agenda: 'Agenda question',
+  inviteePoints: 'Question for your points',
+  pointsOffered: 'Suggestion for a 1:1',
+  prepare: 'What to prepare',
   leaveBy: 'Leave-by',
   change: 'Change notice',
+  invitation: 'Invitation',
+  conflict: 'Double booking',
+  followUp: 'Follow-up',
+  taskOffered: 'Task from a meeting',
+  late: 'Word of a delay',
   connected: 'Greeting',
   reconnect: 'Sign-in request',
   unreadable: 'Notice about your calendar',

@@ -37,6 +37,7 @@ export const adminDeliveries: Command = {
   name: 'admin deliveries',
   usage: 'admin deliveries',
   help: 'what did not arrive, and why; “admin deliveries retry” tries again',
+  group: 'admin',
   isForAdmins: true,
   async run(services, turn, rest) {
     if (rest === 'retry') return retryDeliveries(services, turn);

@@ -8,5 +8,6 @@ export const calendars: Command = {
   aliases: ['calendar', 'my calendars'],
   usage: 'calendars',
   help: 'which of your calendars I watch, and those shared with you',
+  group: 'watching',
   run: async (services, turn) => calendarsCard(await choicesOf(services, turn), pollMinutes(services)),
 };

@@ -2,14 +2,21 @@
 import { distance } from 'fastest-levenshtein';
 import type { Message } from '../../delivery/message.ts';
 import { findPerson } from '../../store/people.ts';
-import { helpCard, sentence } from '../cards/answers.ts';
+import { sentence } from '../cards/answers.ts';
+import { helpCard, settingsHelpCard } from '../cards/help.ts';
 import { plain } from '../cards/parts.ts';
 import type { Services, Turn } from '../services.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
-import { agenda, next } from './agenda.ts';
+import { adminAllow, adminForbid, adminSettings } from './admin-settings.ts';
+import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
 import type { Command } from './command.ts';
-import { place, remind } from './settings.ts';
+import { FIELD_COMMANDS } from './fields.ts';
+import { late } from './late.ts';
+import { mute, unmute } from './mute.ts';
+import { pause } from './pause.ts';
+import { place } from './place.ts';
+import { settings } from './settings.ts';
 import { watchOff, watchOn, watchStatus } from './watch.ts';
 
 const LONGEST_INPUT = 500;
@@ -19,10 +26,19 @@ export const COMMANDS: readonly Command[] = [
   watchOff,
   watchStatus,
   agenda,
+  whatsOn,
   next,
-  remind,
+  late,
+  pause,
+  mute,
+  unmute,
+  settings,
+  ...FIELD_COMMANDS,
   place,
   calendars,
+  adminSettings,
+  adminForbid,
+  adminAllow,
   adminDeliveries,
 ];
 
@@ -34,12 +50,16 @@ async function isAdmin(services: Services, { tenantId, personId }: Turn): Promis
 const shownTo = (commands: readonly Command[], admin: boolean) =>
   commands.filter((command) => admin || !command.isForAdmins);
 
+/** “help settings” lists what help itself leaves out. */
 const help: Command = {
   name: 'help',
   aliases: ['?', 'hi', 'hello', 'commands'],
   usage: 'help',
   help: 'this list',
-  run: async (services, turn) => helpCard([...shownTo(COMMANDS, await isAdmin(services, turn)), help]),
+  async run(services, turn, rest) {
+    if (rest === 'settings') return settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings'));
+    return helpCard([...shownTo(COMMANDS, await isAdmin(services, turn)), help]);
+  },
 };
 
 const ALL: readonly Command[] = [...COMMANDS, help];
@@ -61,28 +81,41 @@ export function tidy(text: string): string {
     .slice(0, LONGEST_INPUT);
 }
 
+interface Wording {
+  words: string;
+  /** What the words alone stand for. */
+  rest: string;
+  /** More may follow. */
+  isOpen: boolean;
+}
+
+/** All that a command is called. An alias that goes on after the name stands for it with those words. */
+function wordingsOf({ name, aliases = [], openings = [], shortcuts = {} }: Command): Wording[] {
+  return [
+    ...[name, ...openings].map((words) => ({ words, rest: '', isOpen: true })),
+    ...aliases.map((words) => ({
+      words,
+      rest: words.startsWith(`${name} `) ? words.slice(name.length + 1) : '',
+      isOpen: false,
+    })),
+    ...Object.entries(shortcuts).map(([words, rest]) => ({ words, rest, isOpen: false })),
+  ];
+}
+
+const WORDINGS = ALL.flatMap((command) => wordingsOf(command).map((wording) => ({ command, ...wording }))).sort(
+  (a, b) => b.words.length - a.words.length,
+);
+
 /** The command whose name or alias begins the text; the longest wins. */
 export function hear(text: string): Heard | undefined {
   const lower = text.toLowerCase();
-  let best: { heard: Heard; length: number } | undefined;
-  for (const command of ALL) {
-    for (const words of [command.name, ...(command.aliases ?? [])]) {
-      const isWhole = lower === words;
-      const isStart = words === command.name && lower.startsWith(`${words} `);
-      if (!isWhole && !isStart) continue;
-      if (best && best.length >= words.length) continue;
-      // An alias stands for the command with its own words as the rest ("tomorrow" is "agenda tomorrow").
-      const rest = isStart ? text.slice(words.length + 1).trim() : aliasRest(command, words);
-      best = { heard: { command, rest: /^place/.test(lower) ? rest : rest.toLowerCase() }, length: words.length };
-    }
-  }
-  return best?.heard;
-}
-
-function aliasRest(command: Command, words: string): string {
-  if (words === command.name) return '';
-  if (words.startsWith(`${command.name} `)) return words.slice(command.name.length + 1);
-  return command.name === 'agenda' ? words : '';
+  const found = WORDINGS.find(({ words, isOpen }) => lower === words || (isOpen && lower.startsWith(`${words} `)));
+  if (!found) return undefined;
+  const { command, words } = found;
+  if (lower === words) return { command, rest: found.rest };
+  // By the words' length in `text`, which lower case may change (İ).
+  const rest = text.slice(words.length).trim();
+  return { command, rest: command.keepsCase ? rest : rest.toLowerCase() };
 }
 
 /** True when `words` has the letters of `typed` in their order: something was left out, nothing mistaken. */
@@ -97,7 +130,7 @@ export function suggest(text: string, among: readonly Command[] = ALL): string |
   const lower = text.toLowerCase().slice(0, 40);
   let best: { name: string; away: number } | undefined;
   for (const command of among) {
-    for (const words of [command.name, command.usage, ...(command.aliases ?? [])]) {
+    for (const words of [command.usage, ...wordingsOf(command).map((one) => one.words)]) {
       if (words.length < 3) continue;
       const typed = Math.min(distance(lower, words), distance(lower.split(' ')[0] ?? '', words) + 1);
       const away = typed - (leavesOut(lower, words) ? 0.5 : 0);

@@ -41,6 +41,7 @@ export const watchOn: Command = {
   aliases: ['watch', 'start', 'connect', 'sign in', 'login'],
   usage: 'watch on',
   help: 'start watching your calendar',
+  group: 'watching',
   async run(services, turn) {
     if (await isWatching(services, turn)) return sentence('I’m watching already. **watch status** shows how it goes.');
     return startWatching(services, turn);
@@ -52,6 +53,7 @@ export const watchOff: Command = {
   aliases: ['stop', 'unwatch', 'disconnect'],
   usage: 'watch off',
   help: 'stop, and forget what I know of your calendar',
+  group: 'watching',
   async run(services, turn) {
     const stopped = await stopWatching(services, turn);
     return stopped
@@ -65,10 +67,12 @@ export const watchStatus: Command = {
   aliases: ['status', 'health'],
   usage: 'watch status',
   help: 'how the watching goes',
+  group: 'watching',
   async run(services, turn) {
     const { person, mailbox, feeds, subscriptions, next, office, undelivered } = await readHealth(services, turn);
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
+    const settings = settingsOf(person);
     const health = {
       since: person.watchSince,
       lastChangeAt: mailbox.changedAt,
@@ -76,7 +80,8 @@ export const watchStatus: Command = {
       subscribedUntil: subscriptions[0]?.expiresAt ?? null,
       ...(feeds.length > 0 && feeds.every((feed) => feed.polled) ? { pollMinutes: pollMinutes(services) } : {}),
       next,
-      remindMinutes: settingsOf(person).remindMinutes,
+      remindMinutes: settings.remindMinutes,
+      settings,
       office,
       undelivered,
     };

@@ -61,10 +61,36 @@ describe('hearing a command', () => {
     ['agenda next week', 'agenda', 'next week'],
     ['today', 'agenda', 'today'],
     ['tomorrow', 'agenda', 'tomorrow'],
+    ['what’s on friday', 'what’s on', 'friday'],
+    ["What's on next Tuesday afternoon?", 'what’s on', 'next tuesday afternoon'],
+    ['what is on 3 Dec', 'what’s on', '3 dec'],
+    ['whats on', 'what’s on', ''],
     ['next', 'next', ''],
     ['what is next?', 'next', ''],
     ['remind 10', 'remind', '10'],
     ['Remind OFF', 'remind', 'off'],
+    ['remind 30 10 2', 'remind', '30 10 2'],
+    ['remind as in outlook', 'remind as in outlook', ''],
+    ['Remind as in Outlook OFF', 'remind as in outlook', 'off'],
+    ['remind at start', 'remind at start', ''],
+    ['digest week off', 'digest week', 'off'],
+    ['digest 7:30', 'digest', '7:30'],
+    ['quiet 22-7', 'quiet', '22-7'],
+    ['quiet hours', 'quiet', ''],
+    ['quiet hours 22-7', 'quiet', '22-7'],
+    ['only with others', 'only with others', ''],
+    ['own changes on', 'own changes', 'on'],
+    ['settings', 'settings', ''],
+    ['mute', 'mute', ''],
+    ['mute series Weekly SYNC', 'mute', 'series Weekly SYNC'],
+    ['Unmute Person Ann', 'unmute', 'Person Ann'],
+    ['what is muted?', 'mute', ''],
+    ['pause until 14:00', 'pause', 'until 14:00'],
+    ['pause', 'pause', ''],
+    ['resume', 'pause', 'off'],
+    ['admin settings', 'admin settings', ''],
+    ['admin forbid Daily digest', 'admin forbid', 'daily digest'],
+    ['help settings', 'help', 'settings'],
     ['place office', 'place', 'office'],
     ['Place Office 48.137,11.575 Main St 1', 'place', 'Office 48.137,11.575 Main St 1'],
     ['admin deliveries', 'admin deliveries', ''],
@@ -80,9 +106,16 @@ describe('hearing a command', () => {
     it(`“${typed}” is none`, () => assert.equal(heard(typed), undefined));
 
   it('every name, alias and usage is heard as its own command', () => {
-    for (const command of COMMANDS)
-      for (const words of [command.name, command.usage, ...(command.aliases ?? [])])
-        assert.equal(heard(words)?.[0], command.name, words);
+    for (const { name, usage, aliases = [], openings = [], shortcuts = {} } of COMMANDS)
+      for (const words of [
+        name,
+        usage,
+        ...aliases,
+        ...openings,
+        ...openings.map((one) => `${one} x`),
+        ...Object.keys(shortcuts),
+      ])
+        assert.equal(heard(words)?.[0], name, words);
   });
 
   it('never throws, and hears a command only where its words stand', () => {
@@ -115,6 +148,13 @@ describe('suggesting a command', () => {
     ['remid 10', 'remind 10'],
     ['hepl', 'help'],
     ['unwach', 'watch off'],
+    ['setings', 'settings'],
+    ['unmut', 'unmute'],
+    ['puase', 'pause until 14:00'],
+    ['resum', 'pause until 14:00'],
+    ['digets 7:30', 'digest 7:30'],
+    ['quite 22-7', 'quiet 22-7'],
+    ['whts on friday', undefined],
     ['', undefined],
     ['what is the meaning of life', undefined],
     ['xyzzy', undefined],
@@ -165,8 +205,8 @@ describe('answers that need nothing but the words', () => {
   it('help lists every command, those for admins to admins', async () => {
     for (const isAdmin of [true, false]) {
       const text = (await answer(asking(isAdmin), turn, 'help'))?.fallbackText ?? '';
-      for (const { usage, isForAdmins } of COMMANDS)
-        assert.equal(text.includes(`${usage}: `), isAdmin || !isForAdmins, usage);
+      for (const { usage, isForAdmins, isDetail } of COMMANDS)
+        assert.equal(text.includes(`${usage}: `), !isDetail && (isAdmin || !isForAdmins), usage);
     }
   });
 
@@ -183,7 +223,7 @@ describe('answers that need nothing but the words', () => {
     assert.ok(card.includes('\\\\[a\\\\]') && card.includes('\\\\<b\\\\>'), card);
   });
 
-  for (const typed of ['remind', 'remind me', 'remind 0', 'remind 1441', 'remind -5', 'remind 1.5', 'remind 10 hours'])
+  for (const typed of ['remind me', 'remind 0', 'remind 1441', 'remind -5', 'remind 1.5', 'remind 10 hours'])
     it(`“${typed}” is asked again`, async () => assert.match(await words(typed), /How many minutes before\?/));
 
   for (const typed of [
@@ -198,6 +238,26 @@ describe('answers that need nothing but the words', () => {
   ])
     it(`“${typed}” is asked again`, async () => assert.match(await words(typed), /Give me latitude and longitude/));
 
-  it('a day that is not known is asked again', async () =>
-    assert.match(await words('agenda next week'), /I know agenda and agenda tomorrow/));
+  /** [typed, asked again] */
+  const wrong: [string, RegExp][] = [
+    ['remind 1 2 3 4 5 6', /up to 5/],
+    ['remind at start maybe', /On or off\?.*remind at start on/],
+    ['digest late', /At which hour\?.*digest 7:30/],
+    ['quiet 7-7', /From when to when\?.*quiet 22-7/],
+    ['focus sometimes', /On or off\?/],
+    ['tentative maybe', /I know remind and skip/],
+    ['private hidden', /I know show, discreet and skip/],
+    ['travel by rocket', /I know car, foot, bicycle and transit/],
+    ['spare 121', /0 to 120/],
+    ['mute xyzzy', /mute series Weekly.*Kinds are reminders/],
+    ['mute series', /mute series Weekly/],
+    ['unmute xyzzy', /unmute series Weekly/],
+  ];
+  for (const [typed, expected] of wrong)
+    it(`“${typed}” is asked again`, async () => assert.match(await words(typed), expected));
+
+  it('“help settings” lists what can be typed', async () => {
+    const text = await words('help settings');
+    for (const { usage, group } of COMMANDS) assert.equal(text.includes(`${usage}: `), group === 'settings', usage);
+  });
 });

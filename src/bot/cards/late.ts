@@ -1,0 +1,163 @@
+/** "Tell Ann and 3 others that you come 10 min late?", what came of it, and what those who are told see. */
+import type { Message } from '../../delivery/message.ts';
+import type { MeetingFacts } from '../../nudges/facts.ts';
+import { enumerate, plural } from '../words.ts';
+import { joinAction, type Reader, speakerFor, subjectOf, when } from './meeting.ts';
+import { type Action, clip, execute, kicker, line, message, openUrl, plain, row, subtle, title } from './parts.ts';
+import { permissionWords } from './permission.ts';
+
+/** data: {eventId, minutes}; without an event the next one is meant. */
+export const ASK_LATE = 'late.ask';
+export const TELL_LATE = 'late.tell';
+export const DROP_LATE = 'late.drop';
+export const MEETING_INPUT = 'lateMeeting';
+
+const OFFERED_MINUTES = [5, 10, 15];
+const NAMES_SHOWN = 2;
+const LONGEST_NAME = 60;
+const WITHOUT_INPUT = { associatedInputs: 'none' };
+
+export interface LateMeeting extends Pick<MeetingFacts, 'subject' | 'startAt' | 'endAt'> {
+  eventId: string;
+}
+
+/** For a reminder: one button, minutes behind it. */
+export function lateActions(eventId: string): Action[] {
+  return [
+    {
+      type: 'Action.ShowCard',
+      title: 'Running late',
+      card: {
+        type: 'AdaptiveCard',
+        body: [line('How late will you be?')],
+        actions: OFFERED_MINUTES.map((minutes) =>
+          execute(`${minutes} min`, ASK_LATE, { eventId, minutes }, WITHOUT_INPUT),
+        ),
+      },
+    },
+  ];
+}
+
+/** "Ann (organiser), Bob and 3 others" */
+function whoWords(organiser: string | undefined, names: readonly string[]): string {
+  const name = (one: string) => plain(one, LONGEST_NAME);
+  const shown = names.slice(0, names.length === NAMES_SHOWN + 1 ? NAMES_SHOWN + 1 : NAMES_SHOWN).map(name);
+  const rest = names.length - shown.length;
+  return enumerate([
+    ...(organiser === undefined ? [] : [`${name(organiser)} (organiser)`]),
+    ...shown,
+    ...(rest > 0 ? [plural(rest, 'other')] : []),
+  ]);
+}
+
+export function askLateCard(
+  meeting: LateMeeting,
+  minutes: number,
+  told: { organiser?: string; names: readonly string[]; isOrganiserOnly: boolean },
+  reader: Reader,
+): Message {
+  const time = speakerFor(reader).time(meeting.startAt);
+  const who = whoWords(told.organiser, told.names);
+  const subject = subjectOf(meeting);
+  const words = (name: string) => `Tell ${who} that you come **${minutes} min** late to ${name} (${time})?`;
+  const { eventId, startAt } = meeting;
+  const bare = words(clip(subject, 120)).replace(/[*\\]/g, '');
+  return message(
+    [
+      kicker('🏃', 'Running late'),
+      line(words(`**${plain(subject, 120)}**`)),
+      subtle(
+        told.isOrganiserOnly
+          ? 'So many people are invited that I tell the organiser alone.'
+          : 'In chat those who use me, the others by mail.',
+      ),
+    ],
+    { summary: bare, fallbackText: bare },
+    [
+      execute('Tell them', TELL_LATE, { eventId, startAt, minutes }, { style: 'positive' }),
+      execute('Don’t', DROP_LATE, {}, WITHOUT_INPUT),
+    ],
+  );
+}
+
+/** Chosen by number: ids are long, and what is chosen comes back as text. */
+export function chooseMeetingCard(meetings: readonly LateMeeting[], minutes: number, reader: Reader): Message {
+  const say = speakerFor(reader);
+  const words = `You come ${minutes} min late: to which meeting?`;
+  return message(
+    [
+      kicker('🏃', 'Running late'),
+      {
+        type: 'Input.ChoiceSet',
+        id: MEETING_INPUT,
+        label: words,
+        style: 'expanded',
+        wrap: true,
+        value: '0',
+        choices: meetings.map((one, index) => ({
+          title: `${say.time(one.startAt)} ${clip(subjectOf(one), 100)}`,
+          value: String(index),
+        })),
+      },
+    ],
+    { summary: words, fallbackText: `${words} ${meetings.map(subjectOf).join('; ')}` },
+    [execute('Next', ASK_LATE, { minutes, eventIds: meetings.map((one) => one.eventId) })],
+  );
+}
+
+export interface LateOutcome {
+  inChat: number;
+  byMail: number;
+  mailTrouble?: 'consent' | 'failed' | 'doubtful' | 'underway';
+  /** Where to allow mail. */
+  url?: string;
+}
+
+const TROUBLE: Record<NonNullable<LateOutcome['mailTrouble']>, string> = {
+  consent: permissionWords(['Mail.Send']),
+  failed: 'The mail to the others could not be sent.',
+  doubtful: 'I can’t tell whether the mail to the others was sent: please look into your sent mail.',
+  underway: 'The mail to the others is being sent.',
+};
+
+export function toldLateCard(meeting: LateMeeting, minutes: number, outcome: LateOutcome): Message {
+  const { inChat, byMail, mailTrouble, url } = outcome;
+  const parts = [...(inChat > 0 ? [`${inChat} in chat`] : []), ...(byMail > 0 ? [`${byMail} by mail`] : [])];
+  const told = parts.length > 0 ? `Told ${parts.join(', ')}.` : 'Nobody was told yet.';
+  const trouble = mailTrouble ? TROUBLE[mailTrouble] : undefined;
+  const isAgain = mailTrouble === 'consent' || mailTrouble === 'failed';
+  const { eventId, startAt } = meeting;
+  return message(
+    [
+      kicker('🏃', `${minutes} min late`),
+      line(`${told} ${plain(subjectOf(meeting), 120)}`),
+      ...(trouble ? [line(trouble, { color: 'Attention' })] : []),
+      ...(url ? [subtle('Sign in to allow it, then send the mail.')] : []),
+    ],
+    { summary: told, fallbackText: [told, trouble, url].filter(Boolean).join(' ') },
+    [
+      ...(url ? [openUrl('Sign in', url, 'positive')] : []),
+      ...(isAgain ? [execute('Send the mail', TELL_LATE, { eventId, startAt, minutes })] : []),
+    ],
+  );
+}
+
+/** For those who wait. */
+export interface LateFacts extends Pick<MeetingFacts, 'subject' | 'startAt' | 'endAt' | 'joinUrl'> {
+  who: string;
+  minutes: number;
+}
+
+export function lateCard(facts: LateFacts, reader: Reader, now: number): Message {
+  const words = `${clip(facts.who, LONGEST_NAME)} is running ${facts.minutes} min late`;
+  const time = when(facts, speakerFor(reader), now);
+  return message(
+    [
+      kicker('🏃', `${plain(facts.who, LONGEST_NAME)} is running ${facts.minutes} min late`),
+      title(facts.subject),
+      row('🕑', `${time.charAt(0).toUpperCase()}${time.slice(1)}`),
+    ],
+    { summary: `${words}: ${subjectOf(facts)}`, fallbackText: `${words}: ${subjectOf(facts)} — ${time}` },
+    joinAction(facts),
+  );
+}

@@ -1,0 +1,95 @@
+/** Choosing: a person for themselves, an admin for everybody. Whoever chose, plans follow. */
+import { CalendarWatchError } from '../errors.ts';
+import { type ChosenSettings, readPolicy, readSettings, type Settings, type TenantPolicy } from '../nudges/settings.ts';
+import {
+  findPerson,
+  lockPerson,
+  lockPolicy,
+  type Person,
+  replanTenant,
+  savePolicy,
+  saveSettings,
+  settingsOf,
+} from '../store/people.ts';
+import { replan } from '../sync/write-plan.ts';
+import type { Services, Turn } from './services.ts';
+import { together, withSince } from './settings-form.ts';
+
+export interface Chosen {
+  person: Person;
+  settings: Settings;
+}
+
+type Who = Pick<Turn, 'tenantId' | 'personId'>;
+
+export async function settingsNow(services: Services, { tenantId, personId }: Who): Promise<Chosen | undefined> {
+  const person = await services.database.inTenant(tenantId, (sql) => findPerson(sql, tenantId, personId));
+  return person && { person, settings: settingsOf(person) };
+}
+
+const ownKinds = ({ settings }: Person) => readSettings(settings).kinds;
+
+/**
+ * Saves what `decide` makes of how it is, plans anew, and wakes delivery: what is due already is said at once. Undefined
+ * for who never spoke to the bot.
+ */
+export async function choose(
+  services: Services,
+  { tenantId, personId }: Who,
+  decide: (now: Settings) => ChosenSettings,
+): Promise<Chosen | undefined> {
+  const now = services.clock.now();
+  const chosen = await services.database.inTenant(tenantId, async (sql): Promise<Chosen | undefined> => {
+    const person = await lockPerson(sql, tenantId, personId);
+    if (!person) return undefined;
+    const decided = withSince(decide(settingsOf(person)), now);
+    const kinds = decided.kinds ? { kinds: { ...ownKinds(person), ...decided.kinds } } : {};
+    const stored = { ...decided, ...kinds };
+    await saveSettings(sql, tenantId, personId, stored);
+    const changed = { ...person, settings: { ...(person.settings as object), ...stored } };
+    return { person: changed, settings: settingsOf(changed) };
+  });
+  if (!chosen) return undefined;
+  await replan(services, { tenantId, personId, correlationId: services.newId() }, now);
+  services.poke('nudges');
+  services.poke('cards');
+  return chosen;
+}
+
+/** What the admin chose for all; refuses who is no admin (any more). */
+export async function requireAdmin(services: Services, who: Who): Promise<TenantPolicy> {
+  const found = await settingsNow(services, who);
+  if (!found?.person.isAdmin)
+    throw new CalendarWatchError('COMMAND_INVALID', 'settings for everybody by somebody who is no admin', {
+      say: 'That is for admins. **help** shows what you can say.',
+    });
+  return readPolicy(found.person.policy);
+}
+
+/** For all of the tenant; `decide` gets the policy as it is. */
+export async function chooseForAll(
+  services: Services,
+  who: Who,
+  decide: (policy: TenantPolicy) => { defaults?: ChosenSettings; forbiddenKinds?: string[] },
+): Promise<TenantPolicy> {
+  const { tenantId, personId } = who;
+  await requireAdmin(services, who);
+  const now = services.clock.now();
+  const policy = await services.database.inTenant(tenantId, async (sql) => {
+    const before = await lockPolicy(sql, tenantId);
+    const { defaults = {}, forbiddenKinds = before.forbiddenKinds } = decide(before);
+    // What becomes allowed again begins now, not with what was due before.
+    const isAllowedAgain = before.forbiddenKinds.some((kind) => !forbiddenKinds.includes(kind));
+    const decided = withSince(defaults, now);
+    const after: TenantPolicy = {
+      defaults: { ...together(before.defaults, decided), ...(isAllowedAgain ? { digestSince: now } : {}) },
+      forbiddenKinds,
+    };
+    await savePolicy(sql, tenantId, after);
+    return after;
+  });
+  // Only once that is committed: a plan that is made meanwhile with the old one is made again.
+  const people = await services.database.inTenant(tenantId, (sql) => replanTenant(sql, tenantId, now));
+  services.log.info({ tenantId, personId, people }, 'an admin changed the settings for everybody');
+  return policy;
+}
