@@ -28,6 +28,8 @@ const NOW = Date.UTC(2026, 5, 3, 7);
 const DAYS = 10;
 const A_DAY = 40 / 7;
 const A_BATCH = 250;
+/** Made once and planned again and again: making them costs more than planning them, and would fill the same heap. */
+const DISTINCT = 1_000;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'UTC', 'Australia/Sydney'];
 const PLACES: (Place | undefined)[] = [
   undefined,
@@ -96,7 +98,7 @@ interface Mailbox {
   stored: StoredNudge[];
 }
 
-function mailboxOf(chance: Chance, serial: number): Mailbox {
+export function mailboxOf(chance: Chance, serial: number): Mailbox {
   const events = Array.from({ length: Math.round(DAYS * A_DAY) }, (_, index) => meetingOf(chance, index));
   const timeZone = ZONES[serial % ZONES.length] ?? 'UTC';
   const places = { office: { label: 'the office', latitude: 48.137, longitude: 11.575 } };
@@ -125,6 +127,7 @@ function mailboxOf(chance: Chance, serial: number): Mailbox {
     answers: [],
     said: [],
     ownWrites: new Set<string>(),
+    colleagues: new Set<string>(),
     travel,
   };
   const input = base as unknown as PlanInput;
@@ -142,40 +145,50 @@ function cpuOf(work: () => void): number {
   return (user + system) / 1_000;
 }
 
+/** A sync has read the replica; the events are objects of their own each time, as they come from a database. */
+const readAgain = ({ json, input }: Mailbox): PlanInput => ({ ...input, events: JSON.parse(json) as CalendarEvent[] });
+
 export const bench: Bench = async (words, say) => {
   const options = new Map(words.map((word) => word.split('=') as [string, string]));
   const mailboxes = Number(options.get('mailboxes') ?? 10_000);
   const chance = Chance.of(Number(options.get('seed') ?? 1), 'plan');
-  const warmUp = Array.from({ length: A_BATCH }, (_, serial) => mailboxOf(chance, serial));
-  const planAll = (batch: Mailbox[]) => {
-    for (const { input, stored } of batch) equalise(plan(input), stored, input.now);
-  };
-  planAll(warmUp);
-  let planMs = 0;
-  let parseMs = 0;
-  let nudges = 0;
+  const distinct = Array.from({ length: Math.min(mailboxes, DISTINCT) }, (_, serial) => mailboxOf(chance, serial));
+  const nudges = distinct.reduce((sum, one) => sum + one.stored.length, 0) / distinct.length;
+  let [planMs, parseMs, planned] = [0, 0, 0];
   const perBatch: number[] = [];
-  for (let serial = 0; serial < mailboxes; serial += A_BATCH) {
-    const size = Math.min(A_BATCH, mailboxes - serial);
-    const batch = Array.from({ length: size }, (_, index) => mailboxOf(chance, serial + index));
-    nudges += batch.reduce((sum, one) => sum + one.stored.length, 0);
-    parseMs += cpuOf(() => {
-      for (const { json } of batch) JSON.parse(json);
+  const turn = (batch: Mailbox[]) => {
+    let inputs: PlanInput[] = [];
+    const parsed = cpuOf(() => {
+      inputs = batch.map(readAgain);
     });
-    const ms = cpuOf(() => planAll(batch));
+    const ms = cpuOf(() => {
+      for (const [index, one] of batch.entries()) {
+        const input = inputs[index];
+        if (input) equalise(plan(input), one.stored, input.now);
+      }
+    });
+    return { parsed, ms };
+  };
+  turn(distinct.slice(0, A_BATCH));
+  for (let from = 0; planned < mailboxes; from = (from + A_BATCH) % distinct.length) {
+    const batch = distinct.slice(from, from + Math.min(A_BATCH, mailboxes - planned));
+    const { parsed, ms } = turn(batch);
+    planned += batch.length;
+    parseMs += parsed;
     planMs += ms;
-    perBatch.push(ms / size);
-    if ((serial / A_BATCH) % 10 === 9) say(`${serial + size} mailboxes`);
+    perBatch.push(ms / batch.length);
+    if (planned % 2_500 === 0) say(`${planned} mailboxes`);
   }
-  const perSecond = (mailboxes / planMs) * 1_000;
+  const perSecond = (planned / planMs) * 1_000;
   return {
     figures: {
-      mailboxes,
+      mailboxes: planned,
+      distinct: distinct.length,
       meetingsAWeek: 40,
       kinds: KINDS.length,
-      nudgesAMailbox: round(nudges / mailboxes, 1),
+      nudgesAMailbox: round(nudges, 1),
       mailboxesASecondAndCore: Math.round(perSecond),
-      msAMailbox: round(planMs / mailboxes, 3),
+      msAMailbox: round(planMs / planned, 3),
       msAMailboxP99OfBatches: round(percentile(perBatch, 0.99), 3),
       timesParsingTheReplica: round(planMs / parseMs, 2),
     },

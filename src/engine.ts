@@ -16,6 +16,7 @@ import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
 import { claimReplans, type ReplanLease } from './store/people.ts';
+import { pruneSpots } from './store/spots.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
 import { forgetMailboxes } from './sync/forget-mailboxes.ts';
 import { Inbox } from './sync/inbox.ts';
@@ -141,7 +142,8 @@ export function createEngine(parts: EngineParts): Engine {
           const forgotten = await forgetMailboxes(parts);
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
           const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
-          return forgotten + pruned + cards > 0 ? ['step'] : [];
+          const spots = await pruneSpots(database.system, ROWS_A_STEP, now - intervals.keepMs);
+          return forgotten + pruned + cards + spots > 0 ? ['step'] : [];
         },
         work: nothingMore,
       },

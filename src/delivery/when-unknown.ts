@@ -10,6 +10,8 @@ const NOTICES: Record<string, WhenUnknown> = {
   blind: 'again',
   reconnect: 'again',
   unreadable: 'again',
+  // Whoever suggested something counts on it.
+  pointsOffered: 'again',
 };
 
 /** A kind that a newer version wrote is said again: a doubled word does less harm than a lost one. */

@@ -18,7 +18,7 @@ describe('a subscription that vanishes without a word', () => {
       env: { PROVE_EVERY_MINUTES: '5', BLIND_CARD_AFTER_MINUTES: '5', CATCH_UP_MINUTES: '1440' },
     });
     who = product.addPerson('Blind Person');
-    await product.connect(who);
+    await product.connect(who, { tellOwnChanges: true });
   });
   after(async () => product?.stop());
 

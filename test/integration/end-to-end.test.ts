@@ -123,6 +123,9 @@ describe('end to end, against the sandbox', () => {
   it('tells of a move, and of a cancellation', async () => {
     const { store } = product.sandbox.graph;
     const start = Date.now() + 5 * 60 * MINUTE_MS;
+    await product.peek(`update cw.person set settings = settings || '{"tellOwnChanges": true}' where person_id = $1`, [
+      ada.person.oid,
+    ]);
     const made = store.create(actor(ada), meeting('Roadmap', start));
     await product.hear(ada, /No agenda yet[\s\S]*Roadmap/);
     store.update(actor(ada), made.id, { start: at(start + 60 * MINUTE_MS), end: at(start + 90 * MINUTE_MS) });

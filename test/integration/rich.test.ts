@@ -21,7 +21,7 @@ describe('rich notifications, against the sandbox', function () {
   before(async () => {
     product = await startProduct({ env });
     ada = product.addPerson('Ada Stern');
-    await product.connect(ada);
+    await product.connect(ada, { tellOwnChanges: true });
     // Greetings are sent by the first read; what follows is told by notifications.
     await until('a subscription', () => live().length === 1);
     await until('its row', async () => (await rows()).length === 1);

@@ -17,6 +17,7 @@ export interface ChannelWire {
     label: string,
     send: () => Promise<SandboxResponse>,
     about?: { conversation: StoredConversation; message: Message },
+    change?: { activityId: string; message: Message },
   ): Promise<SandboxResponse>;
   after(delayMs: number, run: () => void): () => void;
   now(): number;
@@ -80,7 +81,10 @@ export function createSimChannel({ handler, wire, product }: SimChannelDeps): Ch
       const path = `v3/conversations/${encodeURIComponent(conversationId)}/activities/${encodeURIComponent(activityId)}`;
       const body = { ...toActivity(message), id: activityId, conversation: { id: conversationId } };
       const response = await within(
-        wire.carry(`PUT ${path}`, async () => handler(request(conversation, path, body, 'PUT'))),
+        wire.carry(`PUT ${path}`, async () => handler(request(conversation, path, body, 'PUT')), undefined, {
+          activityId,
+          message,
+        }),
       );
       if (!response) return product.outcomeOf(NO_ANSWER);
       return isGood(response) ? { kind: 'sent', activityId } : product.outcomeOf(answerOf(response));

@@ -40,6 +40,8 @@ export interface TruthLine {
   /** Plain words of the body without the join block; empty when nobody wrote an agenda. */
   agenda: string;
   createdAt?: number;
+  /** The entry's own reminder; undefined where it is switched off. */
+  reminderMinutes?: number;
 }
 
 /** The calendar of one person from `at` on: the lines that changed since the entry before. */
@@ -56,13 +58,48 @@ export interface TruthEntry {
 /** What a person asked of the bot (at `askedAt`), in effect from `at`. */
 export type Wish = { askedAt?: number } & WishKind;
 
+/** What somebody chose of the bot's settings; names and values are those of the product's `settings`. */
+export interface Chosen {
+  remindMinutes: number[];
+  remindAsOutlook: boolean;
+  remindAtStart: boolean;
+  quiet: { from: string; to: string } | null;
+  pausedUntil: number | null;
+  respectFocus: boolean;
+  respectAway: boolean;
+  kinds: Record<string, boolean>;
+  mutedSeries: { id: string; name: string }[];
+  mutedPeople: { id: string; name: string }[];
+  onlyWithOthers: boolean;
+  onlyWithLink: boolean;
+  tentative: 'remind' | 'skip';
+  free: 'remind' | 'skip';
+  private: 'show' | 'discreet' | 'skip';
+  tellOwnChanges: boolean;
+  digestAt: string;
+  digestSince: number;
+  weekDigest: boolean;
+}
+
 type WishKind =
   | { at: number; oid: string; kind: 'watch'; on: boolean }
   | { at: number; oid: string; kind: 'remind'; minutes: number[] }
   /** "No agenda needed", for an occurrence or (series id) for a series. */
   | { at: number; oid: string; kind: 'noAgenda'; eventId: string }
+  /** Other settings: by words typed, or by a press; as they are from then on. */
+  | { at: number; oid: string; kind: 'chose'; settings: Chosen }
+  /** A button on a card; all that was answered by it and before it. */
+  | { at: number; oid: string; kind: 'pressed'; verb: string; answers: Answered[] }
   /** Signed in again after `tokenTrouble`. */
   | { at: number; oid: string; kind: 'signedIn' };
+
+/** What somebody answered so far, by presses. */
+export interface Answered {
+  kind: string;
+  eventId: string;
+  value: unknown;
+  answeredAt: number;
+}
 
 /** Who a message is about; taken from what was rendered, in the moment it was rendered. */
 export interface About {
@@ -90,6 +127,52 @@ export interface Send extends About {
   stored: boolean;
   /** The ledger took the completion (the commit that recorded it succeeded). */
   recorded: boolean;
+  /** What the same message was changed to say. */
+  updates?: { at: number; facts: Record<string, unknown> }[];
+}
+
+/** What was to be said, as the product's pure plan says of the truth (wanted.ts), as long as it said so. */
+export interface Wanted extends Span {
+  oid: string;
+  nudgeId: string;
+  kind: string;
+  eventId: string;
+  startAt: number;
+  leadMs: number;
+  mark: string;
+  earliestAt: number;
+  dueAt: number;
+  deadlineAt: number;
+  began: Cause;
+  ended: Cause;
+}
+
+/** Why a plan became another one: by which way the product learns of it. */
+export type Cause = 'truth' | 'chosen' | 'zone' | 'watch' | 'asked' | 'time';
+
+/** A message that stands in a chat, as it is shown at the last look. */
+export interface Card {
+  oid: string;
+  kind: string;
+  eventId: string;
+  /** When it was posted, and when it was changed last. */
+  sentAt: number;
+  shownAt: number;
+  shape: 'whole' | 'line';
+  subject: string;
+  startAt: number;
+  endAt: number;
+  /** Teams refused to change it for good: the message is gone. */
+  isStuck: boolean;
+}
+
+/** A kind of nudge, in the product's own words. */
+export interface Kind {
+  name: string;
+  /** What is to be done when nobody knows whether a send arrived. */
+  whenUnknown: 'again' | 'never';
+  inSilence: 'drop' | 'wait';
+  remembers: boolean;
 }
 
 /** A change notification and what became of it. `at`: when the change happened. */
@@ -123,7 +206,14 @@ export interface History {
   endedAt: number;
   truth: TruthEntry[];
   wishes: Wish[];
+  kinds: Kind[];
+  wanted: Wanted[];
   sends: Send[];
+  /** Ids of nudges whose sending was begun, by the ledger: the request itself may never have left a process that died. */
+  begun: string[];
+  cards: Card[];
+  /** Rows of cards whose update was due long before the last look. */
+  overdueCards: number;
   notifications: Notification[];
   /** Live subscriptions at Graph. */
   subscriptions: (Span & { oid: string; subscriptionId: string })[];
@@ -146,7 +236,17 @@ export interface History {
     rowsFromWrongClientState: number;
     ackedButMissing: number;
   };
-  counts: { statements: number; graphCalls: number; crashes: number; pauses: number; lockFailures: number };
+  counts: {
+    statements: number;
+    graphCalls: number;
+    crashes: number;
+    pauses: number;
+    lockFailures: number;
+    /** Requests that change a message. */
+    updates: number;
+    /** Words that were typed and did not do what they say. */
+    misunderstood: number;
+  };
   /** SHA-256 over the trace: every statement, call, fault and delivery in order. */
   traceHash: string;
 }

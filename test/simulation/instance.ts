@@ -8,7 +8,6 @@ import type { Engine, Job, JobName } from '../../src/engine.ts';
 import type { Access } from '../../src/graph/port.ts';
 import type { Logger } from '../../src/log.ts';
 import type { Loop } from '../../src/loop.ts';
-import type { NudgeToSend } from '../../src/store/nudges.ts';
 import type { Chance } from './chance.ts';
 import { createSimChannel } from './channel-port.ts';
 import type { SimClock } from './clock.ts';
@@ -44,7 +43,13 @@ export interface Surroundings {
   trace: Trace;
   world: World;
   graph: SandboxHandler;
-  connector: { handler: SandboxHandler; position(): number; failNext(id: string, code: string): void };
+  connector: {
+    handler: SandboxHandler;
+    position(): number;
+    /** Of the message that was posted or changed last. */
+    lastId(): string | undefined;
+    failNext(id: string, code: string): void;
+  };
   entra: SimEntra;
   recorder: Recorder;
   connections: Connections;
@@ -133,8 +138,7 @@ export class Instance {
       channel,
       render: (nudge, person, now) => {
         const message = product.renderNudge(nudge, person, now);
-        // An update of a card that stands already is no delivery.
-        if (nudge.shape === undefined) recorder.rendersFor(nudge as NudgeToSend, nudge.personId, message);
+        recorder.rendersFor(nudge, nudge.personId, message);
         return message;
       },
       publicUrl: PUBLIC_URL,

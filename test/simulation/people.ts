@@ -1,17 +1,23 @@
 /** People as the bot meets them: they speak, switch watching on and off, sign in. Each does one thing after the other. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { ChannelUser, Connector } from '../../sandbox/connector/connector.ts';
 import { decodeEventId, eventId } from '../../sandbox/graph/ids.ts';
+import { readSettings } from '../../src/nudges/settings.ts';
 import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 import type { SimEntra } from './entra.ts';
 import type { SimPerson, Wish } from './history.ts';
 import type { Instance } from './instance.ts';
+import type { Intent } from './life/life.ts';
+import { type Button, buttonsOn } from './press.ts';
 import type { Product } from './product.ts';
 import type { Recorder } from './recorder.ts';
 
 const SECOND_MS = 1_000;
 const LOOK_AGAIN_MS = 5 * SECOND_MS;
+/** Nobody scrolls up further. */
+const LATEST_CARDS = 15;
 export const BOT_ID = '0c5a0000-0000-4000-8000-00000000b072';
 
 export interface PeopleDeps {
@@ -25,10 +31,17 @@ export interface PeopleDeps {
   instance(): Instance | undefined;
 }
 
+type Plain = Exclude<Wish, { kind: 'chose' | 'pressed' }>;
+
+const isIn = (patch: object, settings: object) =>
+  Object.entries(patch).every(([name, value]) => isDeepStrictEqual((settings as Record<string, unknown>)[name], value));
+
 export class People {
   private readonly users = new Map<string, ChannelUser>();
   private readonly doing = new Map<string, Promise<void>>();
   private readonly watching = new Set<string>();
+  /** As they were kept last, in JSON. */
+  private readonly settings = new Map<string, string>();
   /** What people asked for and the bot has not done yet. */
   underway = 0;
 
@@ -60,16 +73,89 @@ export class People {
     return user;
   }
 
-  wish(wish: Wish): void {
+  wish(wish: Intent): void {
     const { clock, recorder } = this.deps;
     const askedAt = clock.now();
+    if (wish.kind === 'choose') {
+      this.queue(wish.oid, () => this.choose(wish));
+      return;
+    }
+    if (wish.kind === 'press') {
+      this.queue(wish.oid, () => this.press(wish.oid));
+      return;
+    }
     if (wish.kind === 'watch') {
       if (wish.on) this.watching.add(wish.oid);
       else this.watching.delete(wish.oid);
     }
     this.queue(wish.oid, async () => {
       await this.untilDone((instance) => this.carryOut(instance, wish));
-      recorder.wishes.push({ ...this.immutable(wish), at: clock.now(), askedAt } as Wish);
+      recorder.wishes.push({ ...this.immutable(wish), at: clock.now(), askedAt });
+      if (wish.kind === 'remind') this.settings.delete(wish.oid);
+    });
+  }
+
+  /** By typing, where there are words for it; what is not so then is a misunderstanding, and is set without words. */
+  private async choose({ oid, patch, words }: Extract<Intent, { kind: 'choose' }>): Promise<void> {
+    const { clock, recorder } = this.deps;
+    const askedAt = clock.now();
+    await this.untilDone(async (instance) => {
+      await this.speak(instance, oid);
+      if (words !== undefined) {
+        await this.deps.product.answer(instance.services, this.turn(oid), words);
+        const { settings } = await this.readBack(instance, oid);
+        if (isIn(patch, settings)) return this.keep(oid, askedAt, settings);
+        recorder.counts.misunderstood += 1;
+      }
+      await this.set(instance, oid, patch);
+      this.keep(oid, askedAt, (await this.readBack(instance, oid)).settings);
+    });
+  }
+
+  private keep(oid: string, askedAt: number, settings: ReturnType<typeof readSettings>): void {
+    const { clock, recorder } = this.deps;
+    this.settings.set(oid, JSON.stringify(settings));
+    recorder.wishes.push({ oid, kind: 'chose', at: clock.now(), askedAt, settings });
+  }
+
+  private async set({ services }: Instance, oid: string, patch: object): Promise<void> {
+    const { product } = this.deps;
+    const { tenantId, personId } = this.turn(oid);
+    await services.database.inTenant(tenantId, (sql) => product.saveSettings(sql, tenantId, personId, patch));
+    await product.replan(services, { tenantId, personId, correlationId: services.newId() }, services.clock.now());
+    services.poke('nudges');
+  }
+
+  /** What the product holds after it: the only way to know what a button meant. */
+  private async readBack({ services }: Instance, oid: string) {
+    const { product } = this.deps;
+    const { tenantId, personId } = this.turn(oid);
+    return services.database.inTenant(tenantId, async (sql) => {
+      const person = await product.findPerson(sql, tenantId, personId);
+      const answers = await product.answersOf(sql, tenantId, personId);
+      return {
+        settings: readSettings(person?.settings),
+        answers,
+      };
+    });
+  }
+
+  /** One of the buttons on the latest cards, with nothing said before. */
+  private async press(oid: string): Promise<void> {
+    const { clock, chance, recorder, connector, product } = this.deps;
+    const messages = connector.messages(this.user(oid).conversationId).slice(-LATEST_CARDS);
+    const isNudge = ({ activityId }: Button) => recorder.isNudge(activityId);
+    const buttons = messages.flatMap((one) => buttonsOn(one, chance)).filter(isNudge);
+    const button = chance.pick(buttons);
+    const action = button && product.ACTIONS.find((one) => one.verb === button.verb);
+    if (!action || !this.watching.has(oid)) return;
+    const askedAt = clock.now();
+    await this.untilDone(async (instance) => {
+      // What fails is said to them; they may press again another time.
+      await action.run(instance.services, this.turn(oid), button.data).catch(() => undefined);
+      const { settings, answers } = await this.readBack(instance, oid);
+      recorder.wishes.push({ oid, kind: 'pressed', verb: action.verb, at: clock.now(), askedAt, answers });
+      if (this.settings.get(oid) !== JSON.stringify(settings)) this.keep(oid, askedAt, settings);
     });
   }
 
@@ -165,7 +251,7 @@ export class People {
     recorder.troubleOver(oid);
   }
 
-  private async carryOut(instance: Instance, wish: Wish): Promise<void> {
+  private async carryOut(instance: Instance, wish: Plain): Promise<void> {
     const { product } = this.deps;
     const { services } = instance;
     const { oid } = wish;
@@ -197,7 +283,7 @@ export class People {
   }
 
   /** The product knows entries by their immutable ids. */
-  private immutable(wish: Wish): Wish {
+  private immutable(wish: Plain): Plain {
     if (wish.kind !== 'noAgenda') return wish;
     const known = decodeEventId(wish.eventId, wish.oid);
     if (!known || known === 'foreign') return wish;

@@ -18,12 +18,14 @@ export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
   Of<typeof import('../../src/http/notifications.ts'), 'receiveBody'> &
   Of<typeof import('../../src/http/validation.ts'), 'validationAnswer'> &
   Of<typeof import('../../src/bot/watching.ts'), 'activate' | 'startWatching' | 'stopWatching'> &
+  Of<typeof import('../../src/bot/actions/actions.ts'), 'ACTIONS'> &
+  Of<typeof import('../../src/bot/commands/commands.ts'), 'answer'> &
   Of<typeof import('../../src/bot/cards/nudges.ts'), 'renderNudge'> &
   Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOf'> &
   Partial<Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOfOpening'>> &
   Of<
     typeof import('../../src/store/people.ts'),
-    'ensureTenant' | 'saveConversation' | 'meetPerson' | 'saveSettings' | 'saveAnswer'
+    'ensureTenant' | 'saveConversation' | 'meetPerson' | 'saveSettings' | 'saveAnswer' | 'answersOf' | 'findPerson'
   > &
   Of<typeof import('../../src/store/database.ts'), 'types'> &
   Of<typeof import('../../src/store/migrate.ts'), 'migrate'> &
@@ -43,6 +45,8 @@ const FILES = [
   'http/notifications.ts',
   'http/validation.ts',
   'bot/watching.ts',
+  'bot/actions/actions.ts',
+  'bot/commands/commands.ts',
   'bot/cards/nudges.ts',
   'delivery/teams-errors.ts',
   'store/people.ts',
@@ -70,6 +74,8 @@ const NEEDED = [
   'activate',
   'startWatching',
   'stopWatching',
+  'ACTIONS',
+  'answer',
   'renderNudge',
   'outcomeOf',
   'ensureTenant',
@@ -77,6 +83,8 @@ const NEEDED = [
   'meetPerson',
   'saveSettings',
   'saveAnswer',
+  'answersOf',
+  'findPerson',
   'types',
   'migrate',
   'replan',

@@ -2,11 +2,13 @@
 import type { Graph } from '../../sandbox/graph/graph.ts';
 import type { SubscriptionRecord } from '../../sandbox/graph/subscription-store.ts';
 import type { TruthEvent } from '../../sandbox/graph/truth.ts';
+import type { CalendarEvent } from '../../src/calendar/event.ts';
+import { normalise } from '../../src/calendar/normalise.ts';
+import type { ToRender } from '../../src/delivery/dispatcher.ts';
 import type { Message } from '../../src/delivery/message.ts';
-import type { NudgeToSend } from '../../src/store/nudges.ts';
 import type { SimClock } from './clock.ts';
 import type { Statement } from './database.ts';
-import type { About, History, Notification, Send, SimPerson, TruthLine, Wish } from './history.ts';
+import type { About, Card, History, Notification, Send, SimPerson, TruthLine, Wish } from './history.ts';
 import type { Trace } from './scheduler.ts';
 import { truthLine } from './truth-words.ts';
 
@@ -40,22 +42,36 @@ export interface RecorderDeps {
   windowTo: number;
 }
 
+/** An entry of the truth in the product's own words, for its plan (wanted.ts). */
+export interface CalendarEntry {
+  at: number;
+  oid: string;
+  put: CalendarEvent[];
+  gone: string[];
+  cause: string;
+}
+
+type Shown = Omit<Card, 'isStuck'> & { activityId: string; isStuck?: boolean };
+
 export class Recorder {
   readonly truth: History['truth'] = [];
+  readonly calendars: CalendarEntry[] = [];
   readonly wishes: Wish[] = [];
   readonly sends: Send[] = [];
+  readonly begun = new Set<string>();
   readonly teamsErrors: number[] = [];
   readonly asleep: Span<object>[] = [];
   readonly tokenTrouble: Span<{ oid: string }>[] = [];
   readonly unreachable: Span<{ oid: string }>[] = [];
   readonly subscriptions: Span<{ oid: string; subscriptionId: string }>[] = [];
   readonly breaches = { rowsFromWrongClientState: 0, ackedButMissing: 0 };
-  readonly counts = { graphCalls: 0, crashes: 0, pauses: 0 };
+  readonly counts = { graphCalls: 0, crashes: 0, pauses: 0, updates: 0, misunderstood: 0 };
   cause = '';
 
   private readonly notes = new Map<string, Notification>();
   private readonly told = new Map<string, { at: number; oid: string }>();
-  private readonly rendered = new WeakMap<Message, { nudge: NudgeToSend; about: About }>();
+  private readonly rendered = new WeakMap<Message, { nudge: ToRender; about: About }>();
+  private readonly shown = new Map<string, { card: Shown; send: Send }>();
   private readonly answered = new Map<string, Send>();
   private readonly posts = new Map<string, Post>();
   private readonly states = new Map<string, { clientState: string | null; oid: string }>();
@@ -63,7 +79,7 @@ export class Recorder {
   /** By trace position: when a subscription became known to the product, and when notices of it were stored last. */
   private readonly storedAt = new Map<string, number>();
   private readonly acceptedAt = new Map<string, number>();
-  private readonly changed = new Map<string, Set<number> | 'all'>();
+  private readonly touched = new Map<string, Set<number> | 'all'>();
   private readonly lines = new Map<string, Map<string, { json: string; key: number }>>();
   private readonly byKey = new Map<string, Map<number, Set<string>>>();
   private readonly watched: Set<string>;
@@ -81,18 +97,18 @@ export class Recorder {
 
   touch(oid: string, key: number | undefined): void {
     if (!this.watched.has(oid)) return;
-    const known = this.changed.get(oid);
+    const known = this.touched.get(oid);
     if (known === 'all') return;
-    if (key === undefined) this.changed.set(oid, 'all');
+    if (key === undefined) this.touched.set(oid, 'all');
     else if (known) known.add(key);
-    else this.changed.set(oid, new Set([key]));
+    else this.touched.set(oid, new Set([key]));
   }
 
   /** Writes down what changed since the last time. */
   flushTruth(): void {
-    if (this.changed.size === 0) return;
-    for (const [oid, keys] of this.changed) this.flushOne(oid, keys);
-    this.changed.clear();
+    if (this.touched.size === 0) return;
+    for (const [oid, keys] of this.touched) this.flushOne(oid, keys);
+    this.touched.clear();
     this.cause = '';
   }
 
@@ -102,6 +118,7 @@ export class Recorder {
     const byKey = this.byKey.get(oid);
     if (!lines || !byKey) return;
     const put: TruthLine[] = [];
+    const events: CalendarEvent[] = [];
     const gone: string[] = [];
     const all = keys === 'all' ? [...byKey.keys(), ...this.keysNow(oid)] : [...keys];
     for (const key of new Set(all)) {
@@ -114,6 +131,8 @@ export class Recorder {
         if (lines.get(line.id)?.json === json) continue;
         lines.set(line.id, { json, key });
         put.push(line);
+        const normal = normalise(asRead(event), '');
+        if (normal) events.push(normal);
       }
       for (const id of before)
         if (!now.has(id)) {
@@ -123,8 +142,10 @@ export class Recorder {
       if (now.size > 0) byKey.set(key, now);
       else byKey.delete(key);
     }
-    if (put.length > 0 || gone.length > 0)
-      this.truth.push({ at: clock.now(), oid, put, gone, cause: this.cause || 'somebody else' });
+    if (put.length === 0 && gone.length === 0) return;
+    const entry = { at: clock.now(), oid, gone, cause: this.cause || 'somebody else' };
+    this.truth.push({ ...entry, put });
+    this.calendars.push({ ...entry, put: events });
   }
 
   /** Every item has a key; they count up from 1. */
@@ -139,7 +160,7 @@ export class Recorder {
 
   // ── messages ──
 
-  rendersFor(nudge: NudgeToSend, oid: string, message: Message): void {
+  rendersFor(nudge: ToRender, oid: string, message: Message): void {
     const about: About = {
       oid,
       kind: nudge.kind,
@@ -152,26 +173,49 @@ export class Recorder {
     this.rendered.set(message, { nudge, about });
   }
 
-  nudgeOf(message: Message): NudgeToSend | undefined {
+  nudgeOf(message: Message): ToRender | undefined {
     return this.rendered.get(message)?.nudge;
   }
 
-  sent(message: Message, instance: number, status: number, stored: boolean, leadMs: number): Send {
+  sent(message: Message, instance: number, status: number, activityId: string | undefined, leadMs: number): Send {
     const about = this.rendered.get(message)?.about;
     if (!about) throw new Error('a message was sent that was not rendered');
-    const send: Send = {
-      ...about,
-      leadMs,
-      at: this.deps.clock.now(),
-      instance,
-      status: 0,
-      stored,
-      recorded: false,
-    };
+    const at = this.deps.clock.now();
+    const stored = activityId !== undefined;
+    const send: Send = { ...about, leadMs, at, instance, status: 0, stored, recorded: false };
     this.sends.push(send);
     if (status < 200 || status >= 300) this.teamsErrors.push(send.at);
     if (stored) this.reachable(about.oid);
+    if (activityId !== undefined) {
+      const { oid, kind, eventId } = about;
+      const card = { activityId, oid, kind, eventId, sentAt: at, shownAt: at, ...seen(about.facts, 'whole') };
+      this.shown.set(activityId, { card, send });
+    }
     return send;
+  }
+
+  /** A message was changed, or could not be. */
+  changed(activityId: string, message: Message, status: number, stored: boolean): void {
+    const known = this.shown.get(activityId);
+    const { nudge, about } = this.rendered.get(message) ?? {};
+    this.counts.updates += 1;
+    if (!known || !nudge || !about) return;
+    if (!stored && GONE_FOR_GOOD.has(status)) known.card.isStuck = true;
+    if (!stored) return;
+    const at = this.deps.clock.now();
+    Object.assign(known.card, { shownAt: at, ...seen(about.facts, nudge.shape ?? 'whole') });
+    known.send.updates = [...(known.send.updates ?? []), { at, facts: about.facts }];
+  }
+
+  isNudge(activityId: string): boolean {
+    return this.shown.has(activityId);
+  }
+
+  /** As they stand now. One that the ledger does not know of is none that could be changed. */
+  get cards(): Card[] {
+    return [...this.shown.values()].flatMap(({ card: { activityId: _, isStuck = false, ...card }, send }) =>
+      send.recorded && card.eventId !== '' ? [{ ...card, isStuck }] : [],
+    );
   }
 
   answeredWith(send: Send, status: number, activityId: string | undefined): void {
@@ -217,6 +261,7 @@ export class Recorder {
         this.answered.delete(value as string);
       }
     }
+    if (text.includes('set sending_at = $4') && rows.length > 0) this.begun.add(String(values[1]));
     if (text.includes('insert into cw.subscription'))
       for (const value of values)
         if (typeof value === 'string' && this.states.has(value)) this.storedAt.set(value, this.deps.trace.count);
@@ -325,6 +370,26 @@ export class Recorder {
     for (const list of [this.asleep, this.tokenTrouble, this.unreachable, this.subscriptions])
       for (const span of list) if (span.to === OPEN) span.to = now;
   }
+}
+
+/** After these the product leaves a card as it is. */
+const GONE_FOR_GOOD = new Set([400, 403, 404, 413, 500]);
+
+function seen(
+  facts: Record<string, unknown>,
+  shape: Card['shape'],
+): Pick<Card, 'shape' | 'subject' | 'startAt' | 'endAt'> {
+  const { subject, startAt, endAt } = facts;
+  return { shape, subject: String(subject ?? ''), startAt: Number(startAt ?? 0), endAt: Number(endAt ?? 0) };
+}
+
+/** As the product asks for it: with ids that do not change. */
+function asRead({ event, immutableId, immutableSeriesMasterId }: TruthEvent): Parameters<typeof normalise>[0] {
+  return {
+    ...(event as Parameters<typeof normalise>[0]),
+    id: immutableId,
+    ...(immutableSeriesMasterId === undefined ? {} : { seriesMasterId: immutableSeriesMasterId }),
+  };
 }
 
 function parseItems(body: string): NotificationItem[] {

@@ -27,10 +27,13 @@ import type { Product } from './product.ts';
 import { type Post, Recorder } from './recorder.ts';
 import { type Host, Scheduler, type Trace } from './scheduler.ts';
 import { replicaLine, truthLine } from './truth-words.ts';
+import { kindsOf, wantedBy } from './wanted.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** An update that waits so long waits for nobody. */
+const OVERDUE_MS = 10 * 60 * SECOND_MS;
 const INSTANCES = 2;
 /** Each instance of the product beats so often; here one of them does, because a beat is a beat. */
 const BEAT_MS = 120 * SECOND_MS;
@@ -127,7 +130,8 @@ export class Simulation {
       origin: () => 'https://teams.simulated.example',
       enforceLimits: true,
       eventsKept: 100,
-      messagesKeptPerConversation: 5,
+      // Any of them may be changed again.
+      messagesKeptPerConversation: 1_000,
       tokenNow: () => this.clock.now(),
     });
     this.scheduler = new Scheduler(this.clock, chance('schedule'), trace, {
@@ -231,6 +235,7 @@ export class Simulation {
       connector: {
         handler: connector.handler,
         position: () => connector.position,
+        lastId: () => connector.events.at(-1)?.activityId,
         failNext: (id, code) => connector.failNext(id, { status: 403, code, on: ['post'] }),
       },
       entra: this.entra,
@@ -438,6 +443,7 @@ export class Simulation {
       random: Chance.of(this.options.seed, 'life').random,
       now: () => this.clock.now(),
       wish: (wish) => this.people.wish(wish),
+      kinds: kindsOf().map(({ name }) => name),
       cause: (word) => {
         this.recorder.flushTruth();
         this.recorder.cause = word;
@@ -517,6 +523,13 @@ export class Simulation {
     return { replicas, truths };
   }
 
+  private async countOverdueCards(): Promise<number> {
+    const [row] = await this.owner.alone('select count(*)::int as count from cw.card where update_at < $1', [
+      new Date(this.clock.now() - OVERDUE_MS),
+    ]);
+    return Number(row?.count ?? 0);
+  }
+
   private async history(): Promise<History> {
     const { life, seed, calmAt, startAt, trace } = this.options;
     const { recorder } = this;
@@ -535,7 +548,21 @@ export class Simulation {
       endedAt: this.clock.now(),
       truth: recorder.truth,
       wishes: recorder.wishes,
+      kinds: kindsOf(),
+      wanted: await wantedBy({
+        people: life.people,
+        hoursOf: (oid) => life.hoursOf?.(oid),
+        startedAt: startAt,
+        endedAt: this.clock.now(),
+        calendars: recorder.calendars,
+        wishes: recorder.wishes,
+        sends: recorder.sends,
+        tokenTrouble: recorder.tokenTrouble,
+      }),
       sends: recorder.sends,
+      begun: [...recorder.begun],
+      cards: recorder.cards,
+      overdueCards: await this.countOverdueCards(),
       notifications: recorder.notifications,
       subscriptions: recorder.subscriptions,
       asleep: recorder.asleep,

@@ -47,8 +47,9 @@ try {
   const sum = addUp(parts);
   for (const [figure, target] of Object.entries(HAS_TO_BE))
     judge(meets(sum[figure], target), `${figure}: ${sum[figure]} (has to be ${target})`);
-  const live = (sum['live.reminder'] ?? 0) + (sum['live.agenda'] ?? 0) + (sum['live.change'] ?? 0);
-  judge(live > 0, `nudges that had to come: ${live}`);
+  const live = Object.entries(sum).filter(([figure]) => figure.startsWith('live.'));
+  const count = live.reduce((total, [, one]) => total + one, 0);
+  judge(count > 0, `nudges that had to come: ${count} (${live.map((one) => one.join(' ').slice(5)).join(', ')})`);
   const hashes = new Set<string>();
   for (let time = 0; time < 2; time++)
     hashes.add((await runSimulation({ ...TWICE, profile: 'usual', cluster })).traceHash);

@@ -27,7 +27,12 @@ export class TeamsWire implements ChannelWire {
     return this.host.after(delayMs, run);
   }
 
-  carry(label: string, send: () => Promise<SandboxResponse>, about?: Subject): Promise<SandboxResponse> {
+  carry(
+    label: string,
+    send: () => Promise<SandboxResponse>,
+    about?: Subject,
+    change?: { activityId: string; message: Message },
+  ): Promise<SandboxResponse> {
     const { scheduler, mischief, faults, connector } = this.around;
     const { host } = this;
     return new Promise((resolve) => {
@@ -40,6 +45,7 @@ export class TeamsWire implements ChannelWire {
         const response = await send();
         const isStored = connector.position() > before;
         const told = about ? await this.writeDown(about, response, isStored) : undefined;
+        if (change) this.around.recorder.changed(change.activityId, change.message, response.status, isStored);
         if (isLost) return () => undefined;
         this.answerLater(response, () => {
           told?.();
@@ -60,11 +66,17 @@ export class TeamsWire implements ChannelWire {
   }
 
   private async writeDown({ message, conversation }: Subject, response: SandboxResponse, isStored: boolean) {
-    const { recorder, owner, refused } = this.around;
+    const { recorder, owner, refused, connector } = this.around;
     const nudge = recorder.nudgeOf(message);
     const tenantId = String((conversation.reference.conversation as { tenantId?: string } | undefined)?.tenantId);
     const [row] = await owner.alone(LEAD, [tenantId, nudge?.nudgeId]);
-    const send = recorder.sent(message, this.host.index, response.status, isStored, Number(row?.lead_ms ?? 0));
+    const send = recorder.sent(
+      message,
+      this.host.index,
+      response.status,
+      isStored ? connector.lastId() : undefined,
+      Number(row?.lead_ms ?? 0),
+    );
     const body = response.body as { id?: string; error?: { code?: string } } | undefined;
     if (response.status === 403 && UNWANTED.has(body?.error?.code ?? '')) refused(send.oid);
     const activityId = response.status < 300 ? body?.id : undefined;

@@ -57,6 +57,9 @@ export function truthLine(line: TruthEvent): TruthLine {
     joinUrl: event.onlineMeeting?.joinUrl ?? '',
     agenda: agendaWords(agendaText(event.body?.content ?? '')),
     ...(Number.isNaN(createdAt) ? {} : { createdAt }),
+    ...(event.isReminderOn && typeof event.reminderMinutesBeforeStart === 'number'
+      ? { reminderMinutes: event.reminderMinutesBeforeStart }
+      : {}),
   };
 }
 
@@ -84,5 +87,6 @@ export function replicaLine(event: CalendarEvent): TruthLine {
     joinUrl: event.joinUrl ?? '',
     agenda: agendaWords(event.agenda.join(' ')),
     ...(event.createdAt === undefined ? {} : { createdAt: event.createdAt }),
+    ...(event.reminderMinutes === undefined ? {} : { reminderMinutes: event.reminderMinutes }),
   };
 }

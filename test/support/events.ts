@@ -93,6 +93,7 @@ export function planInput(more: Given = {}): PlanInput {
     answers: [],
     said: [],
     ownWrites: new Set<string>(),
+    colleagues: new Set<string>(),
     travel: new Map(),
     ...rest,
   };

@@ -28,6 +28,7 @@ import type { SandboxPerson, SandboxTenant, World } from '../../sandbox/world.ts
 import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import type { ChosenSettings } from '../../src/nudges/settings.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { signingKey } from './signing-key.ts';
 
@@ -53,8 +54,8 @@ export interface TestProduct {
   press(who: TestPerson, verb: string, data?: Record<string, unknown>): Promise<{ status: number; body: unknown }>;
   /** The next message to this person whose words (card included) match. */
   hear(who: TestPerson, pattern: RegExp, timeoutMs?: number): Promise<ChannelActivity>;
-  /** watch on, sign in, and the greeting. */
-  connect(who: TestPerson): Promise<void>;
+  /** watch on, sign in, and the greeting; with what they have chosen before. */
+  connect(who: TestPerson, settings?: ChosenSettings): Promise<void>;
   /** Follows the sign-in link of the last card as `as` (default: the person). Returns the finished page. */
   signIn(who: TestPerson, card: ChannelActivity, as?: SandboxPerson): Promise<{ status: number; text: string }>;
   restart(): Promise<void>;
@@ -235,9 +236,13 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       const finished = await fetch(back, { redirect: 'manual' });
       return { status: finished.status, text: await finished.text() };
     },
-    async connect(who) {
+    async connect(who, settings = {}) {
       await product.say(who, 'watch on');
       const card = await product.hear(who, /Let me see your calendar/);
+      await owner.query('update cw.person set settings = settings || $2::jsonb where person_id = $1', [
+        who.person.oid,
+        JSON.stringify(settings),
+      ]);
       const page = await product.signIn(who, card);
       if (page.status !== 200) throw new Error(`sign-in ended with ${page.status}: ${page.text}`);
       await product.hear(who, /Connected/);

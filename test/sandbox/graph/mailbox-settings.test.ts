@@ -75,3 +75,60 @@ describe('sandbox graph: a mailbox with a custom zone', () => {
     assert.equal(await patch({ timeZone: 'Middle-earth Standard Time' }), 400);
   });
 });
+
+describe('sandbox graph: working hours and automatic replies', () => {
+  const moment = (dateTime: string, timeZone = 'UTC') => ({ dateTime, timeZone });
+
+  it('are as Exchange has them at first, and as they are set', async () => {
+    const f = fixture();
+    const read = async () => toMailboxSettings((await f.call('GET', '/me/mailboxSettings')).json);
+    const usual = { days: [1, 2, 3, 4, 5], start: '08:00', end: '17:00', timeZone: 'Europe/Berlin' };
+    assert.deepEqual((await read()).workingHours, usual);
+    assert.equal((await read()).automaticReplies, 'off');
+    f.graph.control.setMailboxSettings(ANNA, {
+      workingHours: {
+        daysOfWeek: ['sunday', 'monday'],
+        startTime: '07:00:00.0000000',
+        endTime: '15:30:00.0000000',
+        timeZone: { name: 'Arabian Standard Time' },
+      },
+      automaticRepliesSetting: { status: 'alwaysEnabled' },
+    });
+    assert.deepEqual((await read()).workingHours, {
+      days: [0, 1],
+      start: '07:00',
+      end: '15:30',
+      timeZone: 'Asia/Dubai',
+    });
+    assert.equal((await read()).automaticReplies, 'on');
+    f.graph.control.setMailboxSettings(ANNA, {
+      automaticRepliesSetting: {
+        status: 'scheduled',
+        scheduledStartDateTime: moment('2026-12-01T09:00:00.0000000'),
+        scheduledEndDateTime: moment('2026-12-02T09:00:00.0000000', 'W. Europe Standard Time'),
+      },
+    });
+    assert.deepEqual((await read()).automaticReplies, {
+      from: Date.UTC(2026, 11, 1, 9),
+      to: Date.UTC(2026, 11, 2, 8),
+    });
+    const { json } = await f.call('GET', '/me/mailboxSettings');
+    assert.equal(json.automaticRepliesSetting.externalAudience, 'all', 'the rest stays');
+    assert.deepEqual((await read()).workingHours?.days, [0, 1]);
+  });
+
+  it('are refused where Exchange could not read them', async () => {
+    const f = fixture();
+    const patch = async (automaticRepliesSetting: Json) =>
+      (
+        await f.call('PATCH', '/me/mailboxSettings', {
+          scopes: 'MailboxSettings.ReadWrite',
+          body: { automaticRepliesSetting },
+        })
+      ).status;
+    assert.equal(await patch({ status: 'alwaysEnabled' }), 200);
+    assert.equal(await patch({ status: 'sometimes' }), 400);
+    assert.equal(await patch({ scheduledEndDateTime: moment('soon') }), 400);
+    assert.equal(await patch({ scheduledEndDateTime: moment('2026-12-01T09:00:00', 'Middle-earth') }), 400);
+  });
+});

@@ -1,7 +1,8 @@
 /**
  * "Your meeting has no agenda": to the organiser of a meeting with other people (rooms don't count) that has no agenda
  * text, at 09:00 in their zone on the day before; for a meeting made later at once; not when they answered that none is
- * needed. Two clear cases are LIVE, the rest is counted as `agendaUnclear`:
+ * needed; after a silence (silence.ts) where it is due in one. Two clear cases are LIVE, the rest is counted as
+ * `agendaUnclear`, also what was answered otherwise (put off, for one):
  *
  * - It is wanted from an instant that the product has to know by 09:00 (so watching began well before) until more than
  *   60 s after it, and was not asked about under another start within the 3 days before.
@@ -13,28 +14,23 @@
  */
 import type { TruthLine } from '../history.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './awake.ts';
+import { hasOthers, wishedStretches } from './choice.ts';
 import { nineTheDayBefore } from './days.ts';
 import type { Evidence, Live } from './evidence.ts';
 import { startsWhile } from './reminder.ts';
 import { both, type Stretch } from './spans.ts';
-import { type LineStory, stretchesOf, takesPlace } from './timeline.ts';
+import { type LineStory, takesPlace } from './timeline.ts';
 
 export const ASKED_AGAIN_AFTER_MS = 3 * DAY_MS;
 const ZONE_SETTLES_MS = 26 * HOUR_MS;
 const UNCHANGED_MS = MINUTE_MS;
 
 export const lacksAgenda = (line: TruthLine): boolean =>
-  takesPlace(line) &&
-  line.isOrganizer &&
-  line.agenda === '' &&
-  line.attendees.some((one) => {
-    const [address = '', type] = one.split('|');
-    return type !== 'resource' && address.toLowerCase() !== line.organizer.toLowerCase();
-  });
+  takesPlace(line) && line.isOrganizer && line.agenda === '' && hasOthers(line);
 
 export function agendaStretches(evidence: Evidence, story: LineStory, startAt: number): Stretch[] {
   const { wishes } = evidence;
-  const line = stretchesOf(story, (one) => lacksAgenda(one) && one.startAt === startAt, evidence.knownBy);
+  const line = wishedStretches(evidence, story, 'agenda', (one) => lacksAgenda(one) && one.startAt === startAt);
   if (line.length === 0) return [];
   return both(both(line, wishes.watch(story.oid)), wishes.agendaAsked(story.oid, [story.id, story.seriesId]));
 }
@@ -66,22 +62,31 @@ export function* liveAgendas(evidence: Evidence): Generator<Live> {
           continue;
         }
         if (nine > history.endedAt || startAt < history.startedAt) continue;
-        const due = stretches.flatMap((stretch) => dueIn(stretch, story, nine, startAt, history.startedAt))[0];
-        if (due === undefined || wasAsked(evidence, story, startAt, due)) {
+        const isAnswered = evidence.wishes.isAnswered(oid, [story.id, story.seriesId]);
+        const due = stretches.flatMap((stretch) => dueIn(evidence, stretch, story, nine, startAt))[0];
+        if (due === undefined || isAnswered || wasAsked(evidence, story, startAt, due)) {
           tally.add('agendaUnclear');
           continue;
         }
+        if (due > history.endedAt) continue;
         const k = { kind: 'agenda', oid, eventId: story.id, startAt, leadMs: 0 };
         const deliveries = evidence.delivered(k);
         yield { ...k, due, deadline: startAt, deliveries, words: `question for the agenda of "${subject}"` };
       }
 }
 
-function dueIn(stretch: Stretch, story: LineStory, nine: number, startAt: number, startedAt: number): number[] {
-  const { from, to, knownFrom } = stretch;
-  if (knownFrom <= nine) return to > nine + UNCHANGED_MS ? [nine] : [];
+function dueIn(
+  evidence: Evidence,
+  { from, to, knownFrom }: Stretch,
+  story: LineStory,
+  nine: number,
+  startAt: number,
+): number[] {
   const isInTime = knownFrom + UNCHANGED_MS < to && knownFrom + UNCHANGED_MS <= startAt;
-  return from > nine && isInTime && isMadeAt(story, from, startedAt) ? [knownFrom] : [];
+  const isLate = from > nine && isInTime && isMadeAt(story, from, evidence.history.startedAt);
+  const first = knownFrom <= nine ? nine : isLate ? knownFrom : undefined;
+  const due = first === undefined ? undefined : evidence.silences.endAfter(story.oid, first);
+  return due !== undefined && to > due + UNCHANGED_MS && startAt > due + UNCHANGED_MS ? [due] : [];
 }
 
 /** Asked about this line at another start, not long before. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { History, Wish } from '../history.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './awake.ts';
 import { check } from './check.ts';
-import { acked, at, changeOf, gone, historyOf, lineOf, OID, ownLineOf, put, START, sendOf } from './made.ts';
+import { acked, at, changeOf, chose, gone, historyOf, lineOf, OID, ownLineOf, put, START, sendOf } from './made.ts';
 
 const WISHES: Wish[] = [
   { at: START - DAY_MS, oid: OID, kind: 'watch', on: true },
@@ -48,7 +48,7 @@ describe('checker: notices of changes', () => {
     assert.equal(blind({ changes: [], more: 3 }), 0);
   });
 
-  it("wants an organiser's cancelling told, and an own deletion, but not the tidying of an invitee", () => {
+  it("wants an organiser's cancelling told, an own deletion if asked for, but not the tidying of an invitee", () => {
     const cancelled = [truth[0], put(movedAt, lineOf({ startAt, isCancelled: true }))].flatMap((one) => one ?? []);
     assert.equal(figuresOf({ truth: cancelled, notifications }).lost, 1);
     assert.equal(
@@ -56,7 +56,12 @@ describe('checker: notices of changes', () => {
       0,
     );
     const own = [put(START - 2 * DAY_MS, ownLineOf({ startAt, agenda: 'x' })), gone(movedAt, 'e1')];
-    assert.equal(figuresOf({ truth: own, notifications }).lost, 1);
+    const asked = [...WISHES, chose({ remindMinutes: [], tellOwnChanges: true })];
+    assert.equal(figuresOf({ truth: own, notifications, wishes: asked }).lost, 1);
+    assert.equal(figuresOf({ truth: own, notifications }).lost, 0);
+    const told = changeOf('cancelled', known, startAt);
+    assert.equal(figuresOf({ truth: own, notifications, sends: [told], wishes: asked }).deadNudges, 0);
+    assert.equal(figuresOf({ truth: own, notifications, sends: [told] }).deadNudges, 1);
     const tidied = [put(START - 2 * DAY_MS, lineOf({ startAt })), gone(movedAt, 'e1')];
     assert.equal(figuresOf({ truth: tidied, notifications }).lost, 0);
     assert.equal(

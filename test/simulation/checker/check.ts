@@ -11,6 +11,7 @@ import type { History } from '../history.ts';
 import { liveAgendas } from './agenda.ts';
 import { DAY_MS } from './awake.ts';
 import { countBreaches } from './breaches.ts';
+import { countDifferingCards } from './cards.ts';
 import { liveChanges } from './change.ts';
 import { countCover } from './cover.ts';
 import { countDead } from './dead.ts';
@@ -29,9 +30,12 @@ export const TARGETS: Report['targets'] = {
   unexplainedDuplicates: 0,
   deadNudges: 0,
   askedBeyondNext: 0,
+  misunderstood: 0,
   early: 0,
   late: 0,
   differingReplicas: 0,
+  differingCards: 0,
+  overdueCards: 0,
   cover: '≥ 0.999',
   extraSubscriptions: 0,
   breaches: 0,
@@ -43,6 +47,7 @@ const COUNTED = [
   'live.reminder',
   'live.agenda',
   'live.change',
+  'live.invitation',
   'asleepSkipped',
   'unreachableSkipped',
   'refusedForGood',
@@ -51,26 +56,36 @@ const COUNTED = [
   'changesFarAhead',
   'agendaUnclear',
   'zoneUnclear',
+  'plannedUnclear',
+  'unknownSkipped',
   'lateExcused',
   'openLines',
+  'openCards',
+  'cardsLeftOut',
   'troubledAtEnd',
 ];
 
 export function check(history: History): Report {
   const tally = new Tally();
   for (const figure of COUNTED) tally.set(figure, 0);
+  for (const { name } of history.kinds) tally.set(`live.${name}`, 0);
   const evidence = new Evidence(history, tally);
   tally.set('userWeeks', (history.people.length * (history.endedAt - history.startedAt)) / (7 * DAY_MS));
   tally.set('deliveries', evidence.deliveries.length);
   tally.set('ambiguousSends', evidence.deliveries.filter(isAmbiguous).length);
 
-  const lives = [liveReminders, liveAgendas, liveChanges].flatMap((kind) => countLost(evidence, kind(evidence)));
+  const byPlan = () => evidence.planned.lives();
+  const lives = [liveReminders, liveAgendas, liveChanges, byPlan].flatMap((kind) =>
+    countLost(evidence, kind(evidence)),
+  );
   countDuplicates(evidence);
   countDead(evidence);
   new Timeliness(evidence).count(lives);
   countDifferingReplicas(evidence);
+  countDifferingCards(evidence);
   countCover(evidence);
   countBreaches(evidence);
+  tally.set('misunderstood', history.counts.misunderstood);
 
   const { figures, findings } = tally;
   const pass = Object.entries(TARGETS).every(([figure, target]) => meets(figures[figure], target));

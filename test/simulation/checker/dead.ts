@@ -8,14 +8,17 @@
  * - `agenda`: due is when it was sent. Asked about a line again within 3 days, at another start, though the first question
  *   was recorded 3 minutes before: dead. Of what was there and due before watching began only the next one is asked; each
  *   further one is a finding and counted as `askedBeyondNext`.
- * - `change`: dead if the truth never took such a step before it was sent (an invitee's own tidying is none). That
- *   the state was changed again since is no fault: a notice tells what happened.
- * - Every kind about an event: dead if watching was off, and the product had to know it.
+ * - Those that tell of changes: dead if the truth never took such a step before it was sent (an invitee's own tidying is
+ *   none), or if the person did it themselves and did not ask to be told. That the state was changed again since is no
+ *   fault: a notice tells what happened.
+ * - Every kind about an event: dead if watching was off, and the product had to know it; or if it is muted, left out by
+ *   choice, or due in a silence.
+ * - Kinds without a judge of their own: by the product's plan of the truth (planned.ts).
  */
 import type { Send } from '../history.ts';
 import { ASKED_AGAIN_AFTER_MS, agendaDue, agendaStretches, lacksAgenda } from './agenda.ts';
 import { MINUTE_MS } from './awake.ts';
-import { stepsTo } from './change.ts';
+import { whyNoNews } from './change.ts';
 import type { Evidence } from './evidence.ts';
 import { reminderStretches } from './reminder.ts';
 import { iso } from './report.ts';
@@ -41,26 +44,58 @@ function byStretches(send: Send, stretches: Stretch[], due: number): Verdict | u
 }
 
 function verdictOn(evidence: Evidence, send: Send): Verdict | undefined {
-  const { timeline, wishes } = evidence;
+  const { timeline, planned } = evidence;
   const { oid, kind, eventId, startAt, leadMs } = send;
   const story = timeline.story(oid, eventId);
-  if (kind === 'reminder') {
+  if (kind === 'reminder' && !planned.isOwn(send)) {
     if (!story) return NEVER;
-    const due = startAt - leadMs;
-    return byStretches(send, reminderStretches(evidence, story, startAt, leadMs / MINUTE_MS), due);
+    const stretches = reminderStretches(evidence, story, startAt, leadMs / MINUTE_MS);
+    return stretches && byStretches(send, stretches, startAt - leadMs);
   }
-  if (kind === 'agenda') {
+  if (kind === 'agenda' && !planned.isOwn(send)) {
     if (!story) return NEVER;
-    return byStretches(send, agendaStretches(evidence, story, startAt), send.at) ?? askedAgain(evidence, send);
+    const verdict = byStretches(send, agendaStretches(evidence, story, startAt), send.at);
+    return verdict ?? askedAgain(evidence, send) ?? inSilence(evidence, send, startAt);
   }
-  const watch = wishes.watch(oid).findLast((one) => one.from <= send.at);
+  if (planned.isOwn(send)) return byPlan(evidence, send);
+  return eventId === '' ? undefined : (offWatch(evidence, send) ?? ofChange(evidence, send));
+}
+
+function offWatch(evidence: Evidence, { oid, at }: Send): Verdict | undefined {
+  const watch = evidence.wishes.watch(oid).findLast((one) => one.from <= at);
   if (!watch) return { isDead: true, why: 'they had never asked to be watched' };
-  if (watch.to <= send.at && watch.knownTo <= send.at)
-    return { isDead: true, why: `watching was off since ${iso(watch.to)}` };
-  const { change } = send.facts;
-  if (kind !== 'change' || (change !== 'moved' && change !== 'cancelled')) return undefined;
-  const steps = stepsTo(evidence, oid, eventId, change, Number(send.facts.startAt ?? startAt));
-  return steps.some((at) => at <= send.at) ? undefined : { isDead: true, why: `it was not ${change}` };
+  if (watch.to > at || watch.knownTo > at) return undefined;
+  return { isDead: true, why: `watching was off since ${iso(watch.to)}` };
+}
+
+function ofChange(evidence: Evidence, send: Send): Verdict | undefined {
+  const why = whyNoNews(evidence, send);
+  return why === undefined ? undefined : { isDead: true, why };
+}
+
+function byPlan(evidence: Evidence, send: Send): Verdict | undefined {
+  const { planned, tally } = evidence;
+  if (planned.isBetweenZones(send)) {
+    tally.add('zoneUnclear');
+    return undefined;
+  }
+  const wanted = planned.wanted(send);
+  if (planned.kind(send.kind)?.remembers && wanted.every((one) => one.from > send.at)) {
+    tally.add('plannedUnclear');
+    return undefined;
+  }
+  const due = Math.max(...wanted.flatMap((one) => (one.from <= send.at ? [one.dueAt] : [])), -Infinity);
+  return byStretches(send, planned.stretches(send), due === -Infinity ? send.at : due);
+}
+
+/** It was due in a silence, and said before its end. */
+function inSilence(evidence: Evidence, send: Send, startAt: number): Verdict | undefined {
+  const { oid, at } = send;
+  const nine = agendaDue(evidence, oid, startAt);
+  if (nine === undefined || !evidence.silences.isCertain(oid, nine, true)) return undefined;
+  const end = evidence.silences.endAfter(oid, nine);
+  if (end === undefined || end <= at || !evidence.silences.isCertain(oid, at, true)) return undefined;
+  return { isDead: true, why: `they wanted silence until ${iso(end)}` };
 }
 
 function askedAgain(evidence: Evidence, send: Send): Verdict | undefined {
@@ -116,7 +151,7 @@ export function countDead(evidence: Evidence): void {
       says: `${evidence.nameOf(send.oid)}: ${send.kind} (start ${iso(send.startAt)}) was sent at ${iso(send.at)}, but ${why}.`,
     });
   for (const send of evidence.deliveries) {
-    const verdict = send.eventId === '' ? undefined : verdictOn(evidence, send);
+    const verdict = verdictOn(evidence, send);
     if (!verdict) continue;
     if (verdict.isDead) {
       tally.add('deadNudges');

@@ -2,7 +2,9 @@
 import type { History, Send, SimPerson, Span } from '../history.ts';
 import { Zones } from './days.ts';
 import { Knowledge } from './knowledge.ts';
+import { Planned, TELL_CHANGES } from './planned.ts';
 import type { Tally } from './report.ts';
+import { Silences } from './silence.ts';
 import { merged } from './spans.ts';
 import { Timeline } from './timeline.ts';
 import { Wishes } from './wishes.ts';
@@ -38,6 +40,8 @@ export class Evidence {
   readonly knowledge: Knowledge;
   readonly timeline: Timeline;
   readonly zones: Zones;
+  readonly silences: Silences;
+  readonly planned: Planned;
   readonly asleep: Span[];
   readonly people: Map<string, SimPerson>;
   /** What Teams stored, in order. */
@@ -56,6 +60,8 @@ export class Evidence {
     this.knownBy = (oid, at) => this.knowledge.knownBy(oid, at);
     this.timeline = new Timeline(history);
     this.zones = new Zones(history);
+    this.silences = new Silences(this);
+    this.planned = new Planned(this);
     this.asleep = merged(history.asleep);
     this.people = new Map(history.people.map((person) => [person.oid, person]));
     this.deliveries = history.sends.filter((send) => send.stored).sort((a, b) => a.at - b.at);
@@ -82,7 +88,9 @@ export class Evidence {
         send.at >= k.due - earlinessMs &&
         send.at <= k.deadline &&
         // A change may be told under its series, or in the message about an interruption.
-        (k.kind === 'change' ? ['change', 'blind'].includes(send.kind) : keyOf(send) === keyOf(k)),
+        (TELL_CHANGES.has(k.kind)
+          ? TELL_CHANGES.has(send.kind) || send.kind === 'blind'
+          : this.planned.keyOf(send) === this.planned.keyOf(k)),
     );
   }
 
@@ -98,7 +106,7 @@ export class Evidence {
   tellings(oid: string): Send[] {
     const known = this.told.get(oid);
     if (known) return known;
-    const list = [...this.ofKind(oid, 'change'), ...this.ofKind(oid, 'blind')].sort((a, b) => a.at - b.at);
+    const list = [...TELL_CHANGES, 'blind'].flatMap((kind) => this.ofKind(oid, kind)).sort((a, b) => a.at - b.at);
     this.told.set(oid, list);
     return list;
   }

@@ -13,6 +13,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const LEADS = [0, 2, 5, 10, 15, 20, 30, 60, 1440];
 const REACTS_MS = 5_000;
+const AWAY_MS = 4 * 60 * MINUTE_MS;
 
 export interface Faults {
   /** Leaves this one of the would-be messages out, sends it twice, or that much later. */
@@ -38,6 +39,7 @@ class Ideal {
   private readonly asked = new Map<string, number>();
   private readonly firstSeen = new Map<string, number>();
   private now = 0;
+  private begunAt = 0;
 
   constructor(
     private readonly lived: LivedLife,
@@ -46,6 +48,7 @@ class Ideal {
 
   run(until: number): Send[] {
     for (const person of this.lived.life.people) this.zones.set(person.oid, person.timeZone);
+    this.begunAt = Math.min(...this.lived.truth.map((entry) => entry.at));
     for (const entry of this.lived.truth) this.queue.push(entry.at, () => this.hear(entry));
     for (const wish of this.lived.wishes) this.queue.push(wish.at, () => this.obey(wish));
     for (let first = this.queue.first(); first && first.at <= until; first = this.queue.first()) {
@@ -71,31 +74,64 @@ class Ideal {
     if (zone) for (const line of mine.values()) this.schedule(oid, line);
     const isRepatterned = (seriesId: string | undefined) =>
       seriesId !== undefined && put.some((line) => line.seriesId === seriesId && !mine.has(line.id));
+    const known = new Set([...mine.values()].map((line) => line.seriesId));
     for (const id of gone) {
       const was = mine.get(id);
       mine.delete(id);
-      if (!was || !this.isTold(oid, was)) continue;
-      if (isRepatterned(was.seriesId)) this.say(oid, 'change', was.seriesId ?? id, was.startAt, 0, { change: 'moved' });
-      else if (was.isOrganizer) this.say(oid, 'change', id, was.startAt, 0, { change: 'cancelled' });
+      if (!was || !this.isTold(oid, was) || !isRepatterned(was.seriesId)) continue;
+      this.tell(oid, 'change', was.seriesId ?? id, was.startAt, { change: 'moved' });
     }
     for (const line of put) {
       const was = mine.get(line.id);
       mine.set(line.id, line);
       if (was) this.compare(oid, was, line);
       else this.firstSeen.set(`${oid}|${line.id}`, this.now);
+      if (!was && (line.seriesId === undefined || !known.has(line.seriesId))) this.invited(oid, line);
       this.schedule(oid, line);
     }
   }
 
+  /** What one does oneself is no news. */
   private isTold(oid: string, was: TruthLine): boolean {
-    return this.watching.has(oid) && !was.isCancelled && was.response !== 'declined' && was.endAt > this.now;
+    const isOpen = !was.isCancelled && was.response !== 'declined' && was.endAt > this.now;
+    return this.watching.has(oid) && isOpen && !was.isOrganizer;
+  }
+
+  private invited(oid: string, line: TruthLine): void {
+    if (this.now <= this.begunAt || !this.isTold(oid, line) || line.attendees.length === 0) return;
+    if (['accepted', 'organizer'].includes(line.response)) return;
+    this.tell(oid, 'invitation', line.seriesId ?? line.id, line.startAt, { change: 'invited' });
+  }
+
+  /** News wait for the end of a silence, if there is still time then. */
+  private tell(oid: string, kind: string, eventId: string, startAt: number, facts: object): void {
+    const end = this.silentUntil(oid, this.now);
+    const act = () => this.say(oid, kind, eventId, startAt, 0, facts);
+    if (end <= this.now) act();
+    else if (end < startAt) this.queue.push(end, act);
+  }
+
+  /** Out of office for half a day or longer; for news, in focus time as well. */
+  private silentUntil(oid: string, at: number, news = true): number {
+    const zone = this.zones.get(oid) ?? 'UTC';
+    const midnight = (date: string) => instantOf(`${date}T00:00`, zone);
+    let end = at;
+    for (const { days, startAt, endAt, showAs, isCancelled, response, subject } of this.lines.get(oid)?.values() ??
+      []) {
+      const [from, to] = days ? [midnight(days.from), midnight(days.until)] : [startAt, endAt];
+      const isAway = showAs === 'oof' && !isCancelled && response !== 'declined' && to - from >= AWAY_MS;
+      const isFocus = news && subject.startsWith('Focus') && showAs !== 'free';
+      if ((isAway || isFocus) && from <= at && at < to) end = Math.max(end, to);
+    }
+    return end > at ? this.silentUntil(oid, end, news) : at;
   }
 
   private compare(oid: string, was: TruthLine, line: TruthLine): void {
     if (!this.isTold(oid, { ...was, endAt: Math.max(was.endAt, line.endAt) })) return;
     const times = ({ days, startAt, endAt }: TruthLine) => JSON.stringify(days ?? [startAt, endAt]);
     const change = line.isCancelled ? 'cancelled' : times(was) !== times(line) ? 'moved' : undefined;
-    if (change) this.say(oid, 'change', line.id, line.startAt, 0, { change, startAt: line.startAt });
+    const soonest = Math.min(was.startAt, line.startAt);
+    if (change) this.tell(oid, 'change', line.id, soonest, { change, startAt: line.startAt });
   }
 
   private schedule(oid: string, line: TruthLine): void {
@@ -126,6 +162,8 @@ class Ideal {
 
   private remindOf(oid: string, line: TruthLine, minutes: number): void {
     if (!this.current(oid, line) || !(this.remind.get(oid) ?? [15]).includes(minutes)) return;
+    const due = line.startAt - minutes * MINUTE_MS;
+    if (this.silentUntil(oid, due, false) > due) return;
     this.once(`${oid}|${line.id}|${line.startAt}|${minutes}`, () =>
       this.say(oid, 'reminder', line.id, line.startAt, minutes * MINUTE_MS, {}),
     );
@@ -140,6 +178,11 @@ class Ideal {
     if ([line.id, line.seriesId].some((id) => this.unneeded.has(`${oid}|${id}`))) return;
     const since = this.watching.get(oid) ?? 0;
     if (nine < since && (this.firstSeen.get(`${oid}|${line.id}`) ?? 0) < since) return;
+    const silentUntil = this.silentUntil(oid, this.now);
+    if (silentUntil > this.now) {
+      this.queue.push(silentUntil, () => this.ask(oid, line, nine));
+      return;
+    }
     if (this.now - (this.asked.get(`${oid}|${line.id}`) ?? -Infinity) < 3 * DAY_MS) return;
     this.asked.set(`${oid}|${line.id}`, this.now);
     this.once(`${oid}|${line.id}|${line.startAt}|agenda`, () => this.say(oid, 'agenda', line.id, line.startAt, 0, {}));
@@ -154,7 +197,7 @@ class Ideal {
   private say(oid: string, kind: string, eventId: string, startAt: number, leadMs: number, facts: object): void {
     const at = this.now + (kind === 'reminder' ? 1_000 : REACTS_MS);
     // What makes two equal moves two notices, as a version would.
-    const told = kind === 'change' ? { ...facts, version: this.now } : facts;
+    const told = kind === 'change' || kind === 'invitation' ? { ...facts, version: this.now } : facts;
     const about = { oid, kind, eventId, startAt, leadMs, facts: { ...told }, words: kind };
     const send = { ...about, at, answeredAt: at + 100, instance: 1, status: 201, stored: true, recorded: true };
     if (this.faults.drop?.(send)) return;

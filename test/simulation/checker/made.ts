@@ -1,6 +1,7 @@
 /** Histories made by hand, for the tests of the checker: one person, and only what a test is about. */
-import type { History, Notification, Send, TruthEntry, TruthLine } from '../history.ts';
+import type { Chosen, History, Kind, Notification, Send, TruthEntry, TruthLine, Wanted, Wish } from '../history.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './awake.ts';
+import { UNCHOSEN } from './wishes.ts';
 
 export const OID = 'ada';
 /** A Monday, 00:00 in UTC; Ada lives in London in winter, so that is her midnight too. */
@@ -87,6 +88,41 @@ export function sendOf(patch: Partial<Send> & { at: number; startAt: number }): 
 export const changeOf = (change: string, when: number, startAt: number, patch: Partial<Send> = {}): Send =>
   sendOf({ at: when, startAt, kind: 'change', leadMs: 0, ...patch, facts: { change, startAt, ...patch.facts } });
 
+const kind = (name: string, more: Partial<Kind> = {}): Kind => ({
+  name,
+  whenUnknown: 'again',
+  inSilence: 'wait',
+  remembers: false,
+  ...more,
+});
+
+/** Since before the history begins, unless said otherwise. */
+export const chose = (settings: Partial<Chosen>, patch: Partial<Wish> = {}): Wish =>
+  ({ at: START - DAY_MS, oid: OID, kind: 'chose', settings: { ...UNCHOSEN, ...settings }, ...patch }) as Wish;
+
+/** `birthday` is one that the checker has never heard of. */
+export const KINDS: Kind[] = [
+  ...['reminder', 'agenda', 'change', 'invitation', 'conflict', 'birthday'].map((name) => kind(name)),
+  kind('digest', { whenUnknown: 'never' }),
+];
+
+/** What the plan said of the truth. */
+export const wantedOf = (patch: Partial<Wanted> & { dueAt: number; startAt: number }): Wanted => ({
+  oid: OID,
+  nudgeId: 'birthday.1',
+  kind: 'birthday',
+  eventId: 'e1',
+  leadMs: 0,
+  mark: '',
+  earliestAt: patch.dueAt,
+  deadlineAt: patch.startAt,
+  from: START,
+  to: Infinity,
+  began: 'truth',
+  ended: 'time',
+  ...patch,
+});
+
 /** Two days of a person who watches since long before, with a subscription, and a bot that has nothing to say. */
 export function historyOf(patch: Partial<History> = {}): History {
   const endedAt = START + 2 * DAY_MS;
@@ -110,7 +146,12 @@ export function historyOf(patch: Partial<History> = {}): History {
     endedAt,
     truth: [],
     wishes: [{ at: START - DAY_MS, oid: OID, kind: 'watch', on: true }],
+    kinds: KINDS,
+    wanted: [],
     sends: [],
+    begun: [],
+    cards: [],
+    overdueCards: 0,
     notifications: [],
     subscriptions: [{ from: START - DAY_MS, to: endedAt, oid: OID, subscriptionId: 's1' }],
     asleep: [],
@@ -126,7 +167,7 @@ export function historyOf(patch: Partial<History> = {}): History {
       rowsFromWrongClientState: 0,
       ackedButMissing: 0,
     },
-    counts: { statements: 0, graphCalls: 0, crashes: 0, pauses: 0, lockFailures: 0 },
+    counts: { statements: 0, graphCalls: 0, crashes: 0, pauses: 0, lockFailures: 0, updates: 0, misunderstood: 0 },
     traceHash: '',
     ...patch,
   };

@@ -26,6 +26,7 @@ const FIELDS: (keyof TruthLine)[] = [
   'coordinates',
   'joinUrl',
   'agenda',
+  'reminderMinutes',
 ];
 
 function differing(is: TruthLine, should: TruthLine): string[] {

@@ -58,3 +58,27 @@ export function both(a: readonly Stretch[], b: readonly Stretch[]): Stretch[] {
     }
   return result.sort((x, y) => x.from - y.from);
 }
+
+/** Those that follow one another without a gap are one: known from when the first is, and until the last is. */
+export function joined(stretches: readonly Stretch[]): Stretch[] {
+  const result: Stretch[] = [];
+  for (const one of [...stretches].sort((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last && one.from <= last.to) {
+      if (one.to > last.to) Object.assign(last, { to: one.to, knownTo: one.knownTo });
+    } else result.push({ from: one.from, to: one.to, knownFrom: one.knownFrom, knownTo: one.knownTo });
+  }
+  return result;
+}
+
+/** When it was not so. */
+export function inverse(stretches: readonly Stretch[]): Stretch[] {
+  const result: Stretch[] = [];
+  let [from, knownFrom] = [-Infinity, -Infinity];
+  for (const one of joined(stretches)) {
+    if (one.from > from) result.push({ from, to: one.from, knownFrom, knownTo: one.knownFrom });
+    [from, knownFrom] = [one.to, one.knownTo];
+  }
+  if (from < Infinity) result.push({ from, to: Infinity, knownFrom, knownTo: Infinity });
+  return result;
+}

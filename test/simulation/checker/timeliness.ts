@@ -4,18 +4,20 @@
  *
  * - Late is the first delivery, from due; where no instance ran in between, from the awakening. A notice of a change is
  *   due when the product has to know of the change.
- * - Teams did not answer (`lateExcused`) if an attempt at this k failed before, or if any request was answered with an
+ * - Teams did not answer (`lateExcused`) if an attempt at this k failed before, or was refused for good, or if any request was answered with an
  *   error between a minute before due and the delivery.
+ * - News that nobody could say until a silence began may wait for its end (`lateExcused`).
  * - The limit (48 a second) was used up (`lateExcused`) if the tenant was sent as many messages since due as it allows,
  *   one second's worth less.
  * - Early: a reminder before due − earliness; a question for an agenda before 09:00 of the day before − earliness, where
- *   the person's zone is beyond doubt.
+ *   the person's zone is beyond doubt; what the product's plan of the truth judges (planned.ts) before that said.
  * - `p99LatenessMs`: of reminders and questions due at a fixed time that were not slept through.
  */
 import type { Send } from '../history.ts';
 import { agendaDue } from './agenda.ts';
 import { MINUTE_MS, SECOND_MS } from './awake.ts';
-import { type Evidence, keyOf, type Live } from './evidence.ts';
+import type { Evidence, Live } from './evidence.ts';
+import { TELL_CHANGES } from './planned.ts';
 import { iso } from './report.ts';
 
 export const LATE_MS = MINUTE_MS;
@@ -23,6 +25,7 @@ const PER_SECOND = 48;
 
 function isEarly(evidence: Evidence, send: Send): boolean {
   const { earlinessMs } = evidence.history;
+  if (evidence.planned.isOwn(send)) return send.at < (evidence.planned.earliest(send) ?? -Infinity);
   if (send.kind === 'reminder') return send.at < send.startAt - send.leadMs - earlinessMs;
   if (send.kind !== 'agenda') return false;
   const due = agendaDue(evidence, send.oid, send.startAt);
@@ -43,7 +46,7 @@ export class Timeliness {
   constructor(private readonly evidence: Evidence) {
     this.errors = [...evidence.history.teamsErrors].sort((a, b) => a - b);
     for (const send of evidence.history.sends) {
-      const key = keyOf(send);
+      const key = evidence.planned.keyOf(send);
       this.attempts.set(key, [...(this.attempts.get(key) ?? []), send]);
       const tenantId = evidence.people.get(send.oid)?.tenantId ?? '';
       const list = this.ofTenant.get(tenantId) ?? [];
@@ -63,7 +66,7 @@ export class Timeliness {
       const [first] = live.deliveries;
       if (!first) continue;
       const from = fromWhen(this.evidence, live.due, first.at);
-      if (live.kind !== 'change' && from === live.due) lateness.push(Math.max(0, first.at - live.due));
+      if (!TELL_CHANGES.has(live.kind) && from === live.due) lateness.push(Math.max(0, first.at - live.due));
       if (first.at - from > LATE_MS) this.judgeLate(live, first, from);
     }
     lateness.sort((a, b) => a - b);
@@ -98,11 +101,20 @@ export class Timeliness {
     });
   }
 
+  /** Nobody could say it until then, and then there was a silence. */
+  private isHeldUp({ oid, kind }: Live, first: Send, from: number): boolean {
+    if (this.evidence.planned.kind(kind)?.inSilence !== 'wait') return false;
+    const end = this.evidence.silences.endAfter(oid, from);
+    return end === undefined || (end > from && first.at - end <= LATE_MS);
+  }
+
   private isExcused(live: Live, first: Send, from: number): boolean {
-    const failed = (this.attempts.get(keyOf(first)) ?? []).some(
+    if (this.isHeldUp(live, first, from)) return true;
+    const failed = (this.attempts.get(this.evidence.planned.keyOf(first)) ?? []).some(
       (send) => send.at < first.at && !(send.status >= 200 && send.status < 300),
     );
-    if (failed || countBetween(this.errors, from - MINUTE_MS, first.at) > 0) return true;
+    if (failed || this.evidence.wasRefused(live) || countBetween(this.errors, from - MINUTE_MS, first.at) > 0)
+      return true;
     const tenantId = this.evidence.people.get(live.oid)?.tenantId ?? '';
     const allowed = PER_SECOND * ((first.at - from) / SECOND_MS - 1);
     return countBetween(this.ofTenant.get(tenantId) ?? [], from, first.at) >= allowed;

@@ -6,15 +6,43 @@
  * - The product has 3 minutes more from `at` (WISH_MS), waking time. Switching on takes longer, because a calendar has to be
  *   read: the interval at which a mailbox without a proven subscription is looked at, and 3 minutes; after token trouble
  *   these run from the sign-in.
- * - Nobody is watched before they asked for it; who chose no leads is reminded 15 minutes ahead.
- * - "No agenda needed" is never taken back.
+ * - Nobody is watched before they asked for it; who chose nothing has the settings below.
+ * - "No agenda needed" is never taken back. Other answers on cards are for the product's own plan to understand
+ *   (planned.ts); here only which meetings they are about is known.
  */
-import type { History, Span, Wish } from '../history.ts';
+import type { Chosen, History, Span, Wish } from '../history.ts';
 import { awake, MINUTE_MS } from './awake.ts';
 import type { Stretch } from './spans.ts';
 
 export const WISH_MS = 3 * MINUTE_MS;
-const DEFAULT_MINUTES = [15];
+const NO_AGENDA = 'agenda.skipped';
+
+export const UNCHOSEN: Chosen = {
+  remindMinutes: [15],
+  remindAsOutlook: false,
+  remindAtStart: false,
+  quiet: null,
+  pausedUntil: null,
+  respectFocus: true,
+  respectAway: true,
+  kinds: {},
+  mutedSeries: [],
+  mutedPeople: [],
+  onlyWithOthers: false,
+  onlyWithLink: false,
+  tentative: 'remind',
+  free: 'remind',
+  private: 'show',
+  tellOwnChanges: false,
+  digestAt: 'auto',
+  digestSince: 0,
+  weekDigest: true,
+};
+
+/** What somebody chose, as long as it was so. */
+export interface Step extends Stretch {
+  settings: Chosen;
+}
 
 const ALWAYS: Stretch = { from: -Infinity, to: Infinity, knownFrom: -Infinity, knownTo: Infinity };
 
@@ -22,9 +50,10 @@ interface Asked {
   watch: Stretch[];
   /** Watching beyond doubt: from done to asked for the end. */
   watched: Span[];
-  /** By lead in minutes. */
-  remind: Map<number, Stretch[]>;
+  steps: Step[];
   noAgenda: Map<string, Wish>;
+  /** Entries and series that were answered about. */
+  answered: Set<string>;
   all: Wish[];
 }
 
@@ -54,8 +83,14 @@ export class Wishes {
     return this.watch(oid).find((stretch) => stretch.from <= at && at < stretch.to);
   }
 
-  leads(oid: string): Map<number, Stretch[]> {
-    return this.byOid.get(oid)?.remind ?? new Map();
+  steps(oid: string): Step[] {
+    return this.byOid.get(oid)?.steps ?? [{ ...ALWAYS, settings: UNCHOSEN }];
+  }
+
+  /** Whether one of these was the subject of an answer that only the product's plan understands. */
+  isAnswered(oid: string, ids: (string | undefined)[]): boolean {
+    const answered = this.byOid.get(oid)?.answered;
+    return ids.some((id) => id !== undefined && answered?.has(id));
   }
 
   /** While an agenda is not unneeded, for an occurrence or its series. */
@@ -71,7 +106,14 @@ export class Wishes {
     return (this.byOid.get(oid)?.all ?? []).some((wish) => wish.at > from && askedAt(wish) <= to);
   }
 
-  private settled(at: number, takesMs = WISH_MS): number {
+  /** When what was asked for at that instant had been done. */
+  doneAt(oid: string, asked: number): number {
+    const done = (this.byOid.get(oid)?.all ?? []).filter((wish) => askedAt(wish) === asked).map((wish) => wish.at);
+    return Math.max(asked, ...done);
+  }
+
+  /** By when the product has to have taken in what was done at that instant. */
+  settled(at: number, takesMs = WISH_MS): number {
     return awake(this.history.asleep, at + takesMs);
   }
 
@@ -89,7 +131,8 @@ export class Wishes {
     const watch: Stretch[] = [];
     const watched: Span[] = [];
     const noAgenda = new Map<string, Wish>();
-    const steps: Step[] = [{ from: -Infinity, doneAt: -Infinity, minutes: DEFAULT_MINUTES }];
+    const answered = new Set<string>();
+    const steps: Step[] = [{ ...ALWAYS, settings: UNCHOSEN }];
     for (const wish of all) {
       const from = askedAt(wish);
       const last = watch.at(-1);
@@ -102,36 +145,25 @@ export class Wishes {
         Object.assign(last, { to: from, knownTo: this.settled(wish.at) });
         Object.assign(watched.at(-1) ?? {}, { to: from });
       }
-      if (wish.kind === 'remind') steps.push({ from, doneAt: wish.at, minutes: wish.minutes });
+      const chosen = wish.kind === 'remind' ? { remindMinutes: wish.minutes } : undefined;
+      if (chosen || wish.kind === 'chose') this.choose(steps, wish, chosen ?? (wish as { settings: Chosen }).settings);
       if (wish.kind === 'noAgenda' && !noAgenda.has(wish.eventId)) noAgenda.set(wish.eventId, wish);
-    }
-    return { watch, watched, remind: this.leadsOf(steps), noAgenda, all };
-  }
-
-  private leadsOf(steps: Step[]): Map<number, Stretch[]> {
-    const leads = new Map<number, Stretch[]>();
-    for (const [index, { from, doneAt, minutes }] of steps.entries()) {
-      const next = steps[index + 1];
-      const to = next?.from ?? Infinity;
-      const knownFrom = doneAt === -Infinity ? -Infinity : this.settled(doneAt);
-      const knownTo = next ? this.settled(next.doneAt) : Infinity;
-      for (const lead of new Set(minutes)) {
-        const list = leads.get(lead) ?? [];
-        const last = list.at(-1);
-        if (last && last.to === from) Object.assign(last, { to, knownTo });
-        else list.push({ from, to, knownFrom, knownTo });
-        leads.set(lead, list);
+      for (const { kind, eventId } of wish.kind === 'pressed' ? wish.answers : []) {
+        if (kind !== NO_AGENDA) answered.add(eventId);
+        else if (!noAgenda.has(eventId)) noAgenda.set(eventId, wish);
       }
     }
-    return leads;
+    return { watch, watched, steps, noAgenda, answered, all };
   }
-}
 
-/** What the person wants reminders to be, and since when. */
-interface Step {
-  from: number;
-  doneAt: number;
-  minutes: number[];
+  private choose(steps: Step[], wish: Wish, chosen: Partial<Chosen>): void {
+    const last = steps.at(-1);
+    const from = askedAt(wish);
+    const knownFrom = this.settled(wish.at);
+    const settings = { ...(last?.settings ?? UNCHOSEN), ...chosen };
+    if (last) Object.assign(last, { to: from, knownTo: knownFrom });
+    steps.push({ from, to: Infinity, knownFrom, knownTo: Infinity, settings });
+  }
 }
 
 const askedAt = (wish: Wish): number => wish.askedAt ?? wish.at;

@@ -1,6 +1,7 @@
 /** What people do to their calendars, and how often in comparison. Most weight is on what nudges depend on. */
 import type { ViewedEvent } from '../../../sandbox/graph/store-api.ts';
 import type { SimPerson } from '../history.ts';
+import { CHOICES } from './choices.ts';
 import { type Act, ANSWERED, attendeeOf, attendeesOf, type Deed, type Hand, immutableId } from './hand.ts';
 import { ZONES } from './people.ts';
 import {
@@ -175,6 +176,14 @@ const makeMultiDay: Act = (hand, person) => {
   const first = workingDay(addDays(dateOf(hand.wall(person, hand.now())), hand.chance.whole(1, 5)));
   const event = hand.meeting(person, { start: `${first}T14:00`, minutes: 44 * 60, guests: hand.guests(person, 1) });
   hand.as('entry of several days', () => hand.create(person, event));
+  return true;
+};
+
+/** Some hours for oneself: news wait until they are over. */
+const makeFocus: Act = (hand, person) => {
+  const day = workingDay(addDays(dateOf(hand.wall(person, hand.now())), hand.chance.whole(0, 2)));
+  const event = hand.meeting(person, { start: `${day}T${workingTime(hand.chance, 120)}`, minutes: 120 });
+  hand.as('focus time', () => hand.create(person, { ...event, subject: `Focus time ${event.subject}` }));
   return true;
 };
 
@@ -409,6 +418,7 @@ export const DEEDS: Deed[] = [
   { weight: 1.6, act: makeAtShortNotice },
   { weight: 0.4, act: makeAllDay },
   { weight: 0.15, act: makeMultiDay },
+  { weight: 0.6, act: makeFocus },
   { weight: 0.4, act: moveAllDay },
   { weight: 1.4, act: cancel },
   { weight: 0.12, act: cancelSeries },
@@ -433,4 +443,5 @@ export const DEEDS: Deed[] = [
   { weight: 0.25, act: pauseWatching },
   { weight: 0.3, act: needNoAgenda },
   { weight: 0.8, act: travel },
+  ...CHOICES,
 ];

@@ -5,10 +5,11 @@ import { decodeEventId, eventId } from '../../../sandbox/graph/ids.ts';
 import { GraphError, type ViewedEvent } from '../../../sandbox/graph/store-api.ts';
 import { PLACES } from '../../../sandbox/seed/people.ts';
 import type { Chance } from '../chance.ts';
-import type { SimPerson, Wish } from '../history.ts';
-import type { LifeApi } from './life.ts';
+import type { Chosen, SimPerson } from '../history.ts';
+import type { Intent, LifeApi } from './life.ts';
 import type { Cast, Zone } from './people.ts';
 import { addMinutes, DAY_MS, HOUR_MS, MINUTE_MS, wallOf } from './wall.ts';
+import { wordsFor } from './words.ts';
 
 /** Does something to the calendar of that person; false when there was nothing to do it to. */
 export type Act = (hand: Hand, person: SimPerson) => boolean;
@@ -28,6 +29,8 @@ const AGENDAS = [
   'Decide on the offer',
   'Look at the drafts\nChoose one\nNext steps',
 ];
+const WISHED = { noAgenda: 'no agenda needed', signedIn: 'signed in', press: 'pressed a button' };
+const WEEK = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const OUTSIDERS = ['ida.novak@partner.example', 'jan.kestrel@bikes.example'];
 
 export interface Meeting {
@@ -41,6 +44,7 @@ export interface Meeting {
 export class Hand {
   private serial = 0;
   private readonly zones = new Map<string, Zone>();
+  private readonly chosen = new Map<string, Partial<Chosen>>();
 
   constructor(
     readonly api: LifeApi,
@@ -84,12 +88,24 @@ export class Hand {
     this.counts.set(word, (this.counts.get(word) ?? 0) + 1);
   }
 
-  wish(wish: Wish): void {
-    const words = { watch: 'watch', remind: 'remind', noAgenda: 'no agenda needed', signedIn: 'signed in' };
+  wish(wish: Intent): void {
     if (wish.kind === 'watch') this.count(wish.on ? 'watch on' : 'watch off');
     else if (wish.kind === 'remind') this.count(`remind ${Math.min(2, wish.minutes.length)}`);
-    else this.count(words[wish.kind]);
+    else if (wish.kind === 'choose') for (const name of Object.keys(wish.patch)) this.count(`chose ${name}`);
+    else this.count(WISHED[wish.kind]);
     this.api.wish(wish);
+  }
+
+  /** Of lists that grow (what is muted) the person knows what was in them. */
+  choose(person: SimPerson, patch: Partial<Chosen>, typed?: string): void {
+    this.chosen.set(person.oid, { ...this.chosen.get(person.oid), ...patch });
+    const words = this.chance.hits(0.7) ? (typed ?? wordsFor(patch)) : undefined;
+    if (words) this.count('typed');
+    this.wish({ at: this.now(), oid: person.oid, kind: 'choose', patch, ...(words ? { words } : {}) });
+  }
+
+  chosenBy(person: SimPerson): Partial<Chosen> {
+    return this.chosen.get(person.oid) ?? {};
   }
 
   zone(person: SimPerson): Zone {
@@ -99,6 +115,21 @@ export class Hand {
   setZone(person: SimPerson, zone: Zone): void {
     this.zones.set(person.oid, zone);
     this.api.control.setMailboxSettings(person.oid, { timeZone: zone.name });
+    this.setHours(person);
+  }
+
+  /** Working hours in Outlook, where they are not the usual ones. */
+  setHours(person: SimPerson): void {
+    const hours = this.cast.hours.get(person.oid);
+    if (!hours) return;
+    this.api.control.setMailboxSettings(person.oid, {
+      workingHours: {
+        daysOfWeek: hours.days.map((day) => WEEK[day]),
+        startTime: `${hours.start}:00.0000000`,
+        endTime: `${hours.end}:00.0000000`,
+        timeZone: { name: this.zone(person).name },
+      },
+    });
   }
 
   subject(): string {

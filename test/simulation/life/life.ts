@@ -9,13 +9,22 @@ import type { GraphControl } from '../../../sandbox/graph/graph.ts';
 import type { CalendarStoreApi } from '../../../sandbox/graph/store-api.ts';
 import type { SandboxTenant, World } from '../../../sandbox/world.ts';
 import { Chance } from '../chance.ts';
-import type { SimPerson, Wish } from '../history.ts';
+import type { Chosen, SimPerson, Wish } from '../history.ts';
+import { settingsFor } from './choices.ts';
 import { DEEDS } from './deeds.ts';
 import { type Deed, Hand } from './hand.ts';
-import { makePeople } from './people.ts';
+import { type Hours, makePeople } from './people.ts';
 import { Queue } from './queue.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, toInstant, wallDate, weekday } from './wall.ts';
 import { seedWeeks } from './weeks.ts';
+
+/** What somebody wants of the bot. */
+export type Intent =
+  | Exclude<Wish, { kind: 'chose' | 'pressed' }>
+  /** In words where there are some: they have to come to the same. */
+  | { at: number; oid: string; kind: 'choose'; patch: Partial<Chosen>; words?: string }
+  /** Any button on one of the latest cards. */
+  | { at: number; oid: string; kind: 'press' };
 
 export interface LifeApi {
   world: World;
@@ -24,7 +33,9 @@ export interface LifeApi {
   random(): number;
   now(): number;
   /** The core carries it out. */
-  wish(wish: Wish): void;
+  wish(wish: Intent): void;
+  /** The names of all kinds of nudges. */
+  kinds?: readonly string[];
   /**
    * Names the truth entries that come next. Two words mean something to the checker: "travels to <IANA zone>" is how it
    * learns that a mailbox's zone has changed, and such a deed always changes the traveller's calendar too.
@@ -41,6 +52,8 @@ export interface Life {
   next(now: number): { at: number; act(): void } | undefined;
   /** How long until a person signs in again after token trouble, ms. */
   onTokenTrouble(oid: string): number;
+  /** When somebody works, where it is not the usual. */
+  hoursOf?(oid: string): Hours | undefined;
   /** How often each kind of thing was done. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -56,6 +69,8 @@ export interface LifeOptions {
   singlesAWeek?: number;
   /** The share of all that is done which is followed by something else within a moment. None without it. */
   againAtOnce?: number;
+  /** Nobody chooses anything but when to be reminded, and nobody presses a button. */
+  isPlain?: boolean;
   /** Of deeds that have a name, instead of their own weights. */
   weights?: Readonly<Record<string, number>>;
 }
@@ -96,7 +111,8 @@ function leadsFor(chance: Chance): number[] | undefined {
 }
 
 export function createLife(options: LifeOptions): Life {
-  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0, weights = {} } = options;
+  const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0, isPlain = false } = options;
+  const weights = { ...(isPlain ? { choose: 0, press: 0 } : {}), ...options.weights } as Record<string, number>;
   const cast = makePeople(Chance.of(seed, 'life people'), options.people);
   const chance = Chance.of(seed, 'life deeds');
   const sorrow = Chance.of(seed, 'life tokens');
@@ -142,6 +158,11 @@ export function createLife(options: LifeOptions): Life {
     const minutes = leadsFor(chance);
     const saidAt = onAt + Math.floor(chance.between(5 * SECOND_MS, 10 * MINUTE_MS));
     if (minutes) plan(saidAt, (own) => own.wish({ at: saidAt, oid: person.oid, kind: 'remind', minutes }));
+    if (!isPlain)
+      plan(saidAt + MINUTE_MS, (own) => {
+        const patch = settingsFor(chance, own);
+        if (Object.keys(patch).length > 0) own.choose(person, patch);
+      });
     const days = Math.ceil((untilAt - startAt) / DAY_MS);
     const first = wallDate(startAt, person.timeZone);
     for (let day = 0; day <= days; day++) planDay(person, addDay(first, day));
@@ -155,6 +176,7 @@ export function createLife(options: LifeOptions): Life {
       for (const tenant of cast.tenants) api.world.tenants.set(tenant.tenantId, tenant);
       for (const person of cast.accounts) api.world.people.set(person.oid, person);
       const own = new Hand(api, chance, cast, startAt, (delayMs, act) => plan(api.now() + delayMs, act), counts);
+      for (const person of cast.people) own.setHours(person);
       seedWeeks(own);
       hand = own;
       for (const person of cast.people) planPerson(person);
@@ -163,6 +185,7 @@ export function createLife(options: LifeOptions): Life {
       const first = queue.first();
       return first && { at: first.at, act: () => queue.run(first) };
     },
+    hoursOf: (oid) => cast.hours.get(oid),
     onTokenTrouble() {
       const hours = Math.min(26, -Math.log(1 - sorrow.random()) * 3);
       return Math.floor(5 * MINUTE_MS + hours * HOUR_MS);

@@ -42,6 +42,19 @@ const TRAVELLERS = 5;
 const KEEPS_DECLINED = 3;
 const LEAST_A_TENANT = 4;
 
+/** Working hours, as they are set in Outlook. */
+export interface Hours {
+  /** 0 is Sunday. */
+  days: number[];
+  start: string;
+  end: string;
+}
+
+/** Of so many one works from Sunday to Thursday, and one part of the day. */
+const OTHER_HOURS = 6;
+const SUNDAY_TO_THURSDAY: Hours = { days: [0, 1, 2, 3, 4], start: '08:30', end: '17:30' };
+const PART_TIME: Hours = { days: [1, 2, 4], start: '09:00', end: '13:00' };
+
 export interface Cast {
   tenants: SandboxTenant[];
   people: SimPerson[];
@@ -50,6 +63,8 @@ export interface Cast {
   rooms: Map<string, SandboxPerson[]>;
   /** Oids of those who change zones. */
   travellers: Set<string>;
+  /** By oid, of those whose hours are not the usual ones. */
+  hours: Map<string, Hours>;
 }
 
 export function makePeople(chance: Chance, count: number): Cast {
@@ -59,7 +74,7 @@ export function makePeople(chance: Chance, count: number): Cast {
     displayName: `Company ${index + 1}`,
     domain: `company${index + 1}.example`,
   }));
-  const cast: Cast = { tenants, people: [], accounts: [], rooms: new Map(), travellers: new Set() };
+  const cast: Cast = { tenants, people: [], accounts: [], rooms: new Map(), travellers: new Set(), hours: new Map() };
   for (let index = 0; index < count; index++) addPerson(cast, chance, index);
   for (const tenant of tenants) addRooms(cast, chance, tenant);
   return cast;
@@ -76,6 +91,8 @@ function addPerson(cast: Cast, chance: Chance, index: number): void {
   cast.people.push({ ...common, name, address, timeZone: zone.iana });
   const keepsDeclined = index % KEEPS_DECLINED === 1;
   cast.accounts.push({ ...common, upn: address, displayName: name, kind: 'person', locale: 'en-GB', keepsDeclined });
+  if (index % OTHER_HOURS === 3) cast.hours.set(oid, SUNDAY_TO_THURSDAY);
+  if (index % OTHER_HOURS === 5) cast.hours.set(oid, PART_TIME);
   if (index % TRAVELLERS === TRAVELLERS - 1) cast.travellers.add(oid);
 }
 

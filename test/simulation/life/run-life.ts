@@ -100,7 +100,10 @@ export function liveThrough(
     control: graph.control,
     random: seededRandom(seed + 1),
     now: () => clock.now(),
-    wish: (wish) => wishes.push(wish),
+    // Without a product there are no buttons, and nobody whose settings could be read.
+    wish: (wish) => {
+      if (wish.kind !== 'choose' && wish.kind !== 'press') wishes.push(wish);
+    },
     cause(word) {
       cause = word;
     },

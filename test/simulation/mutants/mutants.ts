@@ -254,10 +254,10 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'nudges/reminder.ts',
-        find: '        const dueAt = event.startAt - leadMs;',
+        find: '    const dueAt = startAt - leadMs;',
         replace:
-          '        const wall = new Date(event.startAt).toLocaleString("sv", { timeZone: person.timeZone });\n' +
-          '        const dueAt = Date.parse(`${wall.replace(" ", "T")}Z`) - leadMs;',
+          '    const wall = new Date(startAt).toLocaleString("sv", { timeZone: "Asia/Kolkata" });\n' +
+          '    const dueAt = Date.parse(`${wall.replace(" ", "T")}Z`) - leadMs;',
       },
     ],
   },
@@ -340,6 +340,157 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'calendar/merge.ts',
         find: '    return !last.has(event.id) && (round.isFull || mastersInRound.has(masterId));',
         replace: '    return !last.has(event.id) && round.isFull;',
+      },
+    ],
+  },
+  {
+    name: 'a muted series is announced',
+    in: 'choosing',
+    rows: [4],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/chosen.ts',
+        find: '  if (settings.mutedSeries.some(({ id }) => id === seriesId)) return false;\n',
+        replace: '  if (seriesId === "" && settings.mutedSeries.length > 0) return false;\n',
+      },
+    ],
+  },
+  {
+    name: 'a kind that was switched off goes on',
+    in: 'choosing',
+    rows: [4],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/chosen.ts',
+        find: '(settings.kinds[kind.name] ?? kind.isOnAtFirst);',
+        replace: '(settings.kinds[kind.name] || kind.isOnAtFirst);',
+      },
+    ],
+  },
+  {
+    name: 'silence is ignored',
+    in: 'choosing',
+    rows: [4],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/plan.ts',
+        find: "  if (kind.inSilence === 'drop') return",
+        replace:
+          "  if (kind.inSilence !== 'drop' || nudge.dueAt > 0) return nudge;\n  if (kind.inSilence === 'drop') return",
+      },
+    ],
+  },
+  {
+    name: 'a digest is said again when nobody knows whether it arrived',
+    in: 'inDoubt',
+    rows: [2],
+    seeds: SEEDS,
+    patches: [{ file: 'nudges/digest.ts', find: "  whenUnknown: 'never',", replace: "  whenUnknown: 'again'," }],
+  },
+  {
+    name: 'the ledger forgets the date of a digest',
+    in: 'calm',
+    rows: [1],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/nudge.ts',
+        find: "nudge.leadMs, nudge.mark ?? ''].join('|');",
+        replace: "nudge.leadMs, nudge.mark ?? ''].slice(0, nudge.kind === 'digest' ? 2 : 6).join('|');",
+      },
+    ],
+  },
+  {
+    name: 'a digest that was slept through is not made up for',
+    in: 'asleep',
+    rows: [1],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/digest.ts',
+        find: '          deadlineAt: day.span.to,',
+        replace: '          deadlineAt: day.dueAt + 600_000,',
+      },
+    ],
+  },
+  {
+    name: 'a digest by the clock of Greenwich',
+    in: 'calm',
+    rows: [1, 4, 5],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/digest.ts',
+        find: '  const begins = hoursOn(date, workingHours, timeZone)?.from ?? Number.NaN;',
+        replace: "  const begins = hoursOn(date, { ...workingHours, timeZone: 'UTC' }, 'UTC')?.from ?? Number.NaN;",
+      },
+    ],
+  },
+  {
+    name: 'what one does oneself is told',
+    in: 'calmDay',
+    isQuick: true,
+    rows: [4],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'nudges/changes.ts',
+        find: '?.isOrganizer === true && !settings.tellOwnChanges;',
+        replace: '?.isOrganizer === true && !settings && !settings;',
+      },
+    ],
+  },
+  {
+    // The sending shrinks the earlier ones; a plan would do so, too.
+    name: 'an earlier card never shrinks to a line',
+    in: 'calm',
+    rows: [6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'store/cards.ts',
+        find: "and ends_at > $5 and shape = 'whole'`,",
+        replace: "and ends_at > $5 and shape = 'whole' and false`,",
+      },
+      {
+        file: 'nudges/cards.ts',
+        find: '    const isCurrent = kindNamed(card.kind)?.tells ? !whole.has(card.eventId) : !newest.has(card.eventId);',
+        replace: '    const isCurrent = kindNamed(card.kind)?.tells ? !whole.has("") : !newest.has("");',
+      },
+    ],
+  },
+  {
+    name: 'a card is not shown anew',
+    in: 'calm',
+    rows: [6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'delivery/show-cards.ts',
+        find: '  const outcome = await deps.channel.update(conversation, card.activityId, message);',
+        replace: "  const outcome = { kind: 'sent', activityId: message.summary } as Outcome;",
+      },
+      {
+        file: 'delivery/show-cards.ts',
+        find: "import { take } from './turns.ts';",
+        replace: "import type { Outcome } from './channel.ts';\nimport { take } from './turns.ts';",
+      },
+    ],
+  },
+  {
+    name: 'an update is a message of its own',
+    in: 'calmDay',
+    isQuick: true,
+    rows: [4, 6],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'delivery/show-cards.ts',
+        find: '  const outcome = await deps.channel.update(conversation, card.activityId, message);',
+        replace: '  const outcome = await deps.channel.send(conversation, message);',
       },
     ],
   },

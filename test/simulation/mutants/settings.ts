@@ -39,6 +39,12 @@ export const SETTINGS = {
     targets: { cover: '≥ 0.9' },
   },
   noAnswer: { ...small, weeks: 1.2, faults: { own: { 'graph.noAnswer': 0.2, 'subscription.removedADay': 1 } } },
+  /** People change their minds about what they want to hear. */
+  choosing: { ...small, life: { ...busy, weights: { choose: 14 } } },
+  /** Nobody knows whether a message arrived. */
+  inDoubt: { ...small, faults: { world: { 'connector.502Delivered': 0.3, 'connector.504Delivered': 0.2 } } },
+  /** Often nobody runs for nine hours. */
+  asleep: { ...small, weeks: 1.5, faults: { own: { 'host.asleepADay': 0.9 } } },
   /** Longer than a subscription lives. */
   long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6 } },
 } satisfies Record<string, Setting>;
