@@ -191,6 +191,8 @@ function crossFaults(env: Partial<Environment>): string[] {
     for (const name of CUSTOM_ADDRESSES)
       if (env[name]) faults.push(`${name}: is only read when CLOUD is custom; remove it or set CLOUD=custom`);
   }
+  if (env.AZURE_MAPS_URL && !env.AZURE_MAPS_URL.startsWith('https://') && !isLoopback(env.AZURE_MAPS_URL))
+    faults.push('AZURE_MAPS_URL: must be https, or loopback (the key goes along with every request)');
   if (env.DATABASE_OWNER_URL && !env.DATABASE_URL)
     faults.push('DATABASE_OWNER_URL: needs DATABASE_URL, the product’s own login, beside it');
   return faults;

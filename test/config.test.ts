@@ -65,6 +65,7 @@ describe('configuration', () => {
       logLevel: 'info',
       adminOids: [],
       richNotifications: false,
+      travel: { callsPerHour: 1_000 },
       intervals: {
         proveMs: 100 * MINUTE_MS,
         catchUpMs: 6 * HOUR_MS,
@@ -298,6 +299,29 @@ describe('configuration', () => {
       for (const address of Object.values(readConfig({ ...GOOD, CLOUD }).cloud))
         assert.match(address, /^https:\/\/.*[^/]$/);
     assert.match(hosts('public', { BOT_TYPE: 'MultiTenant' })[3] ?? '', /\/botframework\.com$/);
+  });
+
+  it('asks about ways whom it is told to, with the key over https', () => {
+    const travel = (more: Env) => readConfig({ ...GOOD, ...more }).travel;
+    assert.deepEqual(travel({ AZURE_MAPS_KEY: ' key ', OSRM_URL: 'https://osrm.example/' }), {
+      azureMaps: { url: 'https://atlas.microsoft.com', key: 'key' },
+      osrmUrl: 'https://osrm.example',
+      callsPerHour: 1_000,
+    });
+    assert.equal(
+      travel({ AZURE_MAPS_KEY: 'key', AZURE_MAPS_URL: 'http://localhost:1/' }).azureMaps?.url,
+      'http://localhost:1',
+    );
+    assert.deepEqual(travel({ AZURE_MAPS_URL: 'https://maps.example', TRAVEL_CALLS_PER_HOUR: '5' }), {
+      callsPerHour: 5,
+    });
+    for (const [name, value] of [
+      ['AZURE_MAPS_URL', 'http://maps.example'],
+      ['AZURE_MAPS_URL', 'maps'],
+      ['OSRM_URL', 'osrm'],
+      ['TRAVEL_CALLS_PER_HOUR', '0'],
+    ] as const)
+      assert.match(faults({ [name]: value }).join(), new RegExp(`^${name}: `));
   });
 
   it('reads admins in lower case', () =>

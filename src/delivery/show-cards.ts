@@ -54,7 +54,10 @@ export async function showOne(deps: DispatcherDeps, lease: CardLease): Promise<v
     await deps.database.inTenant(tenantId, (sql) => settleCard(sql, lease, againAt));
   } catch (err) {
     deps.log.warn({ ...lease, err }, 'a card could not be shown');
-    await deps.database.inTenant(tenantId, (sql) => settleCard(sql, lease));
+    // A database that was away for a moment is no reason to leave it; a card that can't be made is given up in time.
+    const { attempts = MOST_ATTEMPTS } = found?.card ?? {};
+    const againAt = attempts < MOST_ATTEMPTS ? deps.clock.now() + pauseMs(attempts, deps.random()) : undefined;
+    await deps.database.inTenant(tenantId, (sql) => settleCard(sql, lease, againAt));
   } finally {
     turn?.leave();
   }

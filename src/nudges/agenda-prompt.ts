@@ -166,5 +166,9 @@ export const agendaPrompt: NudgeKind = {
       return [...kept, nudgeOf(about, dayBefore(event.startAt, HOUR_OF_DAY, person.timeZone))];
     });
   },
+  shares({ facts }, now) {
+    const { skipped, postponedUntil = 0 } = facts as unknown as AgendaFacts;
+    return skipped || postponedUntil > now ? {} : { asksAgenda: true };
+  },
   stillStands: (nudge, event) => event !== undefined && lacksAgenda(event) && event.startAt === nudge.startAt,
 };

@@ -17,7 +17,9 @@ export interface MeetingFacts {
   agenda: string[];
   isSeries: boolean;
   response: CalendarEvent['response'];
-  /** From the leave-by of the same meeting (NudgeKind.shares). */
+  /** Its agenda is asked for, and nobody answered yet (NudgeKind.shares, as below). */
+  asksAgenda?: true;
+  /** From the leave-by of the same meeting. */
   leave?: { at: number; isRough: boolean };
 }
 

@@ -7,7 +7,7 @@ import { type CalendarEvent, hasOthers, takesPlaceForMe } from '../calendar/even
 import { HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { type Skip, skipsIn } from './agenda-answers.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
-import type { Answer, Nudge, NudgeKind, PlanInput, Said } from './nudge.ts';
+import { type Answer, HORIZON_MS, type Nudge, type NudgeKind, type PlanInput, type Said } from './nudge.ts';
 
 /** For one occurrence or (with its master's id) for a series. */
 export const FOLLOW_UP_SKIPPED = 'followUp.skipped';
@@ -26,7 +26,10 @@ export const LONGEST_DRAFT = 1_500;
 export const MOST_NAMED = 8;
 
 const count = z.number().int().min(0).catch(0);
-const names = z.array(z.string().max(200)).max(MOST_NAMED).catch([]);
+const names = z
+  .array(z.string().max(200))
+  .max(MOST_NAMED)
+  .catch(() => []);
 const draft = z.string().max(LONGEST_DRAFT).catch('');
 const trouble = z.enum(['consent', 'failed', 'doubtful', 'underway']).optional().catch(undefined);
 
@@ -59,6 +62,8 @@ export interface FollowUpFacts extends MeetingFacts {
 }
 
 export function readSaved(value: unknown, startAt: number): SavedFollowUp | undefined {
+  // Of most meetings there is none, and refusing takes its time.
+  if (value === undefined) return undefined;
   const read = saved.safeParse(value);
   return read.success && read.data.startAt === startAt ? read.data : undefined;
 }
@@ -124,7 +129,14 @@ const wasSaid = (said: readonly Said[]) => {
   return ({ id, startAt }: CalendarEvent) => known.size > 0 && known.has(`${id} ${startAt}`);
 };
 
-function nudgeOf(event: CalendarEvent, dueAt: number, facts: FollowUpFacts): Nudge {
+/** Most have no answer yet: then the facts of the meeting are not copied. */
+function factsOf(event: CalendarEvent, skipped: Skip | undefined, done: SavedFollowUp | undefined): Nudge['facts'] {
+  const facts = meetingFacts(event) as unknown as Nudge['facts'];
+  if (!skipped && !done) return facts;
+  return { ...facts, ...(skipped ? { skipped } : {}), ...(done ? { saved: done } : {}) };
+}
+
+function nudgeOf(event: CalendarEvent, dueAt: number, facts: Nudge['facts']): Nudge {
   return {
     kind: 'followUp',
     eventId: event.id,
@@ -133,7 +145,7 @@ function nudgeOf(event: CalendarEvent, dueAt: number, facts: FollowUpFacts): Nud
     earliestAt: dueAt,
     dueAt,
     deadlineAt: event.endAt + ASKED_FOR_MS,
-    facts: { ...facts },
+    facts,
     about: event,
   };
 }
@@ -148,7 +160,13 @@ export const followUp: NudgeKind = {
   inSilence: 'wait',
   plan({ events, answers, said, person, now }: PlanInput) {
     const asked = events
-      .filter((event) => asksForFollowUp(event) && event.endAt + ASKED_FOR_MS > now && event.endAt >= person.watchSince)
+      .filter(
+        (event) =>
+          asksForFollowUp(event) &&
+          event.endAt + ASKED_FOR_MS > now &&
+          event.endAt >= person.watchSince &&
+          event.endAt <= now + HORIZON_MS,
+      )
       // The latest first.
       .sort((a, b) => b.endAt - a.endAt || (a.id < b.id ? -1 : 1));
     if (asked.length === 0) return [];
@@ -167,12 +185,7 @@ export const followUp: NudgeKind = {
         if (dueAt <= now) late += 1;
         if (dueAt <= now && late > MOST_LATE) return [];
       }
-      const facts = {
-        ...meetingFacts(event),
-        ...(skipped ? { skipped } : {}),
-        ...(done ? { saved: done } : {}),
-      };
-      return [nudgeOf(event, dueAt, facts)];
+      return [nudgeOf(event, dueAt, factsOf(event, skipped, done))];
     });
   },
   stillStands: (nudge, event) => event !== undefined && asksForFollowUp(event) && event.startAt === nudge.startAt,

@@ -5,25 +5,31 @@
 import { hash } from 'node:crypto';
 import { type CalendarEvent, takesPlaceForMe } from '../calendar/event.ts';
 import { fingerprint } from '../calendar/merge.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../clock.ts';
-import { type Estimate, legKey } from '../travel/port.ts';
-import type { Way } from '../travel/ways.ts';
+import { HOUR_MS, MINUTE_MS } from '../clock.ts';
+import { type Estimate, legKey, type TravelMode } from '../travel/port.ts';
+import { occurrenceKey, type Way } from '../travel/ways.ts';
 import { disguised } from './chosen.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
 import type { Nudge, NudgeKind, PlanInput, Said } from './nudge.ts';
 import { waysIn } from './scene.ts';
+import { joinedOnline, thereAlready } from './travel-answers.ts';
+
+export { JOINS_ONLINE, THERE_ALREADY } from './travel-answers.ts';
 
 /** Said this much before one has to go. */
 export const NOTICE_MS = 10 * MINUTE_MS;
 /** A way that takes a little more or less is no news. */
 export const TOLD_AGAIN_MS = 5 * MINUTE_MS;
-/** "I'm already there", "I join online": no way to go for this occurrence. */
-export const THERE_ALREADY = 'travel.there';
-export const JOINS_ONLINE = 'travel.online';
+const NOTICE_EARLINESS_MS = 5 * MINUTE_MS;
 
 /** When the way is asked for again, before leaving; where there is traffic, by the hour before that too. */
 const ASKED_AGAIN_MS = [12 * MINUTE_MS, 30 * MINUTE_MS];
 const ASKED_AGAIN_TRAFFIC_MS = [...ASKED_AGAIN_MS, HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS];
+/** However estimates waver, there is no plan after plan: each comes at least so much later. */
+const LEAST_PAUSE_MS = MINUTE_MS;
+
+/** Why they need not go: they say so; or there is no way any more (from where they are before, it is near). */
+export type Ended = 'there' | 'online' | 'near';
 
 export interface LeaveByFacts extends MeetingFacts {
   leaveAt: number;
@@ -32,10 +38,12 @@ export interface LeaveByFacts extends MeetingFacts {
   fromName: string;
   isRough: boolean;
   hasTraffic?: true;
+  by?: TravelMode;
   /** Which place it was; the place itself is not in the facts of a private meeting. */
   placeMark: string;
-  /** They need not go after all. */
-  ended?: 'there' | 'online';
+  /** Which of the notices for that place, from 0; “leave now” has none. */
+  turn?: number;
+  ended?: Ended;
 }
 
 /** Not its name: of a private meeting that must not be in the facts. */
@@ -46,49 +54,71 @@ interface Journey {
   way: Way;
   estimate: Estimate;
   leaveAt: number;
-  ended: LeaveByFacts['ended'];
 }
 
-function endings({ answers }: PlanInput): Map<string, LeaveByFacts['ended']> {
-  const ended = new Map<string, LeaveByFacts['ended']>();
-  for (const { kind, eventId } of answers) {
-    if (kind === THERE_ALREADY) ended.set(eventId, 'there');
-    if (kind === JOINS_ONLINE) ended.set(eventId, 'online');
-  }
-  return ended;
-}
-
-function journeys(input: PlanInput): Journey[] {
+/** Those to make, as far as anybody knows how long they take. */
+function journeysIn(input: PlanInput): Journey[] {
   const spareMs = input.person.settings.spareMinutes * MINUTE_MS;
-  const ended = endings(input);
+  const there = thereAlready(input.answers);
   return waysIn(input).flatMap((way): Journey[] => {
-    const estimate = input.travel.get(legKey(way.leg));
-    if (!estimate) return [];
-    const leaveAt = way.event.startAt - estimate.durationMs - spareMs;
-    return [{ way, estimate, leaveAt, ended: ended.get(way.event.id) }];
+    const estimate = there.has(occurrenceKey(way.event)) ? undefined : input.travel.get(legKey(way.leg));
+    return estimate ? [{ way, estimate, leaveAt: way.event.startAt - estimate.durationMs - spareMs }] : [];
   });
 }
 
-/** What was told of this way already: how often, and for when. */
-function toldOf(said: Said[], event: CalendarEvent, placeMark: string): { times: number; leaveAt?: number } {
-  const told = said.filter(
-    (one) =>
-      one.kind === 'leaveBy' &&
-      one.eventId === event.id &&
-      one.startAt === event.startAt &&
-      one.leadMs === NOTICE_MS &&
-      one.facts?.placeMark === placeMark,
-  );
-  const last = told.reduce<Said | undefined>((a, b) => (a && a.saidAt > b.saidAt ? a : b), undefined);
-  const leaveAt = Number(last?.facts?.leaveAt);
-  return { times: told.length, ...(Number.isFinite(leaveAt) ? { leaveAt } : {}) };
+/** Of the meetings as they are now: at that time, in that place. */
+function toldByOccurrence(said: readonly Said[]): ReadonlyMap<string, Said[]> {
+  const told = new Map<string, Said[]>();
+  for (const one of said) {
+    if (one.kind !== 'leaveBy' || one.facts?.placeMark === undefined) continue;
+    const key = occurrenceKey({ id: one.eventId, startAt: one.startAt });
+    const known = told.get(key);
+    if (known) known.push(one);
+    else told.set(key, [one]);
+  }
+  return told;
 }
 
-function nudgesFor({ way, estimate, leaveAt, ended }: Journey, input: PlanInput): Nudge[] {
+const toldFacts = (said: Said) => said.facts as unknown as LeaveByFacts;
+
+function nudgeOf(event: CalendarEvent, facts: LeaveByFacts): Nudge {
+  const { turn, leaveAt, placeMark } = facts;
+  const leadMs = turn === undefined ? 0 : NOTICE_MS;
+  const dueAt = leaveAt - leadMs;
+  return {
+    kind: 'leaveBy',
+    eventId: event.id,
+    startAt: event.startAt,
+    leadMs,
+    mark: `${placeMark} ${turn ?? 'now'}`,
+    earliestAt: leadMs > 0 ? dueAt - NOTICE_EARLINESS_MS : dueAt,
+    dueAt,
+    deadlineAt: event.startAt,
+    facts: { ...facts },
+    about: event,
+  };
+}
+
+/** What was told stays in the plan, so that its card says what is true by now. */
+const again = (event: CalendarEvent, told: readonly Said[], facts: LeaveByFacts): Nudge[] =>
+  told.map((one) => {
+    const { turn } = toldFacts(one);
+    return nudgeOf(event, turn === undefined ? facts : { ...facts, turn });
+  });
+
+function endedAgain(event: CalendarEvent, told: readonly Said[], ended: Ended): Nudge[] {
+  return told.flatMap((one) => {
+    const { leaveAt, travelMs, spareMs, fromName, isRough, placeMark } = toldFacts(one);
+    const way = { leaveAt, travelMs, spareMs, fromName, isRough, placeMark };
+    return again(event, [one], { ...meetingFacts(event), ...way, ended });
+  });
+}
+
+function nudgesFor({ way, estimate, leaveAt }: Journey, said: readonly Said[], { person }: PlanInput): Nudge[] {
   const { event, before, fromName } = way;
-  const { settings } = input.person;
+  const { settings } = person;
   const placeMark = markOf(event);
-  const told = toldOf(input.said, event, placeMark);
+  const told = said.filter((one) => toldFacts(one).placeMark === placeMark);
   const facts: LeaveByFacts = {
     ...meetingFacts(event),
     leaveAt,
@@ -98,34 +128,40 @@ function nudgesFor({ way, estimate, leaveAt, ended }: Journey, input: PlanInput)
     fromName: before && disguised(before, settings) !== before ? '' : fromName,
     isRough: estimate.isRough,
     ...(estimate.hasTraffic ? { hasTraffic: true as const } : {}),
+    by: way.leg.by,
     placeMark,
-    ...(ended ? { ended } : {}),
   };
-  const shared = { kind: 'leaveBy', eventId: event.id, startAt: event.startAt, facts: { ...facts }, about: event };
-  const isAsTold = told.leaveAt !== undefined && Math.abs(leaveAt - told.leaveAt) <= TOLD_AGAIN_MS;
-  const turn = isAsTold ? told.times - 1 : told.times;
-  const nudges: Nudge[] = [];
-  // Who need not go is told nothing more; what was told says so.
-  if (!ended || isAsTold)
-    nudges.push({
-      ...shared,
-      leadMs: NOTICE_MS,
-      mark: `${placeMark} ${turn}`,
-      earliestAt: leaveAt - NOTICE_MS - 5 * MINUTE_MS,
-      dueAt: leaveAt - NOTICE_MS,
-      // From then on it is time to go.
-      deadlineAt: isAsTold ? event.startAt : leaveAt,
-    });
-  if (!ended)
-    nudges.push({
-      ...shared,
-      leadMs: 0,
-      mark: `${placeMark} now`,
-      earliestAt: leaveAt,
-      dueAt: leaveAt,
-      deadlineAt: event.startAt,
-    });
+  const nudges = again(event, told, facts);
+  const notices = told.filter((one) => toldFacts(one).turn !== undefined);
+  const last = notices.reduce<Said | undefined>((a, b) => (a && a.saidAt > b.saidAt ? a : b), undefined);
+  // Who was told to leave has left.
+  if (notices.length < told.length) return nudges;
+  nudges.push(nudgeOf(event, facts));
+  if (last && Math.abs(leaveAt - toldFacts(last).leaveAt) <= TOLD_AGAIN_MS) return nudges;
+  const turn = 1 + Math.max(-1, ...notices.map((one) => toldFacts(one).turn ?? 0));
+  const notice = nudgeOf(event, { ...facts, turn });
+  // That there is more time is news while they are about to go. From leaving on it is time to go.
+  if (last) notice.dueAt = Math.min(notice.dueAt, last.saidAt);
+  nudges.push({ ...notice, earliestAt: Math.min(notice.earliestAt, notice.dueAt), deadlineAt: leaveAt });
   return nudges;
+}
+
+/** What was told of a way that is none any more. */
+function endedNudges(input: PlanInput, told: ReadonlyMap<string, Said[]>): Nudge[] {
+  if (told.size === 0) return [];
+  const { answers, events } = input;
+  const [there, online] = [thereAlready(answers), joinedOnline(answers)];
+  const onTheWay = new Set(waysIn(input).map(({ event }) => occurrenceKey(event)));
+  return events.flatMap((event): Nudge[] => {
+    const key = occurrenceKey(event);
+    const said = told.get(key);
+    if (!said || !takesPlaceForMe(event)) return [];
+    const placeMark = markOf(event);
+    const here = said.filter((one) => toldFacts(one).placeMark === placeMark);
+    if (there.has(key)) return endedAgain(event, here, 'there');
+    if (online.has(key)) return endedAgain(event, here, 'online');
+    return onTheWay.has(key) ? [] : endedAgain(event, here, 'near');
+  });
 }
 
 export const leaveBy: NudgeKind = {
@@ -137,16 +173,20 @@ export const leaveBy: NudgeKind = {
   whenUnknown: 'again',
   inSilence: 'drop',
   remembers: true,
-  plan: (input) => journeys(input).flatMap((journey) => nudgesFor(journey, input)),
+  plan(input) {
+    const told = toldByOccurrence(input.said);
+    return [
+      ...journeysIn(input).flatMap((one) => nudgesFor(one, told.get(occurrenceKey(one.way.event)) ?? [], input)),
+      ...endedNudges(input, told),
+    ];
+  },
   againAt(input) {
-    // Only what lies ahead, so that asking again never asks for the same moment twice.
-    const soonest = input.now + SECOND_MS;
-    const moments = journeys(input)
-      .filter(({ ended }) => !ended)
+    const soonest = input.now + LEAST_PAUSE_MS;
+    const moments = journeysIn(input)
       .flatMap(({ leaveAt, estimate }) =>
         (estimate.hasTraffic ? ASKED_AGAIN_TRAFFIC_MS : ASKED_AGAIN_MS).map((beforeMs) => leaveAt - beforeMs),
       )
-      .filter((moment) => moment > soonest);
+      .filter((moment) => moment >= soonest);
     return moments.length > 0 ? Math.min(...moments) : undefined;
   },
   shares({ facts }, now) {

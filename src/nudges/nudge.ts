@@ -3,8 +3,12 @@ import { hash } from 'node:crypto';
 import type { Change } from '../calendar/difference.ts';
 import type { CalendarEvent, Coordinates } from '../calendar/event.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
+import { DAY_MS } from '../clock.ts';
 import type { Estimate, Places } from '../travel/port.ts';
 import type { Settings } from './settings.ts';
+
+/** Nudges due later than this are planned by a later run; kinds need not think about them. */
+export const HORIZON_MS = 3 * DAY_MS;
 
 /** A change as the ledger of changes keeps it. */
 export interface NoticedChange extends Change {

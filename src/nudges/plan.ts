@@ -6,12 +6,10 @@
 import { DAY_MS } from '../clock.ts';
 import { hushed, isChosen, isKindOn } from './chosen.ts';
 import { KINDS } from './kinds.ts';
-import { type Nudge, type NudgeKind, nudgeId, type PlanInput } from './nudge.ts';
+import { HORIZON_MS, type Nudge, type NudgeKind, nudgeId, type PlanInput } from './nudge.ts';
 import type { Settings } from './settings.ts';
 import { endOfSilence, type Silences, silencesOf } from './silence.ts';
 
-/** Nudges due later than this are planned by a later run. */
-export const HORIZON_MS = 3 * DAY_MS;
 /** Every person is planned anew at least this often, whether or not their calendar can be read. */
 const PLANNED_EVERY_MS = DAY_MS;
 
@@ -24,7 +22,12 @@ export interface PlannedNudge extends Omit<Nudge, 'about'> {
  * made this night, the bot was down) by when they would be said.
  */
 function audible(nudge: Nudge, kind: NudgeKind, { full, both }: Silences, now: number): Nudge | undefined {
-  if (kind.inSilence === 'drop') return endOfSilence(nudge.dueAt, full) === nudge.dueAt ? nudge : undefined;
+  if (kind.inSilence === 'drop') {
+    if (endOfSilence(nudge.dueAt, full) !== nudge.dueAt) return undefined;
+    // Nor may it be sent early into the silence before it.
+    const earliestAt = Math.min(nudge.dueAt, endOfSilence(nudge.earliestAt, full));
+    return earliestAt === nudge.earliestAt ? nudge : { ...nudge, earliestAt };
+  }
   const wouldBeAt = Math.max(nudge.dueAt, now);
   const dueAt = endOfSilence(wouldBeAt, both);
   if (dueAt === wouldBeAt) return nudge;

@@ -5,7 +5,7 @@
 import { type CalendarEvent, type Response, takesPlaceForMe } from '../calendar/event.ts';
 import { MINUTE_MS } from '../clock.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
-import { type Nudge, type NudgeKind, nudgeId, type PlanInput, type Said } from './nudge.ts';
+import { HORIZON_MS, type Nudge, type NudgeKind, nudgeId, type PlanInput, type Said } from './nudge.ts';
 import { answersAbout, orderlyLeads, type ReminderAnswers, reminderAnswers } from './reminder-answers.ts';
 import { EARLINESS_MS, type Settings } from './settings.ts';
 import {
@@ -186,7 +186,8 @@ export const reminder: NudgeKind = {
       const about = answersAbout(event, given);
       const asked = momentsOf(event, about, settings, moments);
       const saidOfIt = spoken.get(event.id)?.filter((one) => one.startAt === event.startAt) ?? [];
-      if (asked.length === 0 && saidOfIt.length === 0) return [];
+      const isNear = asked.some(({ dueAt }) => dueAt <= now + HORIZON_MS);
+      if (!isNear && saidOfIt.length === 0) return [];
       const facts = reminderFacts(event);
       if (settings.remindAtStart) facts.untilJoined = true;
       const open = about.ended ? [] : openNudges(event, saidOfIt, asked, facts);

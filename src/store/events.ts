@@ -230,7 +230,7 @@ export async function saveOwnWrite(
 export async function ownWritesOf(sql: Sql, tenantId: string, mailboxId: string, since: number): Promise<Set<string>> {
   const rows = await sql.query<{ key: string }>(
     `select change_key as key from cw.own_write where tenant_id = $1 and mailbox_id = $2 and written_at > $3
-     order by written_at desc limit 2000`,
+     order by written_at desc, change_key, mailbox_id limit 2000`,
     [tenantId, mailboxId, at(since)],
   );
   return new Set(rows.map((row) => row.key));

@@ -281,7 +281,7 @@ export async function forgetPlace(sql: Sql, tenantId: string, personId: string, 
 export async function placesOf(sql: Sql, tenantId: string, personId: string): Promise<Record<string, NamedPlace>> {
   const rows = await sql.query<NamedPlace & { name: string }>(
     `select name, label, latitude, longitude from cw.place where tenant_id = $1 and person_id = $2
-     order by name limit 100`,
+     order by name, person_id limit 100`,
     [tenantId, personId],
   );
   return Object.fromEntries(rows.map(({ name, ...place }) => [name, place]));
@@ -328,8 +328,8 @@ const MOST_COLLEAGUES = 500;
 export async function watchingAmong(sql: Sql, tenantId: string, addresses: string[]): Promise<Set<string>> {
   if (addresses.length === 0) return new Set();
   const rows = await sql.query<{ address: string }>(
-    `select distinct address from cw.person where tenant_id = $1 and address = any ($2) and watch = 'on'
-     limit ${MOST_COLLEAGUES}`,
+    `select address from cw.person where tenant_id = $1 and address = any ($2) and watch = 'on'
+     order by address, person_id limit ${MOST_COLLEAGUES}`,
     [tenantId, addresses.slice(0, MOST_COLLEAGUES)],
   );
   return new Set(rows.map((row) => row.address));

@@ -3,6 +3,9 @@ import type { CalendarEvent, Coordinates } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
 import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { SECOND_MS } from '../clock.ts';
+import type { Answer } from '../nudges/nudge.ts';
+import { isPromised } from '../nudges/scene.ts';
+import { joinedOnline } from '../nudges/travel-answers.ts';
 import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { type Person, settingsOf } from '../store/people.ts';
 import { type Estimate, type Leg, legKey, type Places } from '../travel/port.ts';
@@ -46,19 +49,23 @@ export async function estimateWays(
   all: CalendarEvent[],
   person: Traveller,
   said: Places,
+  answers: readonly Answer[] = [],
 ): Promise<Travel> {
   const mine = once(all);
   // Where somebody else's meetings are, or the club's, says nothing about where this person works.
   const office = said.office ?? guessOffice(mine.filter((event) => event.calendarId === DEFAULT_CALENDAR));
   const places = office ? { ...said, office } : said;
-  const spots = await findSpots(deps, person.tenantId, mine);
+  const spots = await findSpots(deps, person.tenantId, mine, places);
   const scene: Scene = {
     timeZone: person.timeZone,
     workingHours: person.workingHours ?? USUAL_HOURS,
     places,
     by: settingsOf(person).travelBy,
     spots,
+    online: joinedOnline(answers),
   };
-  const legs = waysOf(mine, scene).map(({ leg }) => leg);
-  return { places, spots, estimates: await estimatesFor(deps, legs.slice(0, MOST_ESTIMATES)) };
+  // The same ways that the kinds of nudges ask for (nudges/scene.ts).
+  const legs = [...waysOf(mine, scene), ...waysOf(mine, scene, isPromised)].map(({ leg }) => leg);
+  const each = [...new Map(legs.map((leg) => [legKey(leg), leg])).values()].sort((a, b) => a.arriveAt - b.arriveAt);
+  return { places, spots, estimates: await estimatesFor(deps, each.slice(0, MOST_ESTIMATES)) };
 }

@@ -1,40 +1,50 @@
 /** Where the addresses of a plan's meetings are: as they are known, and a few new ones a plan. Before its transaction. */
-import type { CalendarEvent, Coordinates } from '../calendar/event.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
+import { type CalendarEvent, type Coordinates, takesPlaceForMe } from '../calendar/event.ts';
+import { type Clock, SECOND_MS } from '../clock.ts';
 import type { Database } from '../store/database.ts';
 import { saveSpot, spotsKnown } from '../store/spots.ts';
-import type { TravelProvider } from '../travel/port.ts';
-import { addressOf } from '../travel/ways.ts';
+import type { Places, TravelProvider } from '../travel/port.ts';
+import { addressOf, placeNames } from '../travel/ways.ts';
 
 const MOST_ADDRESSES = 200;
 /** The rest waits for the next plan: a full calendar that is read for the first time must not wait for maps. */
 const MOST_NEW = 10;
+const ASKED_FOR_MS = 5 * SECOND_MS;
 
 export interface SpotDeps {
   database: Database;
   travel: TravelProvider;
   clock: Clock;
-  log: Logger;
+}
+
+/** Of what one goes to, soonest first; what the person keeps themselves needs no looking up. */
+function addressesOf(events: readonly CalendarEvent[], places: Places): string[] {
+  const own = placeNames(places);
+  const attended = events.filter(takesPlaceForMe).sort((a, b) => a.startAt - b.startAt);
+  const addresses = new Set(attended.flatMap((event) => addressOf(event) ?? []));
+  return [...addresses].filter((address) => !own.has(address)).slice(0, MOST_ADDRESSES);
 }
 
 export async function findSpots(
-  { database, travel, clock, log }: SpotDeps,
+  { database, travel, clock }: SpotDeps,
   tenantId: string,
-  events: CalendarEvent[],
+  events: readonly CalendarEvent[],
+  places: Places,
 ): Promise<Map<string, Coordinates>> {
-  const addresses = [...new Set(events.flatMap((event) => addressOf(event) ?? []))].slice(0, MOST_ADDRESSES);
   const spots = new Map<string, Coordinates>();
-  if (addresses.length === 0 || !travel.locate) return spots;
+  const addresses = travel.locate ? addressesOf(events, places) : [];
+  if (addresses.length === 0) return spots;
   const known = await database.inTenant(tenantId, (sql) => spotsKnown(sql, tenantId, addresses));
   for (const [address, spot] of known) if (spot) spots.set(address, spot);
+  const until = clock.now() + ASKED_FOR_MS;
   for (const address of addresses.filter((one) => !known.has(one)).slice(0, MOST_NEW)) {
+    if (clock.now() >= until) break;
     try {
-      const spot = await travel.locate(address);
+      const spot = await travel.locate?.(address);
       await database.inTenant(tenantId, (sql) => saveSpot(sql, tenantId, address, spot, clock.now()));
       if (spot) spots.set(address, spot);
-    } catch (err) {
-      log.warn({ tenantId, err: (err as Error).message }, 'an address could not be looked up');
+    } catch {
+      // Who was asked has said why (travel/geocode.ts). The next plan asks again.
       break;
     }
   }

@@ -15,7 +15,7 @@ import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { BlindFacts } from '../nudges/blind.ts';
 import { meetingFacts } from '../nudges/facts.ts';
-import type { NoticedChange } from '../nudges/nudge.ts';
+import type { Answer, NoticedChange } from '../nudges/nudge.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
 import {
@@ -42,7 +42,7 @@ import {
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { type Outage, outagesSince } from '../store/outages.ts';
-import { findPerson, lockPerson, type Person, placesOf, saveAddress, saveProfile } from '../store/people.ts';
+import { answersOf, findPerson, lockPerson, type Person, placesOf, saveAddress, saveProfile } from '../store/people.ts';
 import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions.ts';
 import type { Places, TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
@@ -87,6 +87,7 @@ interface Before {
   upToSeq: number;
   correlationId: string;
   places: Places;
+  answers: Answer[];
 }
 
 async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before | undefined> {
@@ -112,6 +113,7 @@ async function readBefore(deps: SyncDeps, lease: MailboxLease): Promise<Before |
       upToSeq: notices[0]?.seq ?? 0,
       correlationId: notices[0]?.correlationId ?? deps.newId(),
       places: await placesOf(sql, tenantId, person.personId),
+      answers: await answersOf(sql, tenantId, person.personId),
     };
   });
 }
@@ -269,7 +271,8 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
     timeZone: profile?.timeZone ?? person.timeZone,
     workingHours: profile?.workingHours ?? person.workingHours,
   };
-  const travel = await estimateWays(deps, await nearAfter(deps, lease, rounds, now), zoned, before.places);
+  const near = await nearAfter(deps, lease, rounds, now);
+  const travel = await estimateWays(deps, near, zoned, before.places, before.answers);
   return {
     rounds,
     closed,

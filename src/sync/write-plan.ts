@@ -117,10 +117,11 @@ export async function replan(
     return {
       person,
       places: await placesOf(sql, tenantId, personId),
+      answers: await answersOf(sql, tenantId, personId),
       events: await eventsBetween(sql, tenantId, personId, window.from, window.to),
     };
   });
   if (!before.person) return;
-  const travel = await estimateWays(deps, before.events, before.person, before.places);
+  const travel = await estimateWays(deps, before.events, before.person, before.places, before.answers);
   await deps.database.inTenant(tenantId, (sql) => writePlan(sql, { ...who, mailboxId: personId, travel }, now));
 }

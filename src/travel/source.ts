@@ -57,7 +57,8 @@ async function readJson(response: Response): Promise<unknown> {
 /** What an answer's status alone says; undefined: read on. */
 function troubleIn(status: number, retryAfter: string | null, now: number): SourceTrouble | undefined {
   const words = `status ${status}`;
-  if (status === 429 || status === 503) return new SourceTrouble(words, retryAfterMs(retryAfter, now) ?? STANDARD_WAIT_MS);
+  if (status === 429 || status === 503)
+    return new SourceTrouble(words, retryAfterMs(retryAfter, now) ?? STANDARD_WAIT_MS);
   // The key is wrong, and will be next time.
   if (status === 401 || status === 403) return new SourceTrouble(words, REFUSED_WAIT_MS);
   return status >= 500 ? new SourceTrouble(words) : undefined;

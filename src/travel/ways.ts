@@ -1,7 +1,7 @@
 /** Which ways a day asks for: from where somebody was before to where the next meeting is. Pure. */
 import { type CalendarEvent, type Coordinates, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
 import { hoursOn, type WorkingHours } from '../calendar/working-hours.ts';
-import { dateOf } from '../calendar/zone.ts';
+import { addDays, dateOf } from '../calendar/zone.ts';
 import { HOUR_MS, MINUTE_MS } from '../clock.ts';
 import type { Leg, Places, TravelMode } from './port.ts';
 import { distanceM } from './rough.ts';
@@ -15,6 +15,8 @@ export interface Scene {
   by: TravelMode;
   /** Where addresses are that came without coordinates, by `addressOf`. */
   spots?: ReadonlyMap<string, Coordinates>;
+  /** Occurrences that are joined online although they have a place, by `occurrenceKey`. */
+  online?: ReadonlySet<string>;
 }
 
 export interface Way {
@@ -45,6 +47,16 @@ export function addressOf({ place, joinUrl }: CalendarEvent): string | undefined
   return isAddress && !/https?:|\bteams\b|\bzoom\b/.test(words) && !(joinUrl && !place.address) ? words : undefined;
 }
 
+/** A person's own places by all that they are called, in lower case. */
+export function placeNames(places: Places): Map<string, NamedPlace> {
+  const named = Object.entries(places);
+  // A name that somebody gave is surer than words that describe it.
+  return new Map([
+    ...named.map(([, place]): [string, NamedPlace] => [keyOf(place.label), place]),
+    ...named.map(([name, place]): [string, NamedPlace] => [keyOf(name), place]),
+  ]);
+}
+
 /**
  * Where a meeting is. Only Outlook's own windows store coordinates; a place that is merely named is looked up among the
  * person's own places, then among their other meetings, by its name or address, then among the addresses that were found.
@@ -56,10 +68,7 @@ function locator(events: CalendarEvent[], { places, spots }: Scene): Locate {
   const placed = events.filter((event) => event.place?.coordinates);
   for (const event of placed.sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1)))
     if (event.place?.coordinates) for (const key of keysOf(event)) known.set(key, event.place.coordinates);
-  for (const [name, place] of Object.entries(places)) {
-    known.set(keyOf(name), place);
-    known.set(keyOf(place.label), place);
-  }
+  for (const [key, place] of placeNames(places)) known.set(key, place);
   return (event) => {
     if (!event.place || event.place.coordinates) return event.place?.coordinates;
     const named = keysOf(event).flatMap((key) => known.get(key) ?? [])[0];
@@ -72,36 +81,52 @@ interface Placed {
   at: Coordinates;
 }
 
-/** The last meeting of that day that had a place and is over before this one starts. */
-function placedBefore(event: CalendarEvent, sameDay: Placed[]): Placed | undefined {
-  let last: Placed | undefined;
-  for (const one of sameDay) {
-    if (one.event.id === event.id || one.event.endAt > event.startAt) continue;
-    const [a, b] = [one.event, last?.event];
-    const isLater =
-      !b ||
-      a.endAt > b.endAt ||
-      (a.endAt === b.endAt && (a.startAt > b.startAt || (a.startAt === b.startAt && a.id < b.id)));
-    if (isLater) last = one;
+/** The last to end comes last; of two that end together, the one that began later. */
+const byEnd = ({ event: a }: Placed, { event: b }: Placed) =>
+  a.endAt - b.endAt || a.startAt - b.startAt || (a.id < b.id ? 1 : -1);
+
+/** The last meeting of that day that had a place and is over before this one starts; of those in order of their end. */
+function placedBefore(event: CalendarEvent, ended: readonly Placed[]): Placed | undefined {
+  let [low, high] = [0, ended.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ended[middle]?.event.endAt ?? 0) <= event.startAt) low = middle + 1;
+    else high = middle;
   }
-  return last;
+  // One without a length is over when it begins.
+  return ended[low - 1]?.event.id === event.id ? ended[low - 2] : ended[low - 1];
+}
+
+/** They are at work, and have been for a while: in the shift of that day, or the one of the night before. */
+function isAtWork(instant: number, { timeZone, workingHours }: Scene): boolean {
+  const today = dateOf(instant, workingHours.timeZone ?? timeZone);
+  return [today, addDays(today, -1)].some((date) => {
+    const hours = hoursOn(date, workingHours, timeZone);
+    return hours && hours.from + STRAIGHT_FROM_HOME_MS < instant && instant <= hours.to + HOME_AGAIN_MS;
+  });
 }
 
 /** From where somebody sets out who had no place to be before: by the hour of the day, and the days that they work. */
-function base(event: CalendarEvent, date: string, { timeZone, workingHours, places }: Scene): NamedPlace | undefined {
-  const hours = hoursOn(date, workingHours, timeZone);
-  const isFromHome =
-    !hours || event.startAt <= hours.from + STRAIGHT_FROM_HOME_MS || event.startAt >= hours.to + HOME_AGAIN_MS;
-  return isFromHome ? (places.home ?? places.office) : (places.office ?? places.home);
+function base(event: CalendarEvent, scene: Scene): NamedPlace | undefined {
+  const { home, office } = scene.places;
+  return isAtWork(event.startAt, scene) ? (office ?? home) : (home ?? office);
 }
 
 const spotOf = ({ latitude, longitude }: Coordinates): Coordinates => ({ latitude, longitude });
 
-export function waysOf(events: CalendarEvent[], scene: Scene): Way[] {
+export const occurrenceKey = ({ id, startAt }: Pick<CalendarEvent, 'id' | 'startAt'>): string => `${id} ${startAt}`;
+
+/** @param attends what counts as being somewhere; places are known from all the others, too */
+export function waysOf(
+  events: CalendarEvent[],
+  scene: Scene,
+  attends: (event: CalendarEvent) => boolean = takesPlaceForMe,
+): Way[] {
   const locate = locator(events, scene);
   const byDay = new Map<string, Placed[]>();
   for (const event of events) {
-    const at = takesPlaceForMe(event) ? locate(event) : undefined;
+    if (!event.place || !attends(event) || scene.online?.has(occurrenceKey(event))) continue;
+    const at = locate(event);
     if (!at) continue;
     const day = dateOf(event.startAt, scene.timeZone);
     const known = byDay.get(day);
@@ -109,10 +134,11 @@ export function waysOf(events: CalendarEvent[], scene: Scene): Way[] {
     else byDay.set(day, [{ event, at }]);
   }
   const ways: Way[] = [];
-  for (const [date, sameDay] of byDay) {
+  for (const sameDay of byDay.values()) {
+    const ended = [...sameDay].sort(byEnd);
     for (const { event, at } of sameDay) {
-      const before = placedBefore(event, sameDay);
-      const own = before ? undefined : base(event, date, scene);
+      const before = placedBefore(event, ended);
+      const own = before ? undefined : base(event, scene);
       const from = before?.at ?? own;
       if (!from || distanceM(from, at) < NEAR_M) continue;
       const leg: Leg = { from: spotOf(from), to: spotOf(at), by: scene.by, arriveAt: event.startAt };

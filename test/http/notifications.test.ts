@@ -20,7 +20,7 @@ describe('the routes that Graph calls', () => {
     product = await startProduct({ graph: { echoes: false } });
     ada = product.addPerson('Ada Stern');
     connection = new KeptConnection(product.origin);
-    await product.connect(ada);
+    await product.connect(ada, { tellOwnChanges: true, kinds: { invitation: false, conflict: false } });
     subscription = await until('a subscription', () => product.sandbox.graph.control.subscriptions()[0]);
     await until('its row', async () => (await product.peek('select 1 from cw.subscription')).length === 1);
   });

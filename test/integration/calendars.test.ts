@@ -295,7 +295,7 @@ describe('several calendars, against the sandbox', () => {
     await until('the way is planned', async () => {
       const rows = await product.peek<{ from: string }>(
         `select facts ->> 'fromName' as from from cw.nudge
-         where mailbox_id = $1 and kind = 'leaveBy' and state = 'planned' and facts ->> 'subject' = 'Pottery'`,
+         where mailbox_id = $1 and kind = 'leaveBy' and state = 'planned' and lead_ms > 0 and facts ->> 'subject' = 'Pottery'`,
         [oid()],
       );
       return rows.length === 1 && rows[0]?.from === 'Charlottenburg';

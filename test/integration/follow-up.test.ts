@@ -75,6 +75,19 @@ describe('what others and Outlook are told', () => {
     );
   });
 
+  it('and anew from what people organise', async () => {
+    const addressOf = async () =>
+      (
+        await product.peek<{ address: string }>('select address from cw.person where person_id = $1', [cleo.person.oid])
+      )[0]?.address;
+    await product.peek(`update cw.person set address = 'before@test.example' where person_id = $1`, [cleo.person.oid]);
+    await meet(ben, 'Of somebody else', Date.now() + 400 * MINUTE_MS, [cleo]);
+    await inReplica(cleo, 'Of somebody else');
+    assert.equal(await addressOf(), 'before@test.example');
+    await meet(cleo, 'Of her own', Date.now() + 400 * MINUTE_MS, [zoe]);
+    assert.equal(await addressOf(), cleo.person.upn.toLowerCase());
+  });
+
   describe('follow-up', () => {
     let ref: { eventId: string; startAt: number };
     const inputs = {

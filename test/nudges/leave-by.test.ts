@@ -174,7 +174,7 @@ describe('leave-by', () => {
 
   for (const kind of [THERE_ALREADY, JOINS_ONLINE])
     it(`says nothing more after ${kind}, for that occurrence`, () => {
-      const answers = [{ kind, eventId: 'event-1', value: true, answeredAt: NOW }];
+      const answers = [{ kind, eventId: 'event-1', value: { startAt: two().startAt }, answeredAt: NOW }];
       assert.deepEqual(allLeaveBys([two()], { answers }), []);
       assert.equal(allLeaveBys([two({ id: 'other' })], { answers }).length, 2);
       const [shown] = allLeaveBys([two()], { answers, said: [told(28)], now: at1220 });
@@ -212,6 +212,156 @@ describe('leave-by', () => {
           assert.ok(nudge.dueAt <= leaveAt && nudge.deadlineAt > given.now);
         }
         assert.deepEqual(allLeaveBys([two()], given), once);
+      }),
+    );
+  });
+});
+
+describe('leave-by that was told', () => {
+  /** Planned for `minutes` of way, and sent as the ledger has it. */
+  const sent = (leadMs: number, saidAt: number, given: Given = {}): Said => {
+    const nudge = allLeaveBys([two()], { now: saidAt, ...given }).find(
+      (one) => one.leadMs === leadMs && !given.said?.some((before) => before.nudgeId === one.nudgeId),
+    );
+    assert.ok(nudge);
+    const { kind, eventId, startAt, nudgeId, dueAt, facts } = nudge;
+    return { kind, eventId, startAt, leadMs, nudgeId, dueAt, saidAt, facts };
+  };
+  const first = () => sent(NOTICE_MS, utc('2026-12-01 12:15'));
+  const leaveNow = () => sent(0, utc('2026-12-01 12:25'), { said: [first()] });
+  const open = (nudges: PlannedNudge[], said: Said[]) =>
+    nudges.filter((nudge) => !said.some((one) => one.nudgeId === nudge.nudgeId));
+
+  it('is told again at once, whether there is less time or more', () => {
+    const said = [first()];
+    for (const [minutes, leaveAt] of [
+      [34, '12:19'],
+      [10, '12:43'],
+    ] as const) {
+      const now = utc('2026-12-01 12:17');
+      const nudges = allLeaveBys([two()], { minutes, said, now });
+      const [notice, ...more] = open(nudges, said).filter((nudge) => nudge.leadMs === NOTICE_MS);
+      assert.deepEqual(more, []);
+      assert.ok((notice?.dueAt ?? now + 1) <= now && (notice?.earliestAt ?? now + 1) <= now, `${minutes} min: at once`);
+      assert.equal(factsOf(notice).leaveAt, utc(`2026-12-01 ${leaveAt}`));
+      assert.equal(notice?.deadlineAt, factsOf(notice).leaveAt);
+      const before = nudges.find((nudge) => nudge.nudgeId === said[0]?.nudgeId);
+      assert.equal(factsOf(before).leaveAt, factsOf(notice).leaveAt, 'the card of the first says the same');
+    }
+  });
+
+  it('is told a third time only from what was told last', () => {
+    const now = utc('2026-12-01 12:17');
+    const again = sent(NOTICE_MS, now, { minutes: 34, said: [first()] });
+    const said = [first(), again];
+    for (const [minutes, count] of [
+      [34, 0],
+      [29, 0],
+      [28, 1],
+      [35, 0],
+      // For what it is time to go by now there is “leave now”.
+      [40, 0],
+    ] as const) {
+      const nudges = allLeaveBys([two()], { minutes, said, now: now + MINUTE });
+      const notices = open(nudges, said).filter((nudge) => nudge.leadMs === NOTICE_MS);
+      assert.equal(notices.length, count, `${minutes} min`);
+    }
+  });
+
+  it('is over with “leave now”: who was told so has left', () => {
+    const said = [first(), leaveNow()];
+    for (const minutes of [5, 28, 33])
+      assert.deepEqual(open(allLeaveBys([two()], { minutes, said, now: utc('2026-12-01 12:26') }), said), []);
+  });
+
+  it('says on every card of it that they need not go', () => {
+    const said = [first(), leaveNow()];
+    const now = utc('2026-12-01 12:26');
+    const value = { startAt: two().startAt };
+    for (const [kind, ended] of [
+      [THERE_ALREADY, 'there'],
+      [JOINS_ONLINE, 'online'],
+    ] as const) {
+      const answers = [{ kind, eventId: 'event-1', value, answeredAt: now }];
+      const shown = allLeaveBys([two()], { said, answers, now });
+      assert.deepEqual(shown.map(({ nudgeId }) => nudgeId).sort(), said.map((one) => one.nudgeId).sort());
+      assert.deepEqual(
+        shown.map((nudge) => factsOf(nudge).ended),
+        [ended, ended],
+      );
+    }
+  });
+
+  it('says that there is no way any more when one is near already', () => {
+    const near = meeting({ id: 'before', startAt: utc('2026-12-01 12:00'), place: at('Next door', 48.2001, 11.6001) });
+    const said = [first()];
+    const shown = allLeaveBys([near, two()], { said, now: utc('2026-12-01 12:16') }).filter(
+      (nudge) => nudge.eventId === 'event-1',
+    );
+    assert.deepEqual(
+      shown.map((nudge) => [nudge.nudgeId, factsOf(nudge).ended]),
+      [[said[0]?.nudgeId, 'near']],
+    );
+  });
+
+  it('keeps what it said while nobody knows how long the way takes', () => {
+    const input = { ...inputOf([two()], { said: [first()], now: utc('2026-12-01 12:16') }), travel: new Map() };
+    assert.deepEqual(leaveBy.plan(input), []);
+  });
+
+  it('counts an answer for the time that it was given for', () => {
+    const answers = [
+      { kind: THERE_ALREADY, eventId: 'event-1', value: { startAt: two().startAt }, answeredAt: NOW },
+      { kind: JOINS_ONLINE, eventId: 'event-1', value: true, answeredAt: NOW },
+    ];
+    assert.equal(allLeaveBys([two({ startAt: utc('2026-12-01 15:00') })], { answers }).length, 2);
+  });
+
+  it('is not about the place that it was: told anew, and the old one makes no sense', () => {
+    const said = [first()];
+    const moved = two({ place: CLIENT });
+    const nudges = allLeaveBys([moved], { said, now: utc('2026-12-01 12:16') });
+    assert.equal(open(nudges, said).length, 2);
+    assert.equal(nudges.length, 2);
+    assert.equal(leaveBy.stillStands({ ...first(), facts: first().facts ?? {} }, moved), false);
+  });
+
+  it('says nothing of a private place, but knows it', () => {
+    const settings = { private: 'discreet' } as const;
+    const event = two({ sensitivity: 'private' });
+    const input = inputOf([event]);
+    const discreet = { ...input, person: { ...input.person, settings: { ...input.person.settings, ...settings } } };
+    const [nudge] = plan(discreet).filter((one) => one.kind === 'leaveBy');
+    assert.ok(nudge);
+    assert.doesNotMatch(JSON.stringify(nudge.facts), /Cafe|Planning|Bob|Ann/);
+    assert.equal(leaveBy.stillStands(nudge, event), true);
+    assert.equal(leaveBy.stillStands(nudge, { ...event, place: CLIENT }), false);
+  });
+
+  it('settles: with whatever is sent, the next plan asks for nothing that was said, and each thing once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 30 }), (ways) => {
+        const said: Said[] = [];
+        let last: number | undefined;
+        for (const [index, minutes] of ways.entries()) {
+          const now = utc('2026-12-01 12:00') + index * 2 * MINUTE;
+          if (now >= two().startAt) break;
+          const nudges = allLeaveBys([two()], { minutes, said, now });
+          assert.equal(new Set(nudges.map((one) => one.nudgeId)).size, nudges.length);
+          for (const nudge of open(nudges, said).filter((one) => one.dueAt <= now)) {
+            const { kind, eventId, startAt, leadMs, nudgeId, dueAt, facts } = nudge;
+            const { leaveAt } = factsOf(nudge);
+            if (leadMs > 0 && last !== undefined) assert.ok(Math.abs(leaveAt - last) > 5 * MINUTE);
+            if (leadMs > 0) last = leaveAt;
+            said.push({ kind, eventId, startAt, leadMs, nudgeId, dueAt, saidAt: now, facts });
+          }
+          const after = allLeaveBys([two()], { minutes, said, now });
+          assert.deepEqual(
+            open(after, said).filter((one) => one.dueAt <= now),
+            [],
+          );
+        }
+        assert.ok(said.filter((one) => one.leadMs === 0).length <= 1);
       }),
     );
   });

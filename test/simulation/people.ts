@@ -16,6 +16,7 @@ import type { Recorder } from './recorder.ts';
 
 const SECOND_MS = 1_000;
 const LOOK_AGAIN_MS = 5 * SECOND_MS;
+const AT_ONCE_MS = 20 * SECOND_MS;
 /** Nobody scrolls up further. */
 const LATEST_CARDS = 15;
 export const BOT_ID = '0c5a0000-0000-4000-8000-00000000b072';
@@ -105,7 +106,8 @@ export class People {
         await this.deps.product.answer(instance.services, this.turn(oid), words);
         const { settings } = await this.readBack(instance, oid);
         if (isIn(patch, settings)) return this.keep(oid, askedAt, settings);
-        recorder.counts.misunderstood += 1;
+        // What is late means another hour: "until 14:00" is tomorrow's by then.
+        if (clock.now() - askedAt < AT_ONCE_MS) recorder.counts.misunderstood += 1;
       }
       await this.set(instance, oid, patch);
       this.keep(oid, askedAt, (await this.readBack(instance, oid)).settings);

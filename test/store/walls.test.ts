@@ -28,6 +28,12 @@ const ROWS: Record<string, string> = {
       deadline_at, facts, correlation_id, planned_at, state, send_at)
     values ($1, 'nudge', 'ada', 'ada', 'reminder', 'event', '${NOW_AT}', 0, '${NOW_AT}', '${NOW_AT}', '${NOW_AT}',
       '{}', 'c', '${NOW_AT}', 'planned', '${NOW_AT}')`,
+  card: `(tenant_id, nudge_id, person_id, conversation_id, activity_id, kind, event_id, start_at, facts, shape, sent_at,
+      ends_at)
+    values ($1, 'nudge', 'ada', 'chat', 'activity', 'reminder', 'event', '${NOW_AT}', '{}', 'whole', '${NOW_AT}',
+      '${NOW_AT}')`,
+  own_write: `values ($1, 'ada', 'key', '${NOW_AT}')`,
+  spot: `values ($1, '\\x00', 1, 2, '${NOW_AT}')`,
 };
 
 /** What is the same for everybody: nobody reads or writes it but the functions. */

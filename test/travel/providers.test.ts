@@ -161,7 +161,10 @@ const TROUBLES: [what: string, answer: Answer, reason: RegExp, afterMs?: number]
 ];
 
 function badOsrm(duration: number) {
-  return { code: 'Ok', routes: [{ summary: azureRoute(duration, 9_000).routes[0]?.summary, duration, distance: 9_000 }] };
+  return {
+    code: 'Ok',
+    routes: [{ summary: azureRoute(duration, 9_000).routes[0]?.summary, duration, distance: 9_000 }],
+  };
 }
 
 for (const [name, source] of [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { CalendarEvent } from '../../src/calendar/event.ts';
-import { guessOffice, waysOf } from '../../src/travel/ways.ts';
+import { USUAL_HOURS } from '../../src/calendar/working-hours.ts';
+import { guessOffice, occurrenceKey, type Scene, waysOf } from '../../src/travel/ways.ts';
 import { allDay, at, HEADQUARTERS, meeting, scene, shuffled, utc } from '../support/events.ts';
 
 const CAFE = at('Cafe', 48.2, 11.6);
@@ -87,6 +88,113 @@ describe('ways', () => {
         'the office > Cafe',
         'the office > Lawyer',
       ]);
+  });
+});
+
+describe('where one sets out', () => {
+  const HOME = { label: 'home', latitude: 48.05, longitude: 11.4 };
+  const both = (more: Partial<Scene> = {}): Scene => ({
+    ...scene(HEADQUARTERS, 'Europe/Berlin'),
+    places: { office: HEADQUARTERS, home: HOME },
+    ...more,
+  });
+  const from = (startAt: number, more: Partial<Scene> = {}) =>
+    waysOf([meeting({ startAt, place: CLIENT })], both(more))[0]?.fromName;
+  /** In London, for people who work there. */
+  const inLondon = { timeZone: 'Europe/London' };
+  const NIGHTS = { days: [1, 2, 3, 4, 5], start: '22:00', end: '06:00' };
+
+  /** [what, UTC, from where, whose day]; Tuesday, 8 to 17 in Berlin (UTC+1) */
+  const cases: [string, string, string, Partial<Scene>?][] = [
+    ['before the hours begin', '2026-12-01 06:00', 'home'],
+    ['when they begin', '2026-12-01 07:00', 'home'],
+    ['90 minutes after', '2026-12-01 08:30', 'home'],
+    ['later', '2026-12-01 08:31', 'the office'],
+    ['at noon', '2026-12-01 11:00', 'the office'],
+    ['at the end of the hours', '2026-12-01 16:00', 'the office'],
+    ['until an hour after', '2026-12-01 17:00', 'the office'],
+    ['later still', '2026-12-01 17:01', 'home'],
+    ['on a Saturday', '2026-12-05 11:00', 'home'],
+    ['on a day that they don’t work', '2026-12-01 11:00', 'home', { workingHours: { ...USUAL_HOURS, days: [1, 3] } }],
+    ['without a home', '2026-12-01 06:00', 'the office', { places: { office: HEADQUARTERS } }],
+    ['without an office', '2026-12-01 11:00', 'home', { places: { home: HOME } }],
+    // Clocks go back on 25 October 2026 in Berlin, forward on 28 March 2027; who works on Sundays has their hours all the same.
+    [
+      'on the day of clocks going back, early',
+      '2026-10-25 08:30',
+      'home',
+      { workingHours: { ...USUAL_HOURS, days: [0] } },
+    ],
+    ['on that day, later', '2026-10-25 08:31', 'the office', { workingHours: { ...USUAL_HOURS, days: [0] } }],
+    [
+      'on the day before, in summer time',
+      '2026-10-24 07:31',
+      'the office',
+      { workingHours: { ...USUAL_HOURS, days: [6] } },
+    ],
+    ['on the day of clocks going forward', '2027-03-28 07:30', 'home', { workingHours: { ...USUAL_HOURS, days: [0] } }],
+    ['in another zone', '2026-12-01 09:30', 'home', inLondon],
+    [
+      'with hours kept in a zone of their own',
+      '2026-12-01 08:31',
+      'the office',
+      {
+        ...inLondon,
+        workingHours: { ...USUAL_HOURS, timeZone: 'Europe/Berlin' },
+      },
+    ],
+    ['in a night shift', '2026-12-01 23:30', 'the office', { workingHours: NIGHTS }],
+    ['in a night shift, after midnight', '2026-12-02 02:00', 'the office', { workingHours: NIGHTS }],
+    ['in the night after it', '2026-12-05 08:00', 'home', { workingHours: NIGHTS }],
+  ];
+  for (const [what, when, expected, more] of cases)
+    it(`${what}: ${expected}`, () => assert.equal(from(utc(when), more), expected));
+
+  it('is the place of the meeting before, at any hour', () => {
+    const early = meeting({ id: 'a', startAt: utc('2026-12-01 06:00'), place: CAFE });
+    const late = meeting({ id: 'b', startAt: utc('2026-12-01 19:00'), place: CLIENT });
+    assert.deepEqual(
+      waysOf([early, late], both()).map((way) => way.fromName),
+      ['home', 'Cafe'],
+    );
+  });
+
+  it('is not where one joined online', () => {
+    const cafe = onTuesday('a', '10:00', { place: CAFE });
+    const client = onTuesday('b', '12:00', { place: CLIENT });
+    const online = new Set([occurrenceKey(cafe)]);
+    assert.deepEqual(
+      waysOf([cafe, client], both({ online })).map((way) => `${way.fromName} > ${way.event.id}`),
+      ['the office > b'],
+    );
+    const moved = { ...cafe, startAt: cafe.startAt - 1, endAt: cafe.endAt - 1 };
+    assert.equal(waysOf([moved, client], both({ online })).length, 2, 'at another time it is another one');
+  });
+
+  it('is a place of one’s own by name or label, as well as where one goes', () => {
+    const places = { ...both().places, gym: { label: 'Iron Works', latitude: 48.3, longitude: 11.7 } };
+    for (const name of ['Gym', ' iron works ', 'HOME'])
+      assert.equal(
+        waysOf([onTuesday('a', '11:00', { place: { name, isRoom: false } })], both({ places })).length,
+        1,
+        name,
+      );
+    // Theirs is surer than what another meeting of that name says.
+    const [way] = waysOf(
+      [
+        onTuesday('a', '11:00', { place: { name: 'Gym', isRoom: false } }),
+        onTuesday('b', '11:00', { place: at('Gym', 50, 10), response: 'declined' }),
+      ],
+      both({ places }),
+    );
+    assert.equal(way?.leg.to.latitude, 48.3);
+  });
+
+  it('is found for addresses that were looked up', () => {
+    const event = onTuesday('a', '11:00', { place: { name: 'Main Street 1, Munich', isRoom: false } });
+    const spots = new Map([['main street 1, munich', { latitude: 48.3, longitude: 11.7 }]]);
+    assert.deepEqual(waysOf([event], both({ spots }))[0]?.leg.to, { latitude: 48.3, longitude: 11.7 });
+    assert.deepEqual(waysOf([event], both()), []);
   });
 });
 

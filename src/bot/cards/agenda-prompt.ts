@@ -143,6 +143,23 @@ export function agendaPromptCard(
   );
 }
 
+/** The same box behind a button of another card about the meeting: only the newest of them is shown whole. */
+export function agendaBox(facts: MeetingFacts, eventId: string): Action {
+  const data = { eventId };
+  return {
+    type: 'Action.ShowCard',
+    title: 'Write an agenda',
+    card: {
+      type: 'AdaptiveCard',
+      body: [...inputs(facts, ''), subtle(`It goes to the top of the invitation. ${others(facts)} an update.`)],
+      actions: [
+        execute('Add agenda', WRITE_AGENDA, data, { style: 'positive' }),
+        execute('Not this time', SKIP_AGENDA, data, WITHOUT_INPUT),
+      ],
+    },
+  };
+}
+
 export function agendaDoneCard(
   facts: MeetingFacts,
   points: string[],

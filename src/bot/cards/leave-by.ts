@@ -1,7 +1,8 @@
 import { MINUTE_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
-import { JOINS_ONLINE, type LeaveByFacts, THERE_ALREADY } from '../../nudges/leave-by.ts';
+import { type Ended, JOINS_ONLINE, type LeaveByFacts, THERE_ALREADY } from '../../nudges/leave-by.ts';
+import type { TravelMode } from '../../travel/port.ts';
 import {
   calendarAction,
   joinAction,
@@ -12,6 +13,8 @@ import {
   subjectOf,
 } from './meeting.ts';
 import { execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+
+const ICONS: Record<TravelMode, string> = { car: '🚗', foot: '🚶', bicycle: '🚲', transit: '🚆' };
 
 const minutes = (ms: number) => Math.round(ms / MINUTE_MS);
 
@@ -40,9 +43,14 @@ export function leaveByCard(facts: LeaveByFacts, eventId: string, reader: Reader
   const late = facts.leaveAt <= now;
   const small = sourceOf(facts);
   const quietly = { associatedInputs: 'none' };
+  const data = { eventId, startAt: facts.startAt };
   return message(
     [
-      kicker('🚗', late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`, late ? 'Attention' : 'Accent'),
+      kicker(
+        ICONS[facts.by ?? 'car'],
+        late ? 'Leave now' : `Leave by ${say.time(facts.leaveAt)}`,
+        late ? 'Attention' : 'Accent',
+      ),
       title(facts.subject),
       line(plain(sentence), { spacing: 'Medium' }),
       ...meetingRows({ ...facts, leave: undefined }, say, now),
@@ -53,22 +61,24 @@ export function leaveByCard(facts: LeaveByFacts, eventId: string, reader: Reader
       fallbackText: `${sentence} — ${subjectOf(facts)}`,
     },
     [
-      execute('I’m already there', THERE_ALREADY, { eventId }, quietly),
-      ...(facts.joinUrl ? [execute('I join online', JOINS_ONLINE, { eventId }, quietly)] : []),
+      execute('I’m already there', THERE_ALREADY, data, quietly),
+      ...(facts.joinUrl ? [execute('I join online', JOINS_ONLINE, data, quietly)] : []),
+      ...joinAction(facts),
       ...calendarAction(facts),
     ],
   );
 }
 
+const ENDED_WORDS: Record<Ended, string> = {
+  there: 'You’re there already',
+  online: 'You join online',
+  near: 'No need to leave for it any more',
+};
+
 /** What the card becomes when there is no way to go. */
-export function leaveEndedCard(
-  facts: MeetingFacts,
-  ended: NonNullable<LeaveByFacts['ended']>,
-  reader: Reader,
-  now: number,
-): Message {
+export function leaveEndedCard(facts: MeetingFacts, ended: Ended, reader: Reader, now: number): Message {
   const say = speakerFor(reader);
-  const words = ended === 'there' ? 'You’re there already' : 'You join online';
+  const words = ENDED_WORDS[ended];
   return message(
     [kicker('👍', words), title(facts.subject), ...meetingRows({ ...facts, leave: undefined }, say, now)],
     { summary: `${words}: ${subjectOf(facts)}`, fallbackText: `${words} — ${meetingWords(facts, say, now)}` },

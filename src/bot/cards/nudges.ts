@@ -12,7 +12,7 @@ import type { InviteePointsFacts } from '../../nudges/invitee-points.ts';
 import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { PrepareFacts } from '../../nudges/prepare.ts';
 import type { Person } from '../../store/people.ts';
-import { agendaPromptCard } from './agenda-prompt.ts';
+import { agendaBox, agendaPromptCard } from './agenda-prompt.ts';
 import { blindCard } from './blind.ts';
 import { cantMakeCard } from './cant-make.ts';
 import { changeCard } from './change-notice.ts';
@@ -58,6 +58,16 @@ const CARDS: Record<string, Render> = {
   unreadable: () => unreadableCard(),
 };
 
+/** Teams shows six buttons at most. */
+const MOST_ACTIONS = 6;
+
+function withAgendaBox(shown: Message, { kind, eventId, facts }: ToRender): Message {
+  const meeting = facts as unknown as MeetingFacts;
+  const actions = (shown.card.actions ?? []) as unknown[];
+  if (kind === 'agenda' || !meeting.asksAgenda || eventId === '' || actions.length >= MOST_ACTIONS) return shown;
+  return { ...shown, card: { ...shown.card, actions: [...actions, agendaBox(meeting, eventId)] } };
+}
+
 export function renderNudge(
   nudge: ToRender,
   person: Pick<Person, 'personId' | 'timeZone' | 'locale'>,
@@ -65,6 +75,6 @@ export function renderNudge(
 ): Message {
   const render = CARDS[nudge.kind];
   if (!render) throw new Error(`no card for nudges of kind ${nudge.kind}`);
-  const shown = nudge.shape === 'line' ? lineCard(nudge, person, now) : render(nudge, person, now);
-  return ownedBy(person.personId, shown);
+  if (nudge.shape === 'line') return ownedBy(person.personId, lineCard(nudge, person, now));
+  return ownedBy(person.personId, withAgendaBox(render(nudge, person, now), nudge));
 }

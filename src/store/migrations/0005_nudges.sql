@@ -126,7 +126,7 @@ begin
     order by ends_at, tenant_id, nudge_id limit most);
   get diagnostics pruned = row_count;
   delete from cw.own_write where ctid in (select ctid from cw.own_write where written_at < ended_before
-    order by written_at, tenant_id, mailbox_id, change_key limit most);
+    order by written_at, tenant_id, change_key, mailbox_id limit most);
   get diagnostics step = row_count;
   return pruned + step;
 end $$;

@@ -113,9 +113,11 @@ export class Planned {
       }
   }
 
-  /** A date is another one on another clock. */
+  /** A date is another one on another clock; and when somebody works is learnt by looking, as their zone is. */
   isBetweenZones({ oid, eventId, startAt }: Pick<Send, 'oid' | 'eventId' | 'startAt'>): boolean {
     if (eventId !== '') return false;
+    const isNew = ({ from }: Stretch) => from > startAt - ZONE_SETTLES_MS && from < startAt + ZONE_SETTLES_MS;
+    if (this.evidence.wishes.watch(oid).some(isNew)) return true;
     return this.evidence.zones.between(oid, startAt - ZONE_SETTLES_MS, startAt + ZONE_SETTLES_MS).length > 1;
   }
 

@@ -25,6 +25,7 @@ const PER_SECOND = 48;
 
 function isEarly(evidence: Evidence, send: Send): boolean {
   const { earlinessMs } = evidence.history;
+  if (evidence.planned.isBetweenZones(send)) return false;
   if (evidence.planned.isOwn(send)) return send.at < (evidence.planned.earliest(send) ?? -Infinity);
   if (send.kind === 'reminder') return send.at < send.startAt - send.leadMs - earlinessMs;
   if (send.kind !== 'agenda') return false;
