@@ -180,8 +180,12 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
         });
         if ('card' in answered) await respond(CARD, ownedBy(turn.personId, answered.card).card);
         else {
-          if (answered.reply) await context.sendActivity(toActivity(ownedBy(turn.personId, answered.reply)));
+          // The answer first: it has three seconds, and what was done is done whether or not the rest arrives.
           await respond(WORDS, answered.words);
+          if (answered.reply)
+            await context
+              .sendActivity(toActivity(ownedBy(turn.personId, answered.reply)))
+              .catch((err: unknown) => services.log.warn({ tenantId: turn.tenantId, err }, 'a reply was not sent'));
         }
       } catch (err) {
         services.log.warn(

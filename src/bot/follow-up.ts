@@ -13,7 +13,7 @@ import { type Mail, MOST_RECIPIENTS } from '../graph/send-mail.ts';
 import { FOLLOW_UP_SAVED, LONGEST_DRAFT, MOST_NAMED, type SavedFollowUp, type Trouble } from '../nudges/follow-up.ts';
 import { OPEN_POINTS, orderlyPoints } from '../nudges/open-points.ts';
 import { addNotice } from '../store/nudges.ts';
-import { type Person, saveAnswer } from '../store/people.ts';
+import { findAnswer, type Person, saveAnswer } from '../store/people.ts';
 import { replan } from '../sync/write-plan.ts';
 import type { OfferedTaskFacts } from './cards/follow-up.ts';
 import { speakerFor, subjectOf } from './cards/meeting.ts';
@@ -87,7 +87,11 @@ async function tellAndKeep({ services, turn, person, event, lines, draft }: Task
         await addNotice(sql, owner, notice, now);
       }
     // None is an answer too: what an earlier meeting left open is done with.
-    if (points.length > 0 || event.seriesMasterId) {
+    const known = (await findAnswer(sql, tenantId, personId, OPEN_POINTS, event.seriesMasterId ?? event.id))?.value as
+      | { fromStartAt?: number }
+      | undefined;
+    const isNewer = Number(known?.fromStartAt ?? Number.NEGATIVE_INFINITY) <= event.startAt;
+    if (isNewer && (points.length > 0 || event.seriesMasterId)) {
       const value = { points, fromStartAt: event.startAt };
       await saveAnswer(
         sql,

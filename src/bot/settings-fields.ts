@@ -25,8 +25,10 @@ const OTHERS: SettingsField[] = [
     kind: 'reminder',
     show: ({ remindMinutes }) => remindMinutes.join(', '),
     read: (text) => chosenIf(readLeads(text), (remindMinutes) => ({ remindMinutes })),
-    say({ remindMinutes, remindAsOutlook }) {
+    say({ remindMinutes, remindAsOutlook, remindAtStart }) {
       if (remindAsOutlook) return 'I’ll remind you when Outlook would.';
+      if (remindMinutes.length === 0 && remindAtStart)
+        return 'No reminders before a meeting, only at its start. **remind at start off** ends that too.';
       return remindMinutes.length === 0
         ? 'No reminders from now on. **remind 15** brings them back.'
         : `I’ll remind you **${leadsWords(remindMinutes)} min** before each meeting.`;

@@ -71,6 +71,8 @@ export interface CalendarEvent {
   reminderMinutes?: number;
   webLink?: string;
   changeKey: string;
+  /** The reader's own address, where it is known (sync/write-plan.ts): not one of the others. Never stored. */
+  myAddress?: string;
   /** When the entry (or its series) was made; undefined where Graph doesn't say. */
   createdAt?: number;
 }

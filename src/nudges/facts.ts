@@ -25,6 +25,12 @@ export interface MeetingFacts {
 
 const NAMES_KEPT = 4;
 
+/** Guests beside the organiser and the reader. */
+const othersAt = (event: CalendarEvent) =>
+  event.attendees.filter(
+    (one) => one.type !== 'resource' && one.address !== event.organizer.address && one.address !== event.myAddress,
+  );
+
 /** Several kinds speak of one meeting, each with several leads. */
 const known = new WeakMap<CalendarEvent, MeetingFacts>();
 
@@ -38,7 +44,7 @@ export function meetingFacts(event: CalendarEvent): Readonly<MeetingFacts> {
 }
 
 function factsOf(event: CalendarEvent): MeetingFacts {
-  const others = event.attendees.filter((one) => one.type !== 'resource' && one.address !== event.organizer.address);
+  const others = othersAt(event);
   return {
     subject: event.subject,
     startAt: event.startAt,

@@ -3,9 +3,8 @@
  * time to go. How long the way takes is asked for again as that nears; it is told again only when leaving has moved.
  */
 import { hash } from 'node:crypto';
-import { type CalendarEvent, takesPlaceForMe } from '../calendar/event.ts';
-import { fingerprint } from '../calendar/merge.ts';
-import { HOUR_MS, MINUTE_MS } from '../clock.ts';
+import { type CalendarEvent, type Place, takesPlaceForMe } from '../calendar/event.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { type Estimate, legKey, type TravelMode } from '../travel/port.ts';
 import { occurrenceKey, type Way } from '../travel/ways.ts';
 import { disguised } from './chosen.ts';
@@ -20,6 +19,8 @@ export { JOINS_ONLINE, THERE_ALREADY } from './travel-answers.ts';
 export const NOTICE_MS = 10 * MINUTE_MS;
 /** A way that takes a little more or less is no news. */
 export const TOLD_AGAIN_MS = 5 * MINUTE_MS;
+/** What is further away is left to a later plan: nobody leaves days before. */
+const AHEAD_MS = 5 * DAY_MS;
 const NOTICE_EARLINESS_MS = 5 * MINUTE_MS;
 
 /** When the way is asked for again, before leaving; where there is traffic, by the hour before that too. */
@@ -46,9 +47,17 @@ export interface LeaveByFacts extends MeetingFacts {
   ended?: Ended;
 }
 
+const marks = new WeakMap<Place, string>();
+
 /** Not its name: of a private meeting that must not be in the facts. */
-const markOf = ({ place }: CalendarEvent) =>
-  hash('sha256', fingerprint([place?.name ?? '', place?.address ?? '']), 'base64url').slice(0, 16);
+function markOf({ place }: CalendarEvent): string {
+  if (!place) return '';
+  const known = marks.get(place);
+  if (known !== undefined) return known;
+  const mark = hash('sha256', JSON.stringify([place.name, place.address ?? '']), 'base64url').slice(0, 16);
+  marks.set(place, mark);
+  return mark;
+}
 
 interface Journey {
   way: Way;
@@ -61,8 +70,10 @@ function journeysIn(input: PlanInput): Journey[] {
   const spareMs = input.person.settings.spareMinutes * MINUTE_MS;
   const there = thereAlready(input.answers);
   return waysIn(input).flatMap((way): Journey[] => {
+    const { startAt } = way.event;
+    if (startAt <= input.now || startAt > input.now + AHEAD_MS) return [];
     const estimate = there.has(occurrenceKey(way.event)) ? undefined : input.travel.get(legKey(way.leg));
-    return estimate ? [{ way, estimate, leaveAt: way.event.startAt - estimate.durationMs - spareMs }] : [];
+    return estimate ? [{ way, estimate, leaveAt: startAt - estimate.durationMs - spareMs }] : [];
   });
 }
 

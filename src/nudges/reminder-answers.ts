@@ -61,9 +61,13 @@ function endOf(joined: Answer | undefined, dismissed: Answer | undefined, startA
 export function answersAbout(event: CalendarEvent, answers: Answers): ReminderAnswers {
   if (answers.size === 0) return {};
   const given = (kind: string, id = event.id) => answers.get(keyOf(kind, id));
-  const leads =
-    leadsIn(given(REMINDER_LEADS)) ??
-    (event.seriesMasterId ? leadsIn(given(REMINDER_LEADS, event.seriesMasterId)) : undefined);
+  // “As usual” for this one is a choice too: it ends what was chosen for the series.
+  const own = given(REMINDER_LEADS);
+  const leads = own
+    ? leadsIn(own)
+    : event.seriesMasterId
+      ? leadsIn(given(REMINDER_LEADS, event.seriesMasterId))
+      : undefined;
   const snoozed = given(REMINDER_SNOOZED);
   const until = isAbout(snoozed, event.startAt) ? fieldOf(snoozed.value, 'until') : undefined;
   const isSnoozed = isAbout(snoozed, event.startAt) && typeof until === 'number' && Number.isFinite(until);

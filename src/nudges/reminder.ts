@@ -37,7 +37,7 @@ export function reminderFacts(event: CalendarEvent): ReminderFacts {
   if (facts.othersCount === 0) return facts;
   const ranked: [string[], string[], string[]] = [[], [], []];
   for (const { type, address, name, response } of event.attendees) {
-    if (type === 'resource' || address === event.organizer.address) continue;
+    if (type === 'resource' || address === event.organizer.address || address === event.myAddress) continue;
     ranked[RANKS[response] ?? 1].push(name || address);
   }
   facts.others = ranked.flat().slice(0, facts.others.length);

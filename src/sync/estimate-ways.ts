@@ -4,13 +4,13 @@ import { once } from '../calendar/once.ts';
 import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { SECOND_MS } from '../clock.ts';
 import type { Answer } from '../nudges/nudge.ts';
-import { isPromised } from '../nudges/scene.ts';
+import { promisedOf } from '../nudges/scene.ts';
 import { joinedOnline } from '../nudges/travel-answers.ts';
 import { DEFAULT_CALENDAR } from '../store/feeds.ts';
 import { type Person, settingsOf } from '../store/people.ts';
 import { type Estimate, type Leg, legKey, type Places } from '../travel/port.ts';
 import { roughEstimate } from '../travel/rough.ts';
-import { guessOffice, type Scene, waysOf } from '../travel/ways.ts';
+import { guessOffice, placedIn, type Scene, waysBetween } from '../travel/ways.ts';
 import { findSpots, type SpotDeps } from './find-spots.ts';
 
 const MOST_ESTIMATES = 200;
@@ -65,7 +65,8 @@ export async function estimateWays(
     online: joinedOnline(answers),
   };
   // The same ways that the kinds of nudges ask for (nudges/scene.ts).
-  const legs = [...waysOf(mine, scene), ...waysOf(mine, scene, isPromised)].map(({ leg }) => leg);
+  const placed = placedIn(mine, scene);
+  const legs = [placed, promisedOf(placed)].flatMap((some) => waysBetween(some, scene).map(({ leg }) => leg));
   const each = [...new Map(legs.map((leg) => [legKey(leg), leg])).values()].sort((a, b) => a.arriveAt - b.arriveAt);
   return { places, spots, estimates: await estimatesFor(deps, each.slice(0, MOST_ESTIMATES)) };
 }

@@ -1,4 +1,5 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
+import type { CalendarEvent } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
 import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { DAY_MS } from '../clock.ts';
@@ -30,6 +31,12 @@ export function planWindow(now: number): { from: number; to: number } {
 const KIND_NAMES = KINDS.map((kind) => kind.name);
 const REMEMBERING = KINDS.filter((kind) => kind.remembers).map((kind) => kind.name);
 
+/** Guests are the others; the reader is told apart by their address, where that is known. */
+function withReader(events: CalendarEvent[], address: string | null): CalendarEvent[] {
+  if (address) for (const event of events) event.myAddress = address;
+  return events;
+}
+
 async function planInputOf(
   sql: Sql,
   person: Person,
@@ -39,7 +46,9 @@ async function planInputOf(
   const { tenantId, personId } = person;
   const { mailboxId, travel } = context;
   const window = planWindow(now);
-  const events = once(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to));
+  const events = once(
+    withReader(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to), person.address),
+  );
   const changes = await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS);
   const far = farAhead(changes, window.to);
   const hosts = new Set(events.filter(isInvitedToOneToOne).map((event) => event.organizer.address));

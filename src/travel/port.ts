@@ -33,6 +33,7 @@ export interface TravelProvider {
 
 /** Coordinates to about 10 m: near enough to share an estimate. */
 export function legKey(leg: Leg): string {
-  const spot = (place: Coordinates) => `${place.latitude.toFixed(4)},${place.longitude.toFixed(4)}`;
+  // Not with toFixed, which is slow: a plan asks for dozens of keys.
+  const spot = (place: Coordinates) => `${Math.round(place.latitude * 1e4)},${Math.round(place.longitude * 1e4)}`;
   return `${spot(leg.from)}>${spot(leg.to)}@${leg.arriveAt} ${leg.by}`;
 }

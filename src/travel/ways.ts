@@ -1,5 +1,11 @@
 /** Which ways a day asks for: from where somebody was before to where the next meeting is. Pure. */
-import { type CalendarEvent, type Coordinates, type NamedPlace, takesPlaceForMe } from '../calendar/event.ts';
+import {
+  type CalendarEvent,
+  type Coordinates,
+  type NamedPlace,
+  type Place,
+  takesPlaceForMe,
+} from '../calendar/event.ts';
 import { hoursOn, type WorkingHours } from '../calendar/working-hours.ts';
 import { addDays, dateOf } from '../calendar/zone.ts';
 import { HOUR_MS, MINUTE_MS } from '../clock.ts';
@@ -61,24 +67,38 @@ export function placeNames(places: Places): Map<string, NamedPlace> {
  * Where a meeting is. Only Outlook's own windows store coordinates; a place that is merely named is looked up among the
  * person's own places, then among their other meetings, by its name or address, then among the addresses that were found.
  */
-function locator(events: CalendarEvent[], { places, spots }: Scene): Locate {
-  const known = new Map<string, Coordinates>();
-  const keysOf = ({ place }: CalendarEvent) =>
-    [place?.name, place?.address].flatMap((words) => (words ? [keyOf(words)] : []));
-  const placed = events.filter((event) => event.place?.coordinates);
-  for (const event of placed.sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1)))
-    if (event.place?.coordinates) for (const key of keysOf(event)) known.set(key, event.place.coordinates);
-  for (const [key, place] of placeNames(places)) known.set(key, place);
+function locator(events: readonly CalendarEvent[], { places, spots }: Scene): Locate {
+  let known: Map<string, Coordinates> | undefined;
   return (event) => {
     if (!event.place || event.place.coordinates) return event.place?.coordinates;
-    const named = keysOf(event).flatMap((key) => known.get(key) ?? [])[0];
-    return named ?? spots?.get(addressOf(event) ?? '');
+    known ??= new Map([...placesKnown(events), ...placeNames(places)]);
+    for (const key of keysOf(event.place)) {
+      const spot = known.get(key);
+      if (spot) return spot;
+    }
+    return spots?.get(addressOf(event) ?? '');
   };
 }
 
-interface Placed {
+const keysOf = ({ name, address }: Place) => [name, address].flatMap((words) => (words ? [keyOf(words)] : []));
+
+/** The last of several that have one name is surest. */
+function placesKnown(events: readonly CalendarEvent[]): [string, Coordinates][] {
+  const placed = events.filter((event) => event.place?.coordinates);
+  return placed
+    .sort((a, b) => a.startAt - b.startAt || (a.id < b.id ? -1 : 1))
+    .flatMap(({ place }) =>
+      place?.coordinates
+        ? keysOf(place).map((key): [string, Coordinates] => [key, place.coordinates as Coordinates])
+        : [],
+    );
+}
+
+export interface Placed {
   event: CalendarEvent;
   at: Coordinates;
+  /** On the person's clock. */
+  date: string;
 }
 
 /** The last to end comes last; of two that end together, the one that began later. */
@@ -116,22 +136,22 @@ const spotOf = ({ latitude, longitude }: Coordinates): Coordinates => ({ latitud
 
 export const occurrenceKey = ({ id, startAt }: Pick<CalendarEvent, 'id' | 'startAt'>): string => `${id} ${startAt}`;
 
-/** @param attends what counts as being somewhere; places are known from all the others, too */
-export function waysOf(
-  events: CalendarEvent[],
-  scene: Scene,
-  attends: (event: CalendarEvent) => boolean = takesPlaceForMe,
-): Way[] {
+/** Meetings that take place for somebody, and are somewhere; by the person's days. */
+export function placedIn(events: readonly CalendarEvent[], scene: Scene): Placed[] {
   const locate = locator(events, scene);
-  const byDay = new Map<string, Placed[]>();
-  for (const event of events) {
-    if (!event.place || !attends(event) || scene.online?.has(occurrenceKey(event))) continue;
+  return events.flatMap((event): Placed[] => {
+    if (!event.place || !takesPlaceForMe(event) || scene.online?.has(occurrenceKey(event))) return [];
     const at = locate(event);
-    if (!at) continue;
-    const day = dateOf(event.startAt, scene.timeZone);
-    const known = byDay.get(day);
-    if (known) known.push({ event, at });
-    else byDay.set(day, [{ event, at }]);
+    return at ? [{ event, at, date: dateOf(event.startAt, scene.timeZone) }] : [];
+  });
+}
+
+export function waysBetween(placed: readonly Placed[], scene: Scene): Way[] {
+  const byDay = new Map<string, Placed[]>();
+  for (const one of placed) {
+    const known = byDay.get(one.date);
+    if (known) known.push(one);
+    else byDay.set(one.date, [one]);
   }
   const ways: Way[] = [];
   for (const sameDay of byDay.values()) {
@@ -148,6 +168,9 @@ export function waysOf(
   }
   return ways;
 }
+
+export const waysOf = (events: readonly CalendarEvent[], scene: Scene): Way[] =>
+  waysBetween(placedIn(events, scene), scene);
 
 /**
  * Where somebody works, when they never said: the spot where most of their meetings in rooms are. Undefined without

@@ -12,7 +12,7 @@ const CANDIDATES = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
-const SHOTS = resolve(import.meta.dirname, '../../test-results/screenshots');
+export const SHOTS = resolve(import.meta.dirname, '../../test-results/screenshots');
 
 export const chromiumPath = CANDIDATES.find((path) => path !== '' && existsSync(path));
 

@@ -93,7 +93,8 @@ function styles(theme: Theme): string {
       padding: 5px 8px; font: 14px 'Segoe UI', 'Liberation Sans', sans-serif; box-sizing: border-box; width: 100%; }
     .ac-input-container label, .ac-input-required-indicator { color: ${c.text}; }
     input[type=checkbox], input[type=radio] { width: auto; accent-color: ${c.accent}; }
-    label { color: ${c.text}; font-size: 14px; }`;
+    label { color: ${c.text}; font-size: 14px; }
+    a { color: ${c.accent}; }`;
 }
 
 const library = () =>

@@ -4,9 +4,9 @@ import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { type CantMakeFacts, cantMake } from '../../src/nudges/cant-make.ts';
 import type { PlanInput, Said } from '../../src/nudges/nudge.ts';
 import { plan } from '../../src/nudges/plan.ts';
-import { isPromised } from '../../src/nudges/scene.ts';
+import { promisedOf } from '../../src/nudges/scene.ts';
 import { legKey } from '../../src/travel/port.ts';
-import { waysOf } from '../../src/travel/ways.ts';
+import { placedIn, waysBetween } from '../../src/travel/ways.ts';
 import { at, DAY, HEADQUARTERS, HOUR, MINUTE, meeting, NOW, planInput, scene, utc } from '../support/events.ts';
 
 const CAFE = at('Cafe', 48.2, 11.6);
@@ -19,7 +19,8 @@ const second = (more: Partial<CalendarEvent> = {}) =>
 
 function inputOf(events: CalendarEvent[], minutes = 28, now = NOW): PlanInput {
   const estimate = { durationMs: minutes * MINUTE, distanceM: 9_000, isRough: true };
-  const ways = [...waysOf(events, scene(HEADQUARTERS)), ...waysOf(events, scene(HEADQUARTERS), isPromised)];
+  const placed = placedIn(events, scene(HEADQUARTERS));
+  const ways = [placed, promisedOf(placed)].flatMap((some) => waysBetween(some, scene(HEADQUARTERS)));
   const travel = new Map(ways.map(({ leg }) => [legKey(leg), estimate]));
   return planInput({ now, events, travel, person: { places: { office: HEADQUARTERS } } });
 }

@@ -188,7 +188,7 @@ describe('the leads of reminders', () => {
       [-30],
     ],
     [
-      'as for the series again, where the occurrence has no wish any more',
+      'as for all others, where “as usual” was chosen for this one of a series',
       {
         events: [occurrence],
         answers: [
@@ -196,7 +196,7 @@ describe('the leads of reminders', () => {
           ['reminder.leads', 'o1', { minutes: null }],
         ],
       },
-      [-30],
+      [-15],
     ],
     [
       'for this meeting, over Outlook’s',

@@ -211,7 +211,7 @@ describe('app package: icons', () => {
 describe('app package: Entra app', () => {
   const entra = JSON.parse(filled(read('aad.manifest.json'))) as EntraManifest;
 
-  it('asks for the four delegated scopes and no application permission', () => {
+  it('asks for the delegated scopes and no application permission', () => {
     assert.deepEqual(entra.requiredResourceAccess, [
       {
         resourceAppId: 'Microsoft Graph',
@@ -219,7 +219,9 @@ describe('app package: Entra app', () => {
           'Calendars.Read',
           'Calendars.Read.Shared',
           'Calendars.ReadWrite',
+          'Mail.Send',
           'MailboxSettings.Read',
+          'Tasks.ReadWrite',
           'User.Read',
         ].map((id) => ({
           id,

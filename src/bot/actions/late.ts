@@ -14,6 +14,8 @@ const minutes = z.number().int().min(1).max(MOST_MINUTES);
 const askInput = z.object({
   minutes,
   eventId: entryId.optional(),
+  /** On the question itself: the same with other minutes. */
+  instead: z.boolean().optional(),
   /** On the card that lets choose. */
   eventIds: z.array(entryId).max(10).optional(),
   [MEETING_INPUT]: z.coerce.number().int().min(0).max(9).optional(),
@@ -23,13 +25,13 @@ const tellInput = z.object({ minutes, eventId: entryId, startAt: z.number().int(
 const pressAsk: ButtonAction = {
   verb: ASK_LATE,
   async run(services, turn, data) {
-    const { minutes: lateBy, eventId, eventIds, ...input } = parse(askInput, data);
+    const { minutes: lateBy, eventId, eventIds, instead, ...input } = parse(askInput, data);
     const chosen = eventIds?.[input[MEETING_INPUT] ?? 0];
     const id = eventId ?? chosen;
     if (id === undefined) return { reply: await askWhichLate(services, turn, lateBy) };
     const card = confirmLate(await pressedOn(services, turn, id), lateBy, services.clock.now());
     // A reminder stays as it is; a question that was answered does not.
-    return chosen === undefined ? { reply: card } : { card };
+    return chosen === undefined && !instead ? { reply: card } : { card };
   },
 };
 

@@ -22,12 +22,25 @@ const answered = (reaction: Reaction): Answered =>
     ? reaction
     : { reply: reaction.reply, words: reaction.reply ? 'See below.' : 'All right, in a moment.' };
 
-/** Nothing of ours in the chat can be changed when this fails; the press itself has been done. */
-async function showLater(services: Services, turn: Turn, activityId: string, message: Message): Promise<void> {
+/**
+ * What comes of it shows where it belongs: a card in place of the one that was pressed, everything else below it, so that
+ * what somebody typed and the other buttons stay. The press itself has been done, whatever becomes of this.
+ */
+async function showLater(
+  services: Services,
+  turn: Turn,
+  activityId: string | undefined,
+  message: Message,
+  isInPlace: boolean,
+): Promise<void> {
   const { tenantId, personId, conversationId } = turn;
   const chat = await services.database.inTenant(tenantId, (sql) => findConversation(sql, tenantId, conversationId));
-  if (!chat || !services.channel.update) return;
-  const outcome = await services.channel.update(chat, activityId, ownedBy(personId, message));
+  if (!chat) return;
+  const owned = ownedBy(personId, message);
+  const outcome =
+    isInPlace && activityId && services.channel.update
+      ? await services.channel.update(chat, activityId, owned)
+      : await services.channel.send(chat, owned);
   if (outcome.kind !== 'sent') services.log.warn({ tenantId, outcome: outcome.kind }, 'a late answer was not shown');
 }
 
@@ -52,13 +65,13 @@ export async function press(
   const { activityId } = how;
   void work
     .then(
-      (reaction) => ('card' in reaction ? reaction.card : reaction.reply),
+      (reaction) => ({ message: 'card' in reaction ? reaction.card : reaction.reply, isInPlace: 'card' in reaction }),
       (err: unknown) => {
         services.log.warn({ code: codeOf(err), tenantId: turn.tenantId, err }, 'a button failed, late');
-        return sentence(how.explain(err));
+        return { message: sentence(how.explain(err)), isInPlace: false };
       },
     )
-    .then((message) => (message && activityId ? showLater(services, turn, activityId, message) : undefined))
+    .then(({ message, isInPlace }) => message && showLater(services, turn, activityId, message, isInPlace))
     .catch((err: unknown) => services.log.warn({ err }, 'a late answer was not shown'));
-  return { reply: undefined, words: 'This takes a moment; I’ll show here what comes of it.' };
+  return { reply: undefined, words: 'This takes a moment; I’ll say here what comes of it.' };
 }

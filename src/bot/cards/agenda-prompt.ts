@@ -95,8 +95,13 @@ function inputs(facts: AgendaFacts, value: string): Element[] {
   ];
 }
 
+/** Of a private meeting that is shown discreetly nobody counts the guests; they get their update all the same. */
 const others = ({ othersCount }: MeetingFacts) =>
-  othersCount === 1 ? '1 attendee gets' : `${plural(othersCount, 'attendee')} get`;
+  othersCount === 0
+    ? 'Attendees get'
+    : othersCount === 1
+      ? '1 attendee gets'
+      : `${plural(othersCount, 'attendee')} get`;
 
 /**
  * A box to write in; says before it is pressed that attendees will get an update.

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../../delivery/message.ts';
 import { enumerate, everyMinutes, plural } from '../words.ts';
-import { clip, type Element, execute, kicker, message, plain, subtle, title } from './parts.ts';
+import { choiceTitle, clip, type Element, execute, kicker, message, plain, subtle, title } from './parts.ts';
 
 export const CHOOSE_CALENDARS = 'calendars.choose';
 export const CALENDARS_INPUT = 'calendars';
@@ -29,13 +29,6 @@ function nameOf({ name, ownerName }: CalendarChoice): string {
   const owner = ownerName?.toLowerCase() === name.toLowerCase() ? 'shared' : ownerName;
   return owner ? `${clip(name, LONGEST_NAME)} (${clip(owner, LONGEST_NAME)})` : clip(name, LONGEST_NAME);
 }
-
-/** Choices are shown as they are written, escapes and all; should a client read Markdown there, it finds no link. */
-const choiceTitle = (text: string): string =>
-  text
-    .replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ')
-    .replace(/[[\]<>{}]/g, (mark) => ({ '[': '(', ']': ')', '<': '‹', '>': '›', '{': '(', '}': ')' })[mark] ?? '') ||
-  ' ';
 
 /** All that is watched, so that saving loses nothing, and of the rest as many as fit. */
 function shownOf(listed: CalendarChoice[]): CalendarChoice[] {

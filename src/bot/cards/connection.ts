@@ -33,9 +33,9 @@ export function signInCard(url: string): Message {
       kicker('🔐', 'Sign in'),
       title('Let me see your calendar'),
       line('Sign in with the account you use in Teams. I ask for:'),
-      row('📅', '**Your calendar** — to read it, and to add an agenda when you tell me to'),
+      row('📅', '**Your calendar** — to read it, and to write an agenda or an answer when you tell me to'),
       row('👥', '**Calendars shared with you** — to read those that you choose; none until then'),
-      row('🌍', '**Your mailbox settings** — for your time zone and language'),
+      row('🌍', '**Your mailbox settings** — for your time zone, language, working hours and automatic replies'),
       subtle('The link is for you alone and works for ten minutes.'),
     ],
     { summary: 'Sign in to let me watch your calendar', fallbackText: `Sign in to let me watch your calendar: ${url}` },
@@ -57,7 +57,7 @@ export function connectedCard(facts: { next?: MeetingFacts }, reader: Reader, no
             ...meetingRows(next, say, now),
           ]
         : [title('You’re all set'), line(quiet)]),
-      subtle('You hear from me 15 minutes before each meeting; “remind 10” changes that.', { spacing: 'Medium' }),
+      subtle('**settings** shows what I tell you and when; all of it can be changed.', { spacing: 'Medium' }),
     ],
     {
       summary: 'Connected: I’m watching your calendar',

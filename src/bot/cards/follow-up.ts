@@ -31,7 +31,9 @@ const box = (id: string, label: string, placeholder: string): Element => ({
 });
 
 function form(facts: FollowUpFacts): Element[] {
-  const others = facts.othersCount === 1 ? 'the attendee' : `the ${facts.othersCount} attendees`;
+  const { othersCount } = facts;
+  const others =
+    othersCount === 0 ? 'the attendees' : othersCount === 1 ? 'the attendee' : `the ${othersCount} attendees`;
   return [
     box(DECIDED_INPUT, 'What was decided?', 'One point per line'),
     box(TASKS_INPUT, 'Who does what?', 'One line each, e.g. “Ann: send the offer by Friday”'),

@@ -3,7 +3,20 @@ import type { Message } from '../../delivery/message.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
 import { enumerate, plural } from '../words.ts';
 import { joinAction, type Reader, speakerFor, subjectOf, when } from './meeting.ts';
-import { type Action, clip, execute, kicker, line, message, openUrl, plain, row, subtle, title } from './parts.ts';
+import {
+  type Action,
+  choiceTitle,
+  clip,
+  execute,
+  kicker,
+  line,
+  message,
+  openUrl,
+  plain,
+  row,
+  subtle,
+  title,
+} from './parts.ts';
 import { permissionWords } from './permission.ts';
 
 /** data: {eventId, minutes}; without an event the next one is meant. */
@@ -12,7 +25,8 @@ export const TELL_LATE = 'late.tell';
 export const DROP_LATE = 'late.drop';
 export const MEETING_INPUT = 'lateMeeting';
 
-const OFFERED_MINUTES = [5, 10, 15];
+const STANDARD_MINUTES = 10;
+const OFFERED_MINUTES = [5, 10, 15, 30];
 const NAMES_SHOWN = 2;
 const LONGEST_NAME = 60;
 const WITHOUT_INPUT = { associatedInputs: 'none' };
@@ -21,20 +35,11 @@ export interface LateMeeting extends Pick<MeetingFacts, 'subject' | 'startAt' | 
   eventId: string;
 }
 
-/** For a reminder: one button, minutes behind it. */
+/** For a reminder: one button. */
 export function lateActions(eventId: string): Action[] {
   return [
-    {
-      type: 'Action.ShowCard',
-      title: 'Running late',
-      card: {
-        type: 'AdaptiveCard',
-        body: [line('How late will you be?')],
-        actions: OFFERED_MINUTES.map((minutes) =>
-          execute(`${minutes} min`, ASK_LATE, { eventId, minutes }, WITHOUT_INPUT),
-        ),
-      },
-    },
+    // One tap opens the question; how late is chosen there.
+    execute('Running late', ASK_LATE, { eventId, minutes: STANDARD_MINUTES }, WITHOUT_INPUT),
   ];
 }
 
@@ -76,6 +81,9 @@ export function askLateCard(
     [
       execute('Tell them', TELL_LATE, { eventId, startAt, minutes }, { style: 'positive' }),
       execute('Don’t', DROP_LATE, {}, WITHOUT_INPUT),
+      ...OFFERED_MINUTES.filter((one) => one !== minutes)
+        .slice(0, 3)
+        .map((one) => execute(`${one} min`, ASK_LATE, { eventId, minutes: one, instead: true }, WITHOUT_INPUT)),
     ],
   );
 }
@@ -95,7 +103,7 @@ export function chooseMeetingCard(meetings: readonly LateMeeting[], minutes: num
         wrap: true,
         value: '0',
         choices: meetings.map((one, index) => ({
-          title: `${say.time(one.startAt)} ${clip(subjectOf(one), 100)}`,
+          title: choiceTitle(`${say.time(one.startAt)} ${clip(subjectOf(one), 100)}`),
           value: String(index),
         })),
       },

@@ -20,6 +20,13 @@ export function plain(text: string, most = LONGEST_TEXT): string {
   return clip(text.replace(/[\s\p{Cc}]+/gu, ' '), most).replace(/[\\*_~`[\]<>|#]|(?<=\{)\{/g, (mark) => `\\${mark}`);
 }
 
+/** Choices are shown as they are written, escapes and all; should a client read Markdown there, it finds no link. */
+export const choiceTitle = (text: string): string =>
+  text
+    .replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ')
+    .replace(/[[\]<>{}]/g, (mark) => ({ '[': '(', ']': ')', '<': '‹', '>': '›', '{': '(', '}': ')' })[mark] ?? '') ||
+  ' ';
+
 /** A link that is too long for a card is left out; cut, it would lead elsewhere. */
 export const fittingLink = (url: string | undefined, most = LONGEST_LINK): string | undefined =>
   url !== undefined && url.length <= most ? url : undefined;

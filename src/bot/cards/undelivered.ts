@@ -44,6 +44,7 @@ export const KIND_NAMES: Record<string, string> = {
   inviteePoints: 'Question for your points',
   pointsOffered: 'Suggestion for a 1:1',
   prepare: 'What to prepare',
+  cantMake: 'Two places at once',
   leaveBy: 'Leave-by',
   change: 'Change notice',
   invitation: 'Invitation',

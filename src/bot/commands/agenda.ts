@@ -4,9 +4,10 @@ import { parseWhen, type When } from '../../calendar/words-of-time.ts';
 import { addDays, dateOf, instantOn } from '../../calendar/zone.ts';
 import { DAY_MS, HOUR_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
+import { disguised } from '../../nudges/chosen.ts';
 import { eventsBetween } from '../../store/events.ts';
 import { DEFAULT_CALENDAR, type Feed, feedsOf } from '../../store/feeds.ts';
-import { findPerson, type Person } from '../../store/people.ts';
+import { findPerson, type Person, settingsOf } from '../../store/people.ts';
 import { dayCard, nextCard, notWatching, sentence } from '../cards/answers.ts';
 import { speakerFor } from '../cards/meeting.ts';
 import { clip, plain } from '../cards/parts.ts';
@@ -18,10 +19,13 @@ const AHEAD_MS = 14 * DAY_MS;
 const INSTANT_MS = HOUR_MS;
 
 async function read(services: Services, turn: Turn, from: number, to: number) {
-  return services.database.inTenant(turn.tenantId, async (sql) => ({
+  const { person, found } = await services.database.inTenant(turn.tenantId, async (sql) => ({
     person: await findPerson(sql, turn.tenantId, turn.personId),
-    events: await eventsBetween(sql, turn.tenantId, turn.personId, from, to),
+    found: await eventsBetween(sql, turn.tenantId, turn.personId, from, to),
   }));
+  // What is private is shown as the person chose, here as on every card.
+  const settings = person && settingsOf(person);
+  return { person, events: settings ? found.map((event) => disguised(event, settings)) : found };
 }
 
 const inOrder = (a: CalendarEvent, b: CalendarEvent) =>

@@ -15,7 +15,7 @@ import { FIELD_COMMANDS } from './fields.ts';
 import { late } from './late.ts';
 import { mute, unmute } from './mute.ts';
 import { pause } from './pause.ts';
-import { place } from './place.ts';
+import { place, places } from './place.ts';
 import { settings } from './settings.ts';
 import { watchOff, watchOn, watchStatus } from './watch.ts';
 
@@ -35,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   settings,
   ...FIELD_COMMANDS,
   place,
+  places,
   calendars,
   adminSettings,
   adminForbid,

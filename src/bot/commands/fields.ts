@@ -11,11 +11,17 @@ import { FIELDS } from '../settings-fields.ts';
 import { together } from '../settings-form.ts';
 import type { Command } from './command.ts';
 
+/** “off”, “never” and an empty list switch something off. */
+const isWished = (chosen: ChosenSettings) =>
+  Object.entries(chosen).some(([, value]) =>
+    Array.isArray(value) ? value.length > 0 : value !== false && value !== null,
+  );
+
 /** Whoever sets when reminders come wants reminders. */
 function withItsKind(field: SettingsField, chosen: ChosenSettings, settings: Settings): ChosenSettings {
   const kind = field.kind === undefined ? undefined : kindNamed(field.kind);
   const isOff = kind && !isKindOn(kind, { ...settings, forbiddenKinds: [] });
-  return kind && isOff && chosen.kinds?.[kind.name] === undefined
+  return kind && isOff && isWished(chosen) && chosen.kinds?.[kind.name] === undefined
     ? together(chosen, { kinds: { [kind.name]: true } })
     : chosen;
 }

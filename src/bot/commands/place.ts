@@ -14,7 +14,8 @@ const LONGEST_NAME = 40;
 const LABELS: Record<string, string> = { office: 'the office', home: 'home' };
 /** A name, two numbers, and what to call it. */
 const GIVEN = /^(.{1,60}?)\s+(-?\d{1,2}(?:\.\d{1,10})?)\s*[,;]\s*(-?\d{1,3}(?:\.\d{1,10})?)(?:\s+(.{1,120}))?$/;
-const HOW = 'Give me a name, latitude and longitude: **place office 48.137,11.575 Main St 1**.';
+const HOW =
+  'Give me a name, latitude and longitude: **place office 48.137,11.575 Main St 1**. **places** lists those that I know.';
 
 function placesNow(services: Services, { tenantId, personId }: Turn) {
   return services.database.inTenant(tenantId, async (sql) => ({
@@ -36,7 +37,14 @@ function readPlace(rest: string): { name: string; place: NamedPlace } | undefine
   const [latitude, longitude] = [Number(north), Number(east)];
   if (!name || name.length > LONGEST_NAME || !(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
     return undefined;
-  return { name, place: { label: said?.trim() || LABELS[name] || given.trim(), latitude, longitude } };
+  return {
+    name,
+    place: {
+      label: said?.trim() || (Object.hasOwn(LABELS, name) && LABELS[name]) || given.trim(),
+      latitude,
+      longitude,
+    },
+  };
 }
 
 async function forget(services: Services, turn: Turn, name: string) {
@@ -49,28 +57,38 @@ async function forget(services: Services, turn: Turn, name: string) {
 
 export const place: Command = {
   name: 'place',
-  aliases: ['place office', 'place home', 'places', 'my places'],
+  aliases: ['place office', 'place home'],
   usage: 'place office',
   group: 'settings',
   keepsCase: true,
   help: 'where you set out from: “place office 48.137,11.575 Main St 1”, “place home …”; “places” lists them',
   async run(services, turn, rest) {
+    const forgotten = /^forget\s+(.{1,60})$/i.exec(rest)?.[1];
+    const read = readPlace(rest);
+    if (!forgotten && !read) return sentence(HOW);
     const { person, places } = await placesNow(services, turn);
     if (!person) return notWatching();
-    if (rest === '') return placesCard(places);
-    const forgotten = /^forget\s+(.{1,60})$/i.exec(rest)?.[1];
-    if (forgotten) return forget(services, turn, forgotten.trim().toLowerCase());
-    const known = places[rest.trim().toLowerCase()];
-    if (known) return placesCard({ [rest.trim().toLowerCase()]: known });
-    const read = readPlace(rest);
-    if (!read) return sentence(HOW);
-    if (!(read.name in places) && Object.keys(places).length >= MOST_PLACES)
+    if (!read) return forget(services, turn, (forgotten ?? '').trim().toLowerCase());
+    if (!Object.hasOwn(places, read.name) && Object.keys(places).length >= MOST_PLACES)
       return sentence(`I keep ${MOST_PLACES} places for you and no more. **place forget …** makes room.`);
     await services.database.inTenant(turn.tenantId, (sql) =>
       savePlace(sql, turn.tenantId, turn.personId, read.name, read.place),
     );
     await planAnew(services, turn);
-    const whose = read.name in LABELS ? `your ${read.name}` : `“${plain(read.name, LONGEST_NAME)}”`;
+    const whose = Object.hasOwn(LABELS, read.name) ? `your ${read.name}` : `“${plain(read.name, LONGEST_NAME)}”`;
     return sentence(`Noted: ${whose} is **${plain(read.place.label)}**.`);
+  },
+};
+
+export const places: Command = {
+  name: 'places',
+  aliases: ['my places'],
+  usage: 'places',
+  group: 'settings',
+  isDetail: true,
+  help: 'the places that you gave me',
+  async run(services, turn) {
+    const { person, places: known } = await placesNow(services, turn);
+    return person ? placesCard(known) : notWatching();
   },
 };

@@ -125,6 +125,7 @@ describe('the card of a reminder', () => {
       all.map(({ verb, data }) => [verb, data]),
       [
         ['reminder.snooze', { eventId: EVENT.id, startAt: START, minutes: 5 }],
+        ['late.ask', { eventId: EVENT.id, minutes: 10 }],
         ['reminder.leads', { eventId: EVENT.id, startAt: START }],
         ['reminder.leads', { eventId: EVENT.id, startAt: START, series: true }],
         ['reminder.snooze', { eventId: EVENT.id, startAt: START, untilStart: true }],

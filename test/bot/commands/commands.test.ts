@@ -229,14 +229,15 @@ describe('answers that need nothing but the words', () => {
   for (const typed of [
     'place',
     'place office',
-    'place home 48,11',
+    'place home 4.8.1,11',
     'place office Main St 1',
     'place office 91,11',
     'place office 48,181',
     'place office 48',
     'place office 48.1.2,11',
   ])
-    it(`“${typed}” is asked again`, async () => assert.match(await words(typed), /Give me latitude and longitude/));
+    it(`“${typed}” is asked again`, async () =>
+      assert.match(await words(typed), /Give me a name, latitude and longitude/));
 
   /** [typed, asked again] */
   const wrong: [string, RegExp][] = [
