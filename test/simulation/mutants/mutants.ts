@@ -377,9 +377,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'nudges/plan.ts',
-        find: "  if (kind.inSilence === 'drop') return",
+        find: "  if (kind.inSilence === 'drop') {",
         replace:
-          "  if (kind.inSilence !== 'drop' || nudge.dueAt > 0) return nudge;\n  if (kind.inSilence === 'drop') return",
+          "  if (kind.inSilence !== 'drop' || nudge.dueAt > 0) return nudge;\n  if (kind.inSilence === 'drop') {",
       },
     ],
   },
