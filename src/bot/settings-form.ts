@@ -1,4 +1,6 @@
 /** From what a form of settings holds to what was chosen: all of it, or what is wrong with it. Pure. */
+import { hash } from 'node:crypto';
+import { z } from 'zod';
 import type { ChosenSettings, Settings } from '../nudges/settings.ts';
 import type { SettingsField } from './settings-field.ts';
 
@@ -30,17 +32,34 @@ export function together(first: ChosenSettings, then: ChosenSettings): ChosenSet
   return { ...first, ...then, ...kinds };
 }
 
-/** What differs from how it is, so that what nobody touched stays as the admin has it for all. */
+/** What a card showed, by a field's id: a few letters of a hash, for its button to carry. */
+export type Shown = Readonly<Record<string, string>>;
+
+const markOf = (value: string) => hash('sha256', value.trim(), 'base64url').slice(0, 6);
+
+export const shownIn = (fields: readonly SettingsField[], settings: Settings): Shown =>
+  Object.fromEntries(fields.map((field) => [field.id, markOf(field.show(settings))]));
+
+export function readShown(data: Record<string, unknown>): Shown {
+  const read = z.record(z.string().max(20)).safeParse(data.was);
+  return read.success ? read.data : {};
+}
+
+/**
+ * What was changed on the card: what nobody touched stays as it is by now, whoever changed it since, and as the admin has
+ * it for all.
+ */
 export function readForm(
   inputs: Inputs,
   fields: readonly SettingsField[],
   settings: Settings,
+  shown: Shown = {},
 ): { chosen: ChosenSettings; problems: Problem[] } {
   let chosen: ChosenSettings = {};
   const problems: Problem[] = [];
   for (const field of fields) {
     const input = inputs[field.id];
-    if (input === undefined || input.trim() === field.show(settings)) continue;
+    if (input === undefined || input.trim() === field.show(settings) || shown[field.id] === markOf(input)) continue;
     const read = field.read(input);
     if ('problem' in read) problems.push({ id: field.id, words: read.problem });
     else chosen = together(chosen, read.chosen);

@@ -71,7 +71,8 @@ export function parsersFor(locale: string): Pick<Chrono, 'parse'>[] {
 /** Where "3.12" is a day. */
 const DOTTED = /^(?:de|fi|ru|uk|cs|da|nb|no|pl|tr)\b/i;
 /** What may stand beside a time and says nothing. */
-const FILLERS = /^(?:[\s,]|\b(?:on|at|until|till|to|the|o'?clock|um|am|bis|uhr|le|la|el|las|à|a|op|om|den|kl)\b)*$/i;
+const FILLERS =
+  /^(?:[\s,]|\b(?:on|at|for|in|until|till|to|the|o'?clock|um|am|bis|uhr|le|la|el|las|à|a|op|om|den|kl)\b)*$/i;
 export const BACKWARDS =
   /\b(?:last|past|letzten?|letzter|vergangenen?|dernier|dernière|pasado|último|vorige|afgelopen|förra)\b/i;
 

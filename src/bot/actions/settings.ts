@@ -15,7 +15,7 @@ import { settingsForAllCard } from '../commands/admin-settings.ts';
 import { RESUME, resume } from '../commands/pause.ts';
 import { ownSettingsCard, shownSettings } from '../settings-cards.ts';
 import { FIELDS } from '../settings-fields.ts';
-import { inputsOf, readForm } from '../settings-form.ts';
+import { inputsOf, readForm, readShown } from '../settings-form.ts';
 import type { ButtonAction } from './action.ts';
 
 const IDS = FIELDS.map((field) => field.id);
@@ -30,11 +30,12 @@ const pressSave: ButtonAction = {
   verb: SAVE_SETTINGS,
   async run(services, turn, data) {
     const inputs = inputsOf(data, IDS);
+    const shown = readShown(data);
     const before = await settingsNow(services, turn);
     if (!before) return { card: notWatching() };
-    const { problems } = readForm(inputs, FIELDS, before.settings);
+    const { problems } = readForm(inputs, FIELDS, before.settings, shown);
     if (problems.length > 0) return { card: shownSettings(before, services.clock.now(), { inputs, problems }) };
-    const chosen = await choose(services, turn, (settings) => readForm(inputs, FIELDS, settings).chosen);
+    const chosen = await choose(services, turn, (settings) => readForm(inputs, FIELDS, settings, shown).chosen);
     return { card: chosen ? shownSettings(chosen, services.clock.now(), undefined, true) : notWatching() };
   },
 };
@@ -55,11 +56,12 @@ const pressSaveForAll: ButtonAction = {
   verb: SAVE_FOR_ALL,
   async run(services, turn, data) {
     const inputs = inputsOf(data, [...IDS, ...ALLOW_IDS]);
+    const shown = readShown(data);
     const current = await requireAdmin(services, turn);
-    const { problems } = readForm(inputs, FIELDS, settingsForAll(current));
+    const { problems } = readForm(inputs, FIELDS, settingsForAll(current), shown);
     if (problems.length > 0) return { card: forAllCard(current, { inputs, problems }) };
     const policy = await chooseForAll(services, turn, (before) => ({
-      defaults: readForm(inputs, FIELDS, settingsForAll(before)).chosen,
+      defaults: readForm(inputs, FIELDS, settingsForAll(before), shown).chosen,
       forbiddenKinds: forbiddenIn(inputs, before.forbiddenKinds),
     }));
     return { card: forAllCard(policy, undefined, true) };

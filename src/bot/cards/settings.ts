@@ -4,7 +4,7 @@ import { KINDS } from '../../nudges/kinds.ts';
 import { readSettings, type Settings, type TenantPolicy } from '../../nudges/settings.ts';
 import type { Section, SettingsField } from '../settings-field.ts';
 import { FIELDS } from '../settings-fields.ts';
-import type { Inputs, Problem } from '../settings-form.ts';
+import { type Inputs, type Problem, shownIn } from '../settings-form.ts';
 import { plural } from '../words.ts';
 import { type Action, clip, type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 
@@ -140,7 +140,7 @@ export function settingsCard(form: Form, aside: Aside, saved = false): Message {
       fallbackText: `${words}. ${wordsOf(form)} You can type each of these; “help settings” shows how.`,
     },
     [
-      execute('Save', SAVE_SETTINGS, {}, { style: 'positive' }),
+      execute('Save', SAVE_SETTINGS, { was: shownIn(FIELDS, form.settings) }, { style: 'positive' }),
       ...(aside.isAdmin ? [execute('For everyone…', OPEN_FOR_ALL, {}, { associatedInputs: 'none' })] : []),
     ],
   );
@@ -182,7 +182,7 @@ export function forAllCard(policy: TenantPolicy, attempt?: Attempt, saved = fals
     ],
     { summary: saved ? 'Saved for everyone' : words, fallbackText: `${words}. ${allowed} ${wordsOf(form)}` },
     [
-      execute('Save for everyone', SAVE_FOR_ALL, {}, { style: 'positive' }),
+      execute('Save for everyone', SAVE_FOR_ALL, { was: shownIn(FIELDS, form.settings) }, { style: 'positive' }),
       execute('My own settings', OPEN_SETTINGS, {}, { associatedInputs: 'none' }),
     ],
   );

@@ -9,7 +9,9 @@ const USUAL_MINUTES = 10;
 export const late: Command = {
   name: 'late',
   aliases: ['running late', 'i am late', 'i’m late', "i'm late"],
+  openings: ['running late'],
   usage: 'late 10',
+  group: 'calendar',
   help: 'tell those who wait for you that you come 10 minutes late',
   async run(services, turn, rest) {
     const typed = /^(?:by )?(\d{1,3})? ?(?:m|min|mins|minutes?)?(?: late)?$/.exec(rest);

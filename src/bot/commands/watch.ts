@@ -54,7 +54,11 @@ export const watchOff: Command = {
   usage: 'watch off',
   help: 'stop, and forget what I know of your calendar',
   group: 'watching',
-  async run(services, turn) {
+  async run(services, turn, rest) {
+    if (rest !== '')
+      return sentence(
+        'That would stop for good and forget your calendar. **pause until monday** is silence for a while.',
+      );
     const stopped = await stopWatching(services, turn);
     return stopped
       ? sentence('I’ve stopped watching and forgotten your calendar. **watch on** starts again.')

@@ -9,7 +9,7 @@ import { ownedBy } from '../../../src/bot/cards/owner.ts';
 import { allowId, forAllCard, settingsCard, settingsForAll } from '../../../src/bot/cards/settings.ts';
 import { COMMANDS } from '../../../src/bot/commands/commands.ts';
 import { FIELDS } from '../../../src/bot/settings-fields.ts';
-import { inputsOf, readForm, together, withSince } from '../../../src/bot/settings-form.ts';
+import { inputsOf, readForm, shownIn, together, withSince } from '../../../src/bot/settings-form.ts';
 import { readDigestHour, readLeads, readQuiet, readSpare } from '../../../src/bot/settings-values.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import { isKindOn } from '../../../src/nudges/chosen.ts';
@@ -250,6 +250,18 @@ describe('the form of the settings', () => {
       kinds: { a: true, b: false },
       weekDigest: true,
     });
+  });
+});
+
+describe('an older card of the settings', () => {
+  it('changes what was changed on it, and takes back nothing that was chosen since', () => {
+    const then = settings({});
+    const now = settings({ quiet: { from: '22:00', to: '07:00' } });
+    const inputs = { ...Object.fromEntries(FIELDS.map((field) => [field.id, field.show(then)])), spareMinutes: '9' };
+    const { chosen, problems } = readForm(inputs, FIELDS, now, shownIn(FIELDS, then));
+    assert.deepEqual(problems, []);
+    assert.deepEqual(chosen, { spareMinutes: 9 });
+    assert.equal(readForm(inputs, FIELDS, now).chosen.quiet, null, 'without knowing what it showed it would');
   });
 });
 
