@@ -38,7 +38,8 @@ async function attempt(deps: DispatcherDeps, lease: CardLease): Promise<number |
   const { card, person, conversation } = found;
   const message = deps.render({ ...card, nudgeId: lease.nudgeId }, person, deps.clock.now());
   const outcome = await deps.channel.update(conversation, card.activityId, message);
-  if (outcome.kind === 'retry' && card.attempts < MOST_ATTEMPTS)
+  // As long as anybody looks at it: Teams may be away for longer than a few attempts.
+  if (outcome.kind === 'retry' && deps.clock.now() < card.endsAt)
     return deps.clock.now() + Math.max(outcome.afterMs ?? 0, pauseMs(card.attempts, deps.random()));
   // What Teams refuses is left as it is: the chat is gone, or the message was deleted.
   if (outcome.kind !== 'sent') deps.log.info({ ...lease, outcome: outcome.kind }, 'a card stays as it is');

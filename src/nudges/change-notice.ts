@@ -17,6 +17,7 @@ export const changeNotice: NudgeKind = {
   inSilence: 'wait',
   tells: 'whatHappened',
   plan: (input) => noticesOf(input, 'change'),
-  // A notice tells what happened; what happens next has a notice of its own.
-  stillStands: () => true,
+  // A notice tells what happened; but nobody wants to hear of a move of what was called off since, or of what they declined.
+  stillStands: ({ facts }, event) =>
+    event === undefined || facts.change === 'cancelled' || (!event.isCancelled && event.response !== 'declined'),
 };

@@ -191,5 +191,6 @@ export function groupsOf(
   const all = judged(input);
   const taken = takenAt(all);
   const isNews = ({ first: { change } }: Group) => change.noticedAt > input.now - NEWS_FOR_MS;
-  return { groups: grouped(all, (group) => isNews(group) && opens(group, taken)), taken };
+  // Grouped first: what is too old for news must not make a message of its own out of the rest of it.
+  return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken };
 }

@@ -18,6 +18,8 @@ export { JOINS_ONLINE, THERE_ALREADY } from './travel-answers.ts';
 /** Said this much before one has to go. */
 export const NOTICE_MS = 10 * MINUTE_MS;
 /** A way that takes a little more or less is no news. */
+/** Whoever was told this often knows that nobody knows. */
+const MOST_TOLD = 4;
 export const TOLD_AGAIN_MS = 5 * MINUTE_MS;
 /** What is further away is left to a later plan: nobody leaves days before. */
 const AHEAD_MS = 5 * DAY_MS;
@@ -125,31 +127,39 @@ function endedAgain(event: CalendarEvent, told: readonly Said[], ended: Ended): 
   });
 }
 
-function nudgesFor({ way, estimate, leaveAt }: Journey, said: readonly Said[], { person }: PlanInput): Nudge[] {
+function nudgesFor(
+  { way, estimate, leaveAt: leaveAtNow }: Journey,
+  said: readonly Said[],
+  { person }: PlanInput,
+): Nudge[] {
   const { event, before, fromName } = way;
   const { settings } = person;
   const placeMark = markOf(event);
   const told = said.filter((one) => toldFacts(one).placeMark === placeMark);
+  const notices = told.filter((one) => toldFacts(one).turn !== undefined);
+  const last = notices.reduce<Said | undefined>((a, b) => (a && a.saidAt > b.saidAt ? a : b), undefined);
+  // A guess does not correct what somebody knew: a provider that is away for a while is no news.
+  const known = last && estimate.isRough && !toldFacts(last).isRough ? toldFacts(last) : undefined;
+  const leaveAt = known?.leaveAt ?? leaveAtNow;
   const facts: LeaveByFacts = {
     ...meetingFacts(event),
     leaveAt,
-    travelMs: estimate.durationMs,
+    travelMs: known?.travelMs ?? estimate.durationMs,
     spareMs: settings.spareMinutes * MINUTE_MS,
     // Where a private appointment was is not said either.
     fromName: before && disguised(before, settings) !== before ? '' : fromName,
-    isRough: estimate.isRough,
+    isRough: known?.isRough ?? estimate.isRough,
     ...(estimate.hasTraffic ? { hasTraffic: true as const } : {}),
     by: way.leg.by,
     placeMark,
   };
   const nudges = again(event, told, facts);
-  const notices = told.filter((one) => toldFacts(one).turn !== undefined);
-  const last = notices.reduce<Said | undefined>((a, b) => (a && a.saidAt > b.saidAt ? a : b), undefined);
   // Who was told to leave has left.
   if (notices.length < told.length) return nudges;
   nudges.push(nudgeOf(event, facts));
   if (last && Math.abs(leaveAt - toldFacts(last).leaveAt) <= TOLD_AGAIN_MS) return nudges;
   const turn = 1 + Math.max(-1, ...notices.map((one) => toldFacts(one).turn ?? 0));
+  if (turn >= MOST_TOLD) return nudges;
   const notice = nudgeOf(event, { ...facts, turn });
   // That there is more time is news while they are about to go. From leaving on it is time to go.
   if (last) notice.dueAt = Math.min(notice.dueAt, last.saidAt);

@@ -122,7 +122,10 @@ function deadlineOf(outcome: Outcome, group: Group, zone: string): number {
   if (words.includes('invited'))
     // A day is news until it is over.
     return event.allDay ? instantOn(addDays(event.allDay.startDate, 1), '00:00', zone) : event.startAt;
-  const startAt = Math.min(before?.startAt ?? event.startAt, event.startAt);
+  // Of what takes place after all it is news until then, also when it was to be earlier.
+  const startAt = words.includes('cancelled')
+    ? Math.min(before?.startAt ?? event.startAt, event.startAt)
+    : event.startAt;
   return Math.max(group.first.change.noticedAt + LEAST_LIFE_MS, startAt);
 }
 

@@ -33,7 +33,7 @@ const RANKS: Partial<Record<Response, 0 | 2>> = { accepted: 0, declined: 2 };
 
 /** As of any meeting, with those who are in first and those who declined last. */
 export function reminderFacts(event: CalendarEvent): ReminderFacts {
-  const facts: ReminderFacts = Object.assign(meetingFacts(event), { accepted: 0 });
+  const facts: ReminderFacts = { ...meetingFacts(event), accepted: 0 };
   if (facts.othersCount === 0) return facts;
   const ranked: [string[], string[], string[]] = [[], [], []];
   for (const { type, address, name, response } of event.attendees) {

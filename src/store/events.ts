@@ -6,6 +6,8 @@ import { at, type Sql } from './database.ts';
 /** A calendar with more entries than this in its window is read in part; nobody's is that full. */
 const MOST_EVENTS = 20_000;
 const ROWS_A_STATEMENT = 500;
+const MOST_NEWS = 2_000;
+const MOST_ANSWERS = 200;
 
 export async function eventsOf(
   sql: Sql,
@@ -200,14 +202,21 @@ export async function changesSince(
   mailboxId: string,
   since: number,
 ): Promise<NoticedChange[]> {
-  const rows = await sql.query<NoticedChange>(
-    `select change_id as "changeId", event_id as "eventId", kind, aspects, scope, series_id as "seriesId", occurrences,
-       noticed_at as "noticedAt", before, after
-     from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3 and told_in is null
-       and (not aspects <@ '{answersChanged,other}'
-         or ('answersChanged' = any (aspects) and (after ->> 'isOrganizer')::boolean)) order by noticed_at, change_id limit 5000`,
-    [tenantId, mailboxId, at(since)],
+  const read = (which: string, most: number) =>
+    sql.query<NoticedChange>(
+      `select change_id as "changeId", event_id as "eventId", kind, aspects, scope, series_id as "seriesId", occurrences,
+         noticed_at as "noticedAt", before, after
+       from cw.change where tenant_id = $1 and mailbox_id = $2 and noticed_at >= $3 and told_in is null and ${which}
+       order by noticed_at desc, change_id limit ${most}`,
+      [tenantId, mailboxId, at(since)],
+    );
+  const news = await read(`not aspects <@ '{answersChanged,other}'`, MOST_NEWS);
+  // Of a meeting of hundreds each answer is a change; the last ones say how it stands.
+  const answers = await read(
+    `aspects <@ '{answersChanged,other}' and 'answersChanged' = any (aspects) and (after ->> 'isOrganizer')::boolean`,
+    MOST_ANSWERS,
   );
+  const rows = [...news, ...answers].sort((a, b) => a.noticedAt - b.noticedAt || (a.changeId < b.changeId ? -1 : 1));
   // Where there is nothing, the row says null; a change says nothing.
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never);
 }

@@ -272,6 +272,8 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
     workingHours: profile?.workingHours ?? person.workingHours,
   };
   const near = await nearAfter(deps, lease, rounds, now);
+  // Maps may be slow; what was read must still be written within the lease.
+  await keep();
   const travel = await estimateWays(deps, near, zoned, before.places, before.answers);
   return {
     rounds,

@@ -84,6 +84,8 @@ async function keepCardsTrue(
   { now, events, person }: PlanInput,
   nudges: PlannedNudge[],
 ): Promise<void> {
+  // Nobody watches: the replica is empty, and that says nothing about the meetings.
+  if (!person.isWatching) return;
   const cards = await cardsOf(sql, tenantId, personId, now);
   const known = new Set(events.map((event) => event.id));
   // One that moved out of sight is not gone.

@@ -47,7 +47,7 @@ describe('change notices', () => {
     assert.equal(factsOf(only).startAt, LATER.startAt);
     assert.equal(factsOf(only).occurrences, 1);
     assert.equal(only?.dueAt, NOW, 'at once');
-    assert.equal(only?.deadlineAt, meeting().startAt, 'while it is of use');
+    assert.equal(only?.deadlineAt, LATER.startAt, 'until it takes place at last: it may have to wait for the morning');
   });
 
   it('tell of a removal only where the organiser did it; an invitee tidied up', () => {

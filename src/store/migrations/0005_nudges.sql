@@ -8,6 +8,13 @@ alter table cw.person
 create index person_replan on cw.person (replan_at) where replan_at is not null;
 create index person_address on cw.person (tenant_id, address) where address is not null;
 
+-- Whoever is watched is planned anew soon, also those whose calendar can't be read just now.
+update cw.person set replan_at = seen_at where watch <> 'off';
+
+-- Changes that the version before this one told nobody of, by design, are no news now.
+update cw.change set told_in = 'before more was told'
+  where told_in is null and not aspects && '{moved,cancelled,removed}'::text[];
+
 -- What an admin chose for everybody (nudges/settings.ts, TenantPolicy).
 alter table cw.tenant add column policy jsonb not null default '{}';
 
