@@ -11,6 +11,7 @@ import { onceChanged } from '../calendar/once.ts';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { isCommitted } from './conflicts.ts';
 import type { NoticedChange, PlanInput } from './nudge.ts';
+import { endOfSilence, silencesOf } from './silence.ts';
 
 /** What happened, heaviest first. */
 export const WORDS = ['invited', 'cancelled', 'restored', 'moved', 'roomLost', 'place', 'link'] as const;
@@ -190,7 +191,9 @@ export function groupsOf(
 ): { groups: Group[]; taken: TakenAt } {
   const all = judged(input);
   const taken = takenAt(all);
-  const isNews = ({ first: { change } }: Group) => change.noticedAt > input.now - NEWS_FOR_MS;
+  // What waited for the end of a silence, be it a holiday, is news from then on.
+  const { both } = silencesOf(input, input.events, input.now);
+  const isNews = ({ first: { change } }: Group) => endOfSilence(change.noticedAt, both) > input.now - NEWS_FOR_MS;
   // Grouped first: what is too old for news must not make a message of its own out of the rest of it.
   return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken };
 }

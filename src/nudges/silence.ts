@@ -1,7 +1,7 @@
 /** When somebody wants to hear nothing: a pause, quiet hours, focus time, out of office. Pure. */
 import { type CalendarEvent, hasOthers } from '../calendar/event.ts';
 import { addDays, dateOf, instantOn } from '../calendar/zone.ts';
-import { HOUR_MS } from '../clock.ts';
+import { DAY_MS, HOUR_MS } from '../clock.ts';
 import type { PlanInput, Span } from './nudge.ts';
 
 /** An hour at the dentist's is no holiday. */
@@ -69,4 +69,18 @@ export function endOfSilence(instant: number, spans: Span[]): number {
     if (!around) return at;
     at = around.to;
   }
+}
+
+/** A silence of days: news of before it wait for its end. */
+const LONG_MS = 5 * DAY_MS;
+
+/** When the longest of the silences that hold on, or ended within the last day, began; undefined without such. */
+export function longSilenceSince(input: Listener, events: CalendarEvent[]): number | undefined {
+  const { now } = input;
+  const { full } = silencesOf(input, events, now);
+  // A pause does not say since when it holds.
+  const long = full.filter(
+    ({ from, to }) => Number.isFinite(from) && from < now && to > now - DAY_MS && to - from >= LONG_MS,
+  );
+  return long.length > 0 ? Math.min(...long.map((span) => span.from)) : undefined;
 }

@@ -10,6 +10,7 @@ import { isInvitedToOneToOne } from '../nudges/invitee-points.ts';
 import { KINDS } from '../nudges/kinds.ts';
 import type { PlanInput } from '../nudges/nudge.ts';
 import { type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
+import { longSilenceSince } from '../nudges/silence.ts';
 import { cardsOf, writeCards } from '../store/cards.ts';
 import type { Sql } from '../store/database.ts';
 import { changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
@@ -19,6 +20,8 @@ import { estimateWays, type Travel, type TravelDeps } from './estimate-ways.ts';
 
 /** Older changes have no notice left that could be owed. */
 const CHANGES_BACK_MS = 7 * DAY_MS;
+/** But for what waited for the end of a holiday; changes are kept for 30 days. */
+const LONGEST_BACK_MS = 28 * DAY_MS;
 const SAID_BACK_MS = 7 * DAY_MS;
 /** Further than anything is planned: what lies ahead is told when it is known (two places at once), not when it is near. */
 const SEEN_AHEAD_MS = 9 * DAY_MS;
@@ -49,7 +52,14 @@ async function planInputOf(
   const events = once(
     withReader(await eventsBetween(sql, tenantId, mailboxId, window.from, window.to), person.address),
   );
-  const changes = await changesSince(sql, tenantId, mailboxId, now - CHANGES_BACK_MS);
+  const listener = {
+    timeZone: person.timeZone,
+    settings: settingsOf(person),
+    ...(person.away ? { away: person.away } : {}),
+  };
+  const silentSince = longSilenceSince({ now, person: listener }, events) ?? now;
+  const since = Math.max(now - LONGEST_BACK_MS, Math.min(now - CHANGES_BACK_MS, silentSince));
+  const changes = await changesSince(sql, tenantId, mailboxId, since);
   const far = farAhead(changes, window.to);
   const hosts = new Set(events.filter(isInvitedToOneToOne).map((event) => event.organizer.address));
   return {
@@ -71,7 +81,7 @@ async function planInputOf(
     changes,
     answers: await answersOf(sql, tenantId, personId),
     said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS, REMEMBERING),
-    ownWrites: await ownWritesOf(sql, tenantId, mailboxId, now - CHANGES_BACK_MS),
+    ownWrites: await ownWritesOf(sql, tenantId, mailboxId, since),
     colleagues: await watchingAmong(sql, tenantId, [...hosts]),
     travel: travel.estimates,
     spots: travel.spots,

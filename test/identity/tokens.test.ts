@@ -9,6 +9,16 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const at = (ms: number) => ({ dateTime: new Date(ms).toISOString().slice(0, 19), timeZone: 'UTC' });
 
+/** Until nothing is read any more: what is under way has its token already. */
+const atRest = (product: TestProduct, who: TestPerson) =>
+  until('a mailbox at rest', async () => {
+    const rows = await product.peek(
+      `select 1 from cw.mailbox where mailbox_id = $1 and synced_at is not null and sync_lease is null and care_lease is null`,
+      [who.person.oid],
+    );
+    return rows.length > 0;
+  });
+
 /** Tokens so short that each is stale at once: whoever needs one asks Entra. */
 describe('tokens that end', () => {
   let product: TestProduct;
@@ -32,6 +42,7 @@ describe('tokens that end', () => {
     const who = product.addPerson(name);
     await product.connect(who, settings);
     await until('a subscription', () => subscriptionOf(who));
+    await atRest(product, who);
     return who;
   };
   const subscriptionOf = (who: TestPerson) =>
@@ -103,7 +114,7 @@ describe('tokens that end', () => {
     const since = position();
     const subject = 'While Entra was ill';
     meet(cleo, subject);
-    await until('refused tokens', () => entraCalls('token refused', since).length >= 2);
+    await until('a refused token', () => entraCalls('token refused', since).length >= 1);
     await until('a failure that is tried again', async () => {
       const rows = await product.peek('select 1 from cw.mailbox where mailbox_id = $1 and sync_failures > 0', [
         cleo.person.oid,
@@ -112,6 +123,8 @@ describe('tokens that end', () => {
     });
     assert.equal(await watchOf(cleo), 'on');
     product.sandbox.world.faults.clear();
+    // The retry has its own pace; what is tested here is that there is one, and what comes of it.
+    await makeDue(cleo, 'sync');
     await inReplica(cleo, subject);
     assert.equal(lost(cleo).length, 0);
   });
@@ -159,6 +172,7 @@ describe('a token that Graph refuses', () => {
   it('is not offered again: the next call has a new one, although the old one had time left', async () => {
     const ada = product.addPerson('Ada Stern');
     await product.connect(ada);
+    await atRest(product, ada);
     const before = tokensIssued();
     await refuseOldTokens();
     await until('a new token', () => tokensIssued() > before);
