@@ -1,0 +1,288 @@
+-- Delivery at scale: other ways to a person, limits of a conversation, storms seen ahead, a pause for all, and instances
+-- that know different kinds. Everything here is added; instances of the version before go on (their cw.claim_nudges is
+-- kept, below, and leaves to the new ones what it does not know).
+
+alter table cw.nudge
+  -- By which way the next attempt goes, and in a word why not by Teams (delivery/ways/ladder.ts).
+  add column way text not null default 'teams' check (way in ('teams', 'email', 'sms')),
+  add column why_way text;
+create index nudge_other_way on cw.nudge (way, send_at) where state in ('planned', 'claimed') and way <> 'teams';
+-- Those that a storm may move: planned, never tried.
+create index nudge_ahead on cw.nudge (due_at) where state = 'planned' and attempts = 0;
+
+alter table cw.tenant
+  add column paused_at timestamptz,
+  add column paused_by text;
+
+alter table cw.conversation
+  -- The last 60 calls, oldest first: 7 in 1 s, 8 in 2 s, 60 in 30 s.
+  add column recent_sends timestamptz[] not null default '{}',
+  -- A bucket of 900 that refills by 900 an hour is full again then: never more than 1,800 in any hour.
+  add column hour_full_at timestamptz not null default '-infinity';
+
+-- Where else somebody can be reached.
+create table cw.way (
+  tenant_id    text not null,
+  person_id    text not null,
+  way          text not null check (way in ('email', 'sms')),
+  address      text not null check (length(address) between 3 and 254),   -- lower case; E.164 for a number
+  confirmed_at timestamptz,
+  stopped_at   timestamptz,                             -- by its owner's STOP, or by the link
+  stop_token   text not null,                           -- in every mail; good for nothing but stopping
+  code_hash    bytea,
+  code_until   timestamptz,
+  code_tries   integer not null default 0,
+  codes_sent   timestamptz[] not null default '{}',     -- of the last day
+  created_at   timestamptz not null,
+  primary key (tenant_id, person_id, way),
+  foreign key (tenant_id, person_id) references cw.person on delete cascade
+);
+create index way_address on cw.way (way, address);
+create unique index way_stop_token on cw.way (stop_token);
+alter table cw.way enable row level security;
+create policy tenant_wall on cw.way using (tenant_id = current_setting('cw.tenant_id', true))
+  with check (tenant_id = current_setting('cw.tenant_id', true));
+grant select, insert, update, delete on cw.way to :app_role;
+
+-- No tenants from here on; reached by functions only.
+-- The next free slot of a provider, for all instances together.
+create table cw.way_pace (way text primary key, pace_at timestamptz not null);
+-- How often codes were sent to an address, whoever asked: only a hash is kept.
+create table cw.code_count (address_hash bytea primary key, sent timestamptz[] not null);
+create table cw.instance (instance_id text primary key, started_at timestamptz not null, beat_at timestamptz not null);
+-- Work that one instance does for all.
+create table cw.duty_lease (name text primary key, lease timestamptz not null);
+
+-- As cw.claim_nudges, but only kinds that this instance knows, by Teams, and of tenants that are not paused.
+create function cw.claim_sends(most integer, lease_ms integer, per_second integer, horizon_ms integer, kinds text[],
+  now_at timestamptz)
+returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare
+  one record;
+  step interval := interval '1 second' / per_second;
+  room integer;
+  share integer;
+  taken integer;
+  remaining integer := most;
+  starts timestamptz;
+begin
+  for one in
+    select t.tenant_id, t.pace_at from cw.tenant t
+    join lateral (
+      select min(n.send_at) as send_at from cw.nudge n
+      where n.tenant_id = t.tenant_id and n.state in ('planned', 'claimed') and n.send_at <= now_at
+        and (n.state = 'planned' or n.lease <= now_at) and n.deadline_at > now_at
+        and n.way = 'teams' and n.kind = any (kinds)
+    ) first on first.send_at is not null
+    where t.paused_at is null
+    order by t.pace_at, first.send_at, t.tenant_id
+    for no key update of t skip locked
+  loop
+    exit when remaining <= 0;
+    starts := greatest(one.pace_at, now_at);
+    room := floor(extract(epoch from (now_at + horizon_ms * interval '1 millisecond' - starts)) * per_second);
+    -- No tenant takes more than half of what is left, so that the next one in turn is served too.
+    share := least(room, greatest(1, (remaining + 1) / 2));
+    continue when share <= 0;
+    return query
+      with due as (
+        select n.nudge_id, n.in_doubt, row_number() over (order by n.is_early, n.deadline_at, n.send_at, n.nudge_id)
+          as place
+        from (
+          -- What is due goes before what is only sent early, to make room in a storm.
+          select i.nudge_id, i.state = 'claimed' and i.sending_at is not null as in_doubt, i.due_at > now_at as is_early,
+            i.deadline_at, i.send_at
+          from cw.nudge i
+          where i.tenant_id = one.tenant_id and i.state in ('planned', 'claimed') and i.send_at <= now_at
+            and (i.state = 'planned' or i.lease <= now_at) and i.deadline_at > now_at
+            and i.way = 'teams' and i.kind = any (kinds)
+          order by i.due_at > now_at, i.deadline_at, i.send_at, i.nudge_id limit share for no key update skip locked
+        ) n
+      )
+      update cw.nudge n set state = 'claimed', fence = n.fence + 1, sending_at = null,
+        ambiguous = n.ambiguous + case when due.in_doubt then 1 else 0 end,
+        lease = now_at + lease_ms * interval '1 millisecond'
+      from due where n.tenant_id = one.tenant_id and n.nudge_id = due.nudge_id
+      returning n.tenant_id, n.nudge_id, n.fence, starts + (due.place - 1) * step, due.in_doubt;
+    get diagnostics taken = row_count;
+    if taken > 0 then
+      update cw.tenant t set pace_at = starts + taken * step where t.tenant_id = one.tenant_id;
+      remaining := remaining - taken;
+    end if;
+  end loop;
+end $$;
+
+-- For instances of the version before.
+create or replace function cw.claim_nudges(most integer, lease_ms integer, per_second integer, horizon_ms integer,
+  now_at timestamptz)
+returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
+language sql security definer set search_path = cw, pg_temp as $$
+  select * from cw.claim_sends(most, lease_ms, per_second, horizon_ms, array['reminder', 'digest', 'agenda',
+    'inviteePoints', 'prepare', 'leaveBy', 'cantMake', 'change', 'invitation', 'conflict', 'followUp', 'connected',
+    'blind', 'reconnect', 'unreadable', 'pointsOffered', 'late', 'taskOffered'], now_at)
+$$;
+
+-- What goes by mail or SMS: claimed like the others, in the provider's own slots.
+create function cw.claim_other(by_way text, most integer, lease_ms integer, per_minute integer, kinds text[],
+  now_at timestamptz)
+returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare
+  step interval := interval '1 minute' / per_minute;
+  starts timestamptz;
+  room integer;
+  taken integer;
+begin
+  insert into cw.way_pace as p (way, pace_at) values (by_way, now_at) on conflict (way) do nothing;
+  select greatest(p.pace_at, now_at) into starts from cw.way_pace p where p.way = by_way for no key update skip locked;
+  if starts is null then return; end if;
+  -- Two seconds ahead, or the one slot that is free now.
+  room := least(most, greatest(case when starts <= now_at then 1 else 0 end,
+    floor(extract(epoch from (now_at + interval '2 seconds' - starts)) * per_minute / 60)::integer));
+  if room <= 0 then return; end if;
+  return query
+    with due as (
+      select n.tenant_id, n.nudge_id, n.in_doubt,
+        row_number() over (order by n.deadline_at, n.send_at, n.tenant_id, n.nudge_id) as place
+      from (
+        select i.tenant_id, i.nudge_id, i.state = 'claimed' and i.sending_at is not null as in_doubt, i.deadline_at,
+          i.send_at
+        from cw.nudge i join cw.tenant t on t.tenant_id = i.tenant_id and t.paused_at is null
+        where i.way = by_way and i.state in ('planned', 'claimed') and i.send_at <= now_at
+          and (i.state = 'planned' or i.lease <= now_at) and i.deadline_at > now_at and i.kind = any (kinds)
+        order by i.deadline_at, i.send_at, i.tenant_id, i.nudge_id limit room for no key update of i skip locked
+      ) n
+    )
+    update cw.nudge n set state = 'claimed', fence = n.fence + 1, sending_at = null,
+      ambiguous = n.ambiguous + case when due.in_doubt then 1 else 0 end,
+      lease = now_at + lease_ms * interval '1 millisecond'
+    from due where n.tenant_id = due.tenant_id and n.nudge_id = due.nudge_id
+    returning n.tenant_id, n.nudge_id, n.fence, starts + (due.place - 1) * step, due.in_doubt;
+  get diagnostics taken = row_count;
+  if taken > 0 then update cw.way_pace p set pace_at = starts + taken * step where p.way = by_way; end if;
+end $$;
+
+-- Beats, forgets instances that are gone for long, and returns how many are alive.
+create function cw.beat_instance(id text, alive_ms integer, now_at timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare alive integer;
+begin
+  insert into cw.instance as i (instance_id, started_at, beat_at) values (id, now_at, now_at)
+  on conflict (instance_id) do update set beat_at = greatest(i.beat_at, now_at);
+  delete from cw.instance i where i.beat_at < now_at - interval '1 day';
+  select count(*)::int into alive from cw.instance i where i.beat_at > now_at - alive_ms * interval '1 millisecond';
+  return alive;
+end $$;
+
+create function cw.end_instance(id text) returns void
+language sql security definer set search_path = cw, pg_temp as $$
+  delete from cw.instance i where i.instance_id = id
+$$;
+
+-- True for the one that may do it until the lease ends.
+create function cw.take_duty(duty text, lease_ms integer, now_at timestamptz) returns boolean
+language plpgsql security definer set search_path = cw, pg_temp as $$
+begin
+  insert into cw.duty_lease as d (name, lease) values (duty, now_at + lease_ms * interval '1 millisecond')
+  on conflict (name) do update set lease = excluded.lease where d.lease <= now_at;
+  return found;
+end $$;
+
+-- Storms, seen ahead: moves send_at earlier so that all is said by its due time at the tenant's pace and at the fleet's.
+-- Backwards from the last: min(due, slot before the next one), as a running minimum. Only what was never tried is moved;
+-- the order of equal due times is that of the ids, so that a second run moves nothing. Returns how many were moved.
+create function cw.spread_storms(per_second integer, fleet_per_second integer, ahead_ms integer, now_at timestamptz)
+returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare
+  step interval := interval '1 second' / per_second;
+  fleet_step interval := interval '1 second' / fleet_per_second;
+  moved integer;
+begin
+  with ahead as (
+    select n.tenant_id, n.nudge_id, n.send_at, n.due_at,
+      greatest(n.earliest_at, n.due_at - coalesce((t.policy ->> 'earlyMinutes')::integer, 1440) * interval '1 minute')
+        as earliest_at,
+      row_number() over (partition by n.tenant_id order by n.due_at desc, n.nudge_id desc) as place
+    from cw.nudge n join cw.tenant t on t.tenant_id = n.tenant_id
+    where n.state = 'planned' and n.attempts = 0 and not n.held and n.way = 'teams'
+      and n.due_at > now_at and n.due_at <= now_at + ahead_ms * interval '1 millisecond'
+  ), by_tenant as (
+    select a.*, least(a.due_at, min(a.due_at + a.place * step) over (partition by a.tenant_id
+      order by a.due_at desc, a.nudge_id desc rows unbounded preceding) - a.place * step) as latest_at
+    from ahead a
+  ), placed as (
+    select b.*, row_number() over (order by b.latest_at desc, b.tenant_id desc, b.nudge_id desc) as fleet_place
+    from by_tenant b
+  ), wanted as (
+    select p.tenant_id, p.nudge_id, p.send_at,
+      least(p.due_at, greatest(p.earliest_at, min(p.latest_at + p.fleet_place * fleet_step) over (
+        order by p.latest_at desc, p.tenant_id desc, p.nudge_id desc rows unbounded preceding)
+        - p.fleet_place * fleet_step)) as wanted_at
+    from placed p
+  ), locked as (
+    select n.tenant_id, n.nudge_id, w.wanted_at
+    from wanted w join cw.nudge n on n.tenant_id = w.tenant_id and n.nudge_id = w.nudge_id
+    -- A quarter of a second is no storm.
+    where abs(extract(epoch from (w.send_at - w.wanted_at))) > 0.25 and n.state = 'planned' and n.attempts = 0
+    order by n.tenant_id, n.nudge_id for no key update of n skip locked
+  )
+  update cw.nudge n set send_at = l.wanted_at from locked l
+  where n.tenant_id = l.tenant_id and n.nudge_id = l.nudge_id;
+  get diagnostics moved = row_count;
+  return moved;
+end $$;
+
+-- By the link in a mail. True when there is such an address.
+create function cw.stop_by_token(token text, now_at timestamptz) returns boolean
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare stopped integer;
+begin
+  update cw.way o set stopped_at = coalesce(o.stopped_at, now_at)
+  from cw.way w where w.stop_token = token and o.way = w.way and o.address = w.address;
+  get diagnostics stopped = row_count;
+  return stopped > 0;
+end $$;
+
+-- By STOP from a number, for everybody who has it. Returns how many.
+create function cw.stop_address(by_way text, of_address text, now_at timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare stopped integer;
+begin
+  update cw.way w set stopped_at = coalesce(w.stopped_at, now_at) where w.way = by_way and w.address = of_address;
+  get diagnostics stopped = row_count;
+  return stopped;
+end $$;
+
+-- Counts a code that is about to be sent to an address; false when it had enough of them in a day, whoever asked.
+create function cw.count_code(hash bytea, most integer, now_at timestamptz) returns boolean
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare known timestamptz[];
+begin
+  delete from cw.code_count c where c.sent[cardinality(c.sent)] < now_at - interval '1 day';
+  insert into cw.code_count (address_hash, sent) values (hash, '{}') on conflict (address_hash) do nothing;
+  select array(select s from unnest(c.sent) s where s > now_at - interval '1 day' order by s) into known
+  from cw.code_count c where c.address_hash = hash for update;
+  if cardinality(known) >= most then return false; end if;
+  update cw.code_count c set sent = known || now_at where c.address_hash = hash;
+  return true;
+end $$;
+
+do $$
+declare one text;
+begin
+  foreach one in array array['claim_sends(integer, integer, integer, integer, text[], timestamptz)',
+    'claim_other(text, integer, integer, integer, text[], timestamptz)', 'beat_instance(text, integer, timestamptz)',
+    'end_instance(text)', 'take_duty(text, integer, timestamptz)',
+    'spread_storms(integer, integer, integer, timestamptz)', 'stop_by_token(text, timestamptz)',
+    'stop_address(text, text, timestamptz)', 'count_code(bytea, integer, timestamptz)']
+  loop
+    execute format('revoke all on function cw.%s from public', one);
+  end loop;
+end $$;
+grant execute on function cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),
+  cw.claim_other(text, integer, integer, integer, text[], timestamptz), cw.beat_instance(text, integer, timestamptz),
+  cw.end_instance(text), cw.take_duty(text, integer, timestamptz),
+  cw.spread_storms(integer, integer, integer, timestamptz), cw.stop_by_token(text, timestamptz),
+  cw.stop_address(text, text, timestamptz), cw.count_code(bytea, integer, timestamptz) to :app_role;
