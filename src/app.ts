@@ -3,13 +3,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server } from 'restify';
 import { createAdapter } from './bot/adapter.ts';
 import { createBot } from './bot/application.ts';
-import { renderNudge } from './bot/cards/nudges.ts';
+import { RENDERED_KINDS, renderNudge } from './bot/cards/nudges.ts';
 import type { Services } from './bot/services.ts';
 import { afterSignIn } from './bot/signed-in.ts';
 import { TenantStorage } from './bot/storage.ts';
 import { DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
+import { LOOK_EVERY_MS } from './delivery/storms.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
+import { createToll } from './delivery/toll.ts';
 import { createEngine, type Engine, type Job, type JobName } from './engine.ts';
 import { createCaller } from './graph/client.ts';
 import { gated } from './graph/gate.ts';
@@ -30,12 +32,14 @@ import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
 import { BEAT_MS, beat } from './store/outages.ts';
+import { endInstance } from './store/sends.ts';
 import { createRich } from './sync/rich/create.ts';
 import { createTravel } from './travel/create.ts';
 
 const SYNC_CONCURRENCY = 12;
 const CARE_CONCURRENCY = 6;
 const SEND_CONCURRENCY = 64;
+const OTHER_WAY_CONCURRENCY = 8;
 const CARD_CONCURRENCY = 12;
 const REPLAN_CONCURRENCY = 4;
 const POLL_MS = 500;
@@ -52,6 +56,7 @@ type Parts = ReturnType<typeof buildParts>;
 function buildParts(config: Config, log: Logger, store: OpenedStore) {
   const { database } = store;
   const clock = new DatabaseClock(() => databaseNow(database));
+  const stopping = new AbortController();
   const network = createNetwork(clock);
   const clientFor = createClientFor(config, network);
   const scopes = graphScopes(config);
@@ -71,7 +76,8 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     clock,
   });
   const graph = createGraph(gated(caller, clock));
-  const adapter = createAdapter(config, log);
+  const toll = createToll({ database, clock, log });
+  const adapter = createAdapter(config, log, toll.charge);
   const channel = createTeamsChannel({
     adapter,
     botAppId: config.bot.id,
@@ -93,12 +99,14 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     fetchJson: async (url: string) => (await network.sendGetRequestAsync<unknown>(url)).body,
   };
   const rich = config.richNotifications ? createRich(richParts) : undefined;
-  return { ...common, tokens, signIn, adapter, channel, rich };
+  return { ...common, tokens, signIn, adapter, channel, rich, toll, stopping, instanceId: randomUUID() };
 }
 
 /** How each job is run: how many at once, and how long it rests without a poke. */
 const PACES: Record<JobName, { concurrency: number; pollMs: number }> = {
   nudges: { concurrency: SEND_CONCURRENCY, pollMs: POLL_MS },
+  otherWays: { concurrency: OTHER_WAY_CONCURRENCY, pollMs: 2 * SECOND_MS },
+  storms: { concurrency: 1, pollMs: LOOK_EVERY_MS },
   cards: { concurrency: CARD_CONCURRENCY, pollMs: 2 * SECOND_MS },
   replans: { concurrency: REPLAN_CONCURRENCY, pollMs: 5 * SECOND_MS },
   sync: { concurrency: SYNC_CONCURRENCY, pollMs: POLL_MS },
@@ -113,6 +121,13 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
   const engine = createEngine({
     ...parts,
     render: renderNudge,
+    kinds: RENDERED_KINDS,
+    charge: parts.toll.charge,
+    ways: {},
+    waysPerMinute: { email: 60, sms: 60 },
+    instanceId: parts.instanceId,
+    sendsPerSecond: config.sendsPerSecond,
+    stopping: parts.stopping.signal,
     rich: parts.rich?.certificates,
     publicUrl: config.publicUrl,
     intervals: config.intervals,
@@ -182,7 +197,11 @@ export async function startApp(config: Config, log: Logger, opened?: OpenedStore
       port,
       async stop() {
         stopMeasuring();
+        parts.stopping.abort();
         await Promise.all([closeServer(server), ...loops.map((loop) => loop.stop(STOP_LIMIT_MS))]);
+        await work.engine.handBack().catch((err: unknown) => log.warn({ err }, 'work could not be handed back'));
+        await parts.toll.flush();
+        await endInstance(parts.database.system, parts.instanceId).catch(() => undefined);
         await store.stop();
       },
     };

@@ -4,8 +4,24 @@
  */
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from './clock.ts';
+import {
+  blankIsAbsent,
+  GUID,
+  guid,
+  isLoopback,
+  isUrl,
+  optionalText,
+  optionalUrl,
+  text,
+  trimmed,
+  wholeNumber,
+  withoutSlash,
+} from './config-fields.ts';
+import { type WaysConfig, waysFaults, waysFields, waysOf } from './config-ways.ts';
 import { CalendarWatchError } from './errors.ts';
 import { DEFAULT_INTERVALS, type Intervals } from './intervals.ts';
+
+export { isLoopback };
 
 export interface CloudAddresses {
   /** e.g. "https://login.microsoftonline.com", no slash at the end. */
@@ -39,6 +55,10 @@ export interface Config {
   richNotifications: boolean;
   /** Who knows how long ways take; nobody: they are estimated from the distance. */
   travel: { azureMaps?: { url: string; key: string }; osrmUrl?: string; callsPerHour: number };
+  /** What one instance can send in a second, all tenants together; storms are spread by it. */
+  sendsPerSecond: number;
+  /** How people are reached beside Teams (delivery/ways/). */
+  ways: WaysConfig;
   intervals: Intervals;
 }
 
@@ -79,31 +99,6 @@ const CLOUDS: Record<'public' | 'usgov' | 'usgovdod' | 'china', NamedCloud> = {
     botTokenScope: 'https://api.botframework.azure.cn/.default',
   },
 };
-
-export function isLoopback(url: string): boolean {
-  try {
-    return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
-  } catch {
-    return false;
-  }
-}
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const blankIsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
-const trimmed = z.string().trim();
-const text = (remedy: string) =>
-  z.preprocess(blankIsAbsent, trimmed.optional()).pipe(z.string({ required_error: remedy }));
-const optionalText = z.preprocess(blankIsAbsent, trimmed.optional());
-const guid = (remedy: string) => text(remedy).pipe(z.string().regex(GUID, 'must be a GUID'));
-const withoutSlash = (url: string) => url.replace(/\/+$/, '');
-const isUrl = (value: string) => URL.canParse(value);
-const optionalUrl = z.preprocess(
-  blankIsAbsent,
-  trimmed.refine(isUrl, 'must be an absolute URL').transform(withoutSlash).optional(),
-);
-
-const wholeNumber = (least: number, most: number, standard: number) =>
-  z.preprocess(blankIsAbsent, z.coerce.number().int().min(least).max(most).default(standard));
 
 const AZURE_MAPS_URL = 'https://atlas.microsoft.com';
 const GCC_SERVICE_URL = 'https://smba.infra.gcc.teams.microsoft.com/gcc';
@@ -158,7 +153,9 @@ const environment = z.object({
   AZURE_MAPS_URL: optionalUrl.transform((url) => url ?? AZURE_MAPS_URL),
   OSRM_URL: optionalUrl,
   TRAVEL_CALLS_PER_HOUR: wholeNumber(1, 1_000_000, 1_000),
+  SENDS_PER_SECOND: wholeNumber(1, 10_000, 100),
   RICH_NOTIFICATIONS: z.preprocess(blankIsAbsent, z.enum(['on', 'off']).default('off')),
+  ...waysFields,
   PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
   CATCH_UP_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.catchUpMs / MINUTE_MS),
   CATCH_UP_UNPROVEN_MINUTES: wholeNumber(1, 24 * 60, DEFAULT_INTERVALS.catchUpUnprovenMs / MINUTE_MS),
@@ -195,7 +192,7 @@ function crossFaults(env: Partial<Environment>): string[] {
     faults.push('AZURE_MAPS_URL: must be https, or loopback (the key goes along with every request)');
   if (env.DATABASE_OWNER_URL && !env.DATABASE_URL)
     faults.push('DATABASE_OWNER_URL: needs DATABASE_URL, the product’s own login, beside it');
-  return faults;
+  return [...faults, ...waysFaults(env, env.AAD_APP_TENANT_ID)];
 }
 
 function cloudAddresses(env: Environment): CloudAddresses {
@@ -254,6 +251,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ...(data.OSRM_URL ? { osrmUrl: data.OSRM_URL } : {}),
       callsPerHour: data.TRAVEL_CALLS_PER_HOUR,
     },
+    sendsPerSecond: data.SENDS_PER_SECOND,
+    ways: waysOf(data, data.AAD_APP_TENANT_ID),
     intervals: {
       proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
       catchUpMs: data.CATCH_UP_MINUTES * MINUTE_MS,

@@ -7,12 +7,14 @@ import { type Clock, MINUTE_MS } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
 import { claimShown, showOne } from './delivery/show-cards.ts';
+import { watchForStorms } from './delivery/storms.ts';
+import { claimForWays, dispatchByWay, type WaysDeps } from './delivery/ways/dispatch.ts';
 import type { Graph } from './graph/port.ts';
 import type { Intervals } from './intervals.ts';
 import type { Logger } from './log.ts';
 import { type CardLease, pruneCards } from './store/cards.ts';
 import type { Database } from './store/database.ts';
-import { claimMailboxes, type Duty, type MailboxLease } from './store/mailboxes.ts';
+import { claimMailboxes, type Duty, handBackDuty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
 import { claimReplans, type ReplanLease } from './store/people.ts';
@@ -29,7 +31,16 @@ const ROWS_A_STEP = 1_000;
 /** A provider of ways may be slow; a plan that was lost is made again after this. */
 const REPLAN_LEASE_MS = 2 * MINUTE_MS;
 
-export type JobName = Duty | 'nudges' | 'cards' | 'replans' | 'missed' | 'heartbeat' | 'retention';
+export type JobName =
+  | Duty
+  | 'nudges'
+  | 'otherWays'
+  | 'storms'
+  | 'cards'
+  | 'replans'
+  | 'missed'
+  | 'heartbeat'
+  | 'retention';
 
 /** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
 export interface Job<T> {
@@ -45,6 +56,17 @@ export interface EngineParts {
   travel: TravelProvider;
   channel: Channel;
   render: DispatcherDeps['render'];
+  /** Kinds that `render` knows. */
+  kinds: DispatcherDeps['kinds'];
+  charge: DispatcherDeps['charge'];
+  ways: WaysDeps['ways'];
+  /** How many mails, and how many SMS, a minute. */
+  waysPerMinute: WaysDeps['waysPerMinute'];
+  instanceId: string;
+  /** What one instance can send in a second. */
+  sendsPerSecond: number;
+  /** The process is about to end. */
+  stopping?: AbortSignal;
   publicUrl: string;
   intervals: Intervals;
   dropToken: CareDeps['dropToken'];
@@ -61,10 +83,14 @@ export interface EngineParts {
 
 export interface Engine {
   inbox: Inbox;
+  /** For the end: what mailboxes are still at work is given to others at once, instead of when the leases run out. */
+  handBack(): Promise<void>;
   jobs: {
     sync: Job<MailboxLease>;
     care: Job<MailboxLease>;
     nudges: Job<NudgeLease>;
+    otherWays: Job<NudgeLease>;
+    storms: Job<'step'>;
     cards: Job<CardLease>;
     replans: Job<ReplanLease>;
     missed: Job<'step'>;
@@ -79,11 +105,16 @@ export function createEngine(parts: EngineParts): Engine {
   const { database, clock, intervals } = parts;
   const syncDeps: SyncDeps = parts;
   const careDeps: CareDeps = parts;
-  const dispatchDeps: DispatcherDeps = parts;
+  const dispatchDeps: DispatcherDeps & WaysDeps = parts;
   /** A plan was written: there may be something to say, and something to show. */
   const planned = () => {
     parts.poke('nudges');
     parts.poke('cards');
+  };
+  const underWay = new Map<MailboxLease, Duty>();
+  const perform = async (duty: Duty, lease: MailboxLease, work: (held: MailboxLease) => Promise<unknown>) => {
+    underWay.set(lease, duty);
+    await performDuty(parts, duty, lease, work).finally(() => underWay.delete(lease));
   };
   // Whoever starts, and whoever notices an outage, sees to it that everything is read again.
   let isAwakening = true;
@@ -96,21 +127,34 @@ export function createEngine(parts: EngineParts): Engine {
   });
   return {
     inbox,
+    async handBack() {
+      for (const [lease, duty] of underWay)
+        await database.inTenant(lease.tenantId, (sql) => handBackDuty(sql, lease, duty, clock.now()));
+    },
     jobs: {
       sync: {
         claim: (most) => claimMailboxes(database.system, 'sync', most, SYNC_LEASE_MS, clock.now()),
-        work: (lease) => performDuty(parts, 'sync', lease, (held) => syncMailbox(syncDeps, held)).finally(planned),
+        work: (lease) => perform('sync', lease, (held) => syncMailbox(syncDeps, held)).finally(planned),
       },
       care: {
         claim: (most) => claimMailboxes(database.system, 'care', most, CARE_LEASE_MS, clock.now()),
         work: (lease) =>
-          performDuty(parts, 'care', lease, (held) => careForSubscription(careDeps, held)).finally(() =>
-            parts.poke('sync'),
-          ),
+          perform('care', lease, (held) => careForSubscription(careDeps, held)).finally(() => parts.poke('sync')),
       },
       nudges: {
         claim: (most) => claimDue(dispatchDeps, most),
         work: (lease) => dispatchOne(dispatchDeps, lease).finally(() => parts.poke('cards')),
+      },
+      otherWays: {
+        claim: (most) => claimForWays(dispatchDeps, most),
+        work: (lease) => dispatchByWay(dispatchDeps, lease),
+      },
+      storms: {
+        claim: async () => {
+          await watchForStorms(parts);
+          return [];
+        },
+        work: nothingMore,
       },
       cards: {
         claim: (most) => claimShown(dispatchDeps, most),

@@ -18,6 +18,7 @@ import {
   type ServiceClientCredentialsFactory,
 } from 'botframework-connector';
 import type { Config } from '../config.ts';
+import { HAS_SLOT } from '../delivery/teams.ts';
 import type { Logger } from '../log.ts';
 
 type CredentialConfig = Pick<Config, 'bot' | 'cloud' | 'cloudName'>;
@@ -73,7 +74,35 @@ class Adapter extends TeamsAdapter {
   }
 }
 
-export function createAdapter(config: CredentialConfig, log: Logger): TeamsAdapter {
+/** Nothing of these goes out. */
+const SILENT = new Set(['invokeResponse', 'delay', 'trace']);
+
+/** What is called to answer somebody counts against Teams' limits like anything else. */
+function countAnswers(adapter: TeamsAdapter, onCall: (tenantId: string, conversationId: string) => void): void {
+  adapter.use(async (context, next) => {
+    const count = (calls: number) => {
+      const { conversation } = context.activity;
+      if (context.turnState.get(HAS_SLOT) || !conversation?.tenantId) return;
+      for (let call = 0; call < calls; call += 1) onCall(conversation.tenantId, conversation.id);
+    };
+    context.onSendActivities(async (_turn, activities, send) => {
+      count(activities.filter(({ type }) => !SILENT.has(type ?? '')).length);
+      return send();
+    });
+    context.onUpdateActivity(async (_turn, _activity, send) => {
+      count(1);
+      await send();
+    });
+    await next();
+  });
+}
+
+export function createAdapter(
+  config: CredentialConfig,
+  log: Logger,
+  /** Called for each request to Teams that answers somebody. */
+  onCall: (tenantId: string, conversationId: string) => void = () => undefined,
+): TeamsAdapter {
   const { cloud } = config;
   const adapter = new Adapter(
     {
@@ -87,6 +116,7 @@ export function createAdapter(config: CredentialConfig, log: Logger): TeamsAdapt
     },
     createCredentials(config),
   );
+  countAnswers(adapter, onCall);
   adapter.onTurnError = async (context, err) => {
     log.error({ err, activityType: context.activity.type }, 'a turn failed');
     if (context.activity.type === 'message')

@@ -70,26 +70,33 @@ export async function requireAdmin(services: Services, who: Who): Promise<Tenant
 export async function chooseForAll(
   services: Services,
   who: Who,
-  decide: (policy: TenantPolicy) => { defaults?: ChosenSettings; forbiddenKinds?: string[] },
+  decide: (policy: TenantPolicy) => Partial<TenantPolicy>,
 ): Promise<TenantPolicy> {
   const { tenantId, personId } = who;
   await requireAdmin(services, who);
   const now = services.clock.now();
+  let isPlanned = true;
   const policy = await services.database.inTenant(tenantId, async (sql) => {
     const before = await lockPolicy(sql, tenantId);
-    const { defaults = {}, forbiddenKinds = before.forbiddenKinds } = decide(before);
+    const { defaults = {}, ...decidedElse } = decide(before);
+    const { forbiddenKinds = before.forbiddenKinds } = decidedElse;
     // What becomes allowed again begins now, not with what was due before.
     const isAllowedAgain = before.forbiddenKinds.some((kind) => !forbiddenKinds.includes(kind));
     const decided = withSince(defaults, now);
     const after: TenantPolicy = {
+      ...before,
+      ...decidedElse,
       defaults: { ...together(before.defaults, decided), ...(isAllowedAgain ? { digestSince: now } : {}) },
-      forbiddenKinds,
     };
+    // By which way and how early is delivery's business; no plan depends on it.
+    isPlanned = Object.keys(defaults).length > 0 || decidedElse.forbiddenKinds !== undefined;
     await savePolicy(sql, tenantId, after);
     return after;
   });
   // Only once that is committed: a plan that is made meanwhile with the old one is made again.
-  const people = await services.database.inTenant(tenantId, (sql) => replanTenant(sql, tenantId, now));
+  const people = isPlanned
+    ? await services.database.inTenant(tenantId, (sql) => replanTenant(sql, tenantId, now))
+    : 0;
   services.log.info({ tenantId, personId, people }, 'an admin changed the settings for everybody');
   return policy;
 }

@@ -10,10 +10,11 @@ import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 import type { Access } from '../graph/port.ts';
 import { type Mail, MOST_RECIPIENTS } from '../graph/send-mail.ts';
+import { disguised } from '../nudges/chosen.ts';
 import { FOLLOW_UP_SAVED, LONGEST_DRAFT, MOST_NAMED, type SavedFollowUp, type Trouble } from '../nudges/follow-up.ts';
 import { OPEN_POINTS, orderlyPoints } from '../nudges/open-points.ts';
 import { addNotice } from '../store/nudges.ts';
-import { findAnswer, type Person, saveAnswer } from '../store/people.ts';
+import { findAnswer, type Person, saveAnswer, settingsOf } from '../store/people.ts';
 import { replan } from '../sync/write-plan.ts';
 import type { OfferedTaskFacts } from './cards/follow-up.ts';
 import { speakerFor, subjectOf } from './cards/meeting.ts';
@@ -70,8 +71,8 @@ async function tellAndKeep({ services, turn, person, event, lines, draft }: Task
   const points = orderlyPoints(linesOf(draft.open));
   const told = await services.database.inTenant(tenantId, async (sql) => {
     const until = now + OFFERED_FOR_MS;
-    const { inChat, elsewise } = await reach(sql, person, parties, { until, isUrgent: false }, now);
-    for (const { person: to, party, dueAt } of inChat)
+    const { inChat, elsewise } = await reach(sql, person, parties, { event, until, isUrgent: false }, now);
+    for (const { person: to, party, dueAt, subject } of inChat)
       for (const { who, text, dueDate } of theirs) {
         if (who.address !== party.address) continue;
         const owner = { tenantId, personId: to.personId, mailboxId: to.personId, correlationId: services.newId() };
@@ -79,7 +80,7 @@ async function tellAndKeep({ services, turn, person, event, lines, draft }: Task
           from: selfIn(event, person)?.name || person.address || 'Somebody',
           task: text,
           ...(dueDate ? { dueDate } : {}),
-          subject: event.subject,
+          subject,
           startAt: event.startAt,
         };
         const nudgeId = `${TASK_OFFERED}.${keyOf(personId, event.id, event.startAt, text, to.personId)}`;
@@ -125,7 +126,9 @@ async function addTasks({ services, turn, person, event, lines }: Task): Promise
   } catch (error) {
     return noted(services, turn, { kind: 'failed', error });
   }
-  const url = event.webLink && event.webLink.length <= LONGEST_LINK ? event.webLink : undefined;
+  // Of a private meeting that is to be shown discreetly there is no link, as it would name it.
+  const { webLink } = disguised(event, settingsOf(person));
+  const url = webLink && webLink.length <= LONGEST_LINK ? webLink : undefined;
   let trouble: Trouble | undefined;
   for (const { text, dueDate } of mine) {
     if (clock.now() > began + WORK_LIMIT_MS) return 'failed';

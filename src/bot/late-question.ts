@@ -3,8 +3,9 @@ import type { CalendarEvent } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
 import { HOUR_MS } from '../clock.ts';
 import type { Message } from '../delivery/message.ts';
+import { disguised } from '../nudges/chosen.ts';
 import { eventsBetween } from '../store/events.ts';
-import type { Person } from '../store/people.ts';
+import { type Person, settingsOf } from '../store/people.ts';
 import { presserOf } from './actions/press-input.ts';
 import { sentence } from './cards/answers.ts';
 import { askLateCard, chooseMeetingCard } from './cards/late.ts';
@@ -17,12 +18,14 @@ export function confirmLate(
   now: number,
 ): Message {
   const { organiser, others, isOrganiserOnly } = assertLate(event, now, person);
+  const shown = disguised(event, settingsOf(person));
   const told = {
     ...(organiser ? { organiser: organiser.name } : {}),
     names: others.map((one) => one.name),
     isOrganiserOnly,
+    isDiscreet: shown !== event,
   };
-  return askLateCard({ ...event, eventId: event.id }, minutes, told, person);
+  return askLateCard({ ...shown, eventId: event.id }, minutes, told, person);
 }
 
 /** The meeting that is meant, to be confirmed; or which of several. */
@@ -38,7 +41,7 @@ export async function askWhichLate(services: Services, turn: Turn, minutes: numb
   if (!event) return sentence('You have no meeting with others now or in the next hour.');
   if (meetings.length === 1) return confirmLate({ person, event }, minutes, now);
   return chooseMeetingCard(
-    meetings.map((one) => ({ ...one, eventId: one.id })),
+    meetings.map((one) => ({ ...disguised(one, settingsOf(person)), eventId: one.id })),
     minutes,
     person,
   );

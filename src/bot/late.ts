@@ -5,11 +5,12 @@ import { zoneWords } from '../calendar/zone.ts';
 import { HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 import { MOST_RECIPIENTS } from '../graph/send-mail.ts';
+import { disguised } from '../nudges/chosen.ts';
 import { addNotice } from '../store/nudges.ts';
-import type { Person } from '../store/people.ts';
+import { type Person, settingsOf } from '../store/people.ts';
 import { refuse } from './actions/press-input.ts';
 import type { LateFacts, LateOutcome } from './cards/late.ts';
-import { type Reader, speakerFor, subjectOf } from './cards/meeting.ts';
+import { speakerFor, subjectOf } from './cards/meeting.ts';
 import { mailHtml } from './mail-html.ts';
 import { othersIn, reach, selfIn } from './meeting-people.ts';
 import { doOnce, type Outcome } from './once.ts';
@@ -89,14 +90,18 @@ function mailTrouble(outcome: Outcome): LateOutcome['mailTrouble'] {
   return outcome.kind;
 }
 
-function mailOf(event: CalendarEvent, minutes: number, to: Party[], reader: Reader) {
-  const say = speakerFor(reader);
+/** Of a private meeting that is to be shown discreetly the mail says when it is, and no more. */
+function mailOf(event: CalendarEvent, minutes: number, to: Party[], person: Person) {
+  const say = speakerFor(person);
+  const isDiscreet = disguised(event, settingsOf(person)) !== event;
   const subject = subjectOf(event);
   const time = `${say.day(event.startAt)}, ${say.time(event.startAt)}, ${zoneWords(say.zone)}`;
   return {
     to,
-    subject: `Running ${minutes} min late: ${subject}`,
-    html: mailHtml([{ text: `I’m running ${minutes} minutes late to “${subject}” (${time}).` }]),
+    subject: isDiscreet ? `Running ${minutes} min late` : `Running ${minutes} min late: ${subject}`,
+    html: mailHtml([
+      { text: `I’m running ${minutes} minutes late to ${isDiscreet ? 'our meeting' : `“${subject}”`} (${time}).` },
+    ]),
   };
 }
 
@@ -110,21 +115,20 @@ async function tellInChat(
 ): Promise<{ inChat: number; elsewise: Party[] }> {
   const now = services.clock.now();
   const deadlineAt = event.startAt + TOLD_FOR_MS;
-  const facts: LateFacts = {
+  const facts: Omit<LateFacts, 'subject'> = {
     who: selfIn(event, person)?.name || person.address || 'Somebody',
     minutes,
-    subject: event.subject,
     startAt: event.startAt,
     endAt: event.endAt,
     ...(event.joinUrl ? { joinUrl: event.joinUrl } : {}),
   };
   const told = await services.database.inTenant(person.tenantId, async (sql) => {
-    const { inChat, elsewise } = await reach(sql, person, waiting, { until: deadlineAt, isUrgent: true }, now);
-    for (const { person: to } of inChat) {
+    const { inChat, elsewise } = await reach(sql, person, waiting, { event, until: deadlineAt, isUrgent: true }, now);
+    for (const { person: to, subject } of inChat) {
       const { tenantId, personId } = to;
       const owner = { tenantId, personId, mailboxId: personId, correlationId: services.newId() };
       const nudgeId = noticeId(event, minutes, person.personId, personId);
-      await addNotice(sql, owner, { nudgeId, kind: 'late', facts: { ...facts }, deadlineAt }, now);
+      await addNotice(sql, owner, { nudgeId, kind: 'late', facts: { ...facts, subject }, deadlineAt }, now);
     }
     return { inChat: inChat.length, elsewise };
   });

@@ -1,15 +1,14 @@
 /** What a person has muted. Pure. */
-import { KINDS } from '../nudges/kinds.ts';
 import type { Muted, Settings } from '../nudges/settings.ts';
+import { SWITCHES } from './switches.ts';
 
 export type MutedWhat = 'series' | 'calendar' | 'person' | 'kind';
 
 /** Kinds that the person switched off; what the admin did is not theirs to unmute. */
 const mutedKinds = ({ kinds, forbiddenKinds }: Settings): Muted[] =>
-  KINDS.filter(({ name }) => kinds[name] === false && !forbiddenKinds.includes(name)).map(({ name, title: words }) => ({
-    id: name,
-    name: words,
-  }));
+  SWITCHES.filter(({ name }) => kinds[name] === false && !forbiddenKinds.includes(name)).map(
+    ({ name, title: words }) => ({ id: name, name: words }),
+  );
 
 export const mutedOf = (settings: Settings): Record<MutedWhat, Muted[]> => ({
   kind: mutedKinds(settings),

@@ -3,8 +3,6 @@ import type { CalendarEvent } from '../calendar/event.ts';
 import { DAY_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { disguised } from '../nudges/chosen.ts';
-import { KINDS } from '../nudges/kinds.ts';
-import type { NudgeKind } from '../nudges/nudge.ts';
 import { type ChosenSettings, LONGEST_MUTED_NAME, MOST_MUTED, type Muted, type Settings } from '../nudges/settings.ts';
 import { eventsBetween } from '../store/events.ts';
 import { type Candidate, keyOf } from './cards/mutes.ts';
@@ -12,6 +10,7 @@ import { clip } from './cards/parts.ts';
 import { type Chosen, choose } from './choosing.ts';
 import { type MutedWhat, mutedOf } from './muted.ts';
 import type { Services, Turn } from './services.ts';
+import { SWITCHES, type Switch } from './switches.ts';
 
 /** A series is looked for this far ahead. */
 const SERIES_AHEAD_MS = 14 * DAY_MS;
@@ -76,10 +75,14 @@ export async function organisersOf(services: Services, who: Who): Promise<Muted[
   }));
 }
 
-/** By the words that a kind has for commands, or its title. */
-export const kindCalled = (words: string): NudgeKind | undefined => {
-  const wanted = folded(words);
-  return KINDS.find((kind) => [...kind.words, kind.title, kind.name].some((word) => folded(word) === wanted));
+const OF_A_KIND = / (?:prompt|message|notice|card)s?$/;
+
+/** By the words that a kind has for commands, or its title; “agenda prompts” are those of the kind “agenda”. */
+export const kindCalled = (words: string): Switch | undefined => {
+  const whole = folded(words);
+  const called = (wanted: string) =>
+    SWITCHES.find((kind) => [...kind.words, kind.title, kind.name].some((word) => folded(word) === wanted));
+  return called(whole) ?? called(whole.replace(OF_A_KIND, ''));
 };
 
 export const mutedSeries = (event: CalendarEvent, settings: Settings): Muted => ({

@@ -18,6 +18,7 @@ function asideOf({ person, settings }: Chosen, now: number): Aside {
         ? `Paused until ${say.relativeDay(pausedUntil, now)} ${say.time(pausedUntil)}; “resume” ends that.`
         : '',
       muted > 0 ? `${plural(muted, 'thing')} muted; “mute” shows what.` : '',
+      settings.ways.length > 0 ? '“notify” shows your addresses, and whether they are confirmed.' : '',
     ].filter(Boolean),
   };
 }

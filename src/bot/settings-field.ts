@@ -3,9 +3,9 @@
  * the shapes; settings-fields.ts has the list.
  */
 import { isKindOn } from '../nudges/chosen.ts';
-import type { NudgeKind } from '../nudges/nudge.ts';
 import type { ChosenSettings, Settings } from '../nudges/settings.ts';
 import type { Value } from './settings-values.ts';
+import type { Switch } from './switches.ts';
 import { enumerate } from './words.ts';
 
 export type Section = 'tell' | 'when' | 'which';
@@ -53,7 +53,7 @@ type KeyOf<T> = {
   [K in keyof Settings]: Settings[K] extends T ? (T extends Settings[K] ? K : never) : never;
 }[keyof Settings];
 
-const ON = /^(?:true|on|yes)$/i;
+export const ON = /^(?:true|on|yes)$/i;
 export const OFF = /^(?:false|off|no)$/i;
 
 function readSwitch(text: string, chosen: (on: boolean) => ChosenSettings): Read {
@@ -101,7 +101,7 @@ export function choice(
   };
 }
 
-export const kindField = (kind: NudgeKind): SettingsField => ({
+export const switchField = (kind: Switch, command?: FieldCommand): SettingsField => ({
   id: `kind.${kind.name}`,
   section: 'tell',
   label: `${kind.title}: ${kind.explains}`,
@@ -110,4 +110,5 @@ export const kindField = (kind: NudgeKind): SettingsField => ({
   show: (settings) => String(isKindOn(kind, { ...settings, forbiddenKinds: [] })),
   read: (text) => readSwitch(text, (on) => ({ kinds: { [kind.name]: on } })),
   say: (settings) => `${kind.title}: ${isKindOn(kind, settings) ? 'on' : 'off'}.`,
+  ...(command ? { command } : {}),
 });

@@ -2,9 +2,19 @@
  * What a person may choose, one entry each. The card (cards/settings.ts) and the commands (commands/fields.ts) walk the
  * list: a new setting is an entry here.
  */
-import { KINDS } from '../nudges/kinds.ts';
-import { choice, chosenIf, kindField, OFF, type SettingsField, toggle } from './settings-field.ts';
+import {
+  choice,
+  chosenIf,
+  type FieldCommand,
+  OFF,
+  ON,
+  type SettingsField,
+  switchField,
+  toggle,
+} from './settings-field.ts';
 import { quietWords, readDigestHour, readLeads, readQuiet, readSpare } from './settings-values.ts';
+import { COLLEAGUES, SWITCHES } from './switches.ts';
+import { LADDERS, ladderTitle, ladderWords, readLadder } from './way-values.ts';
 import { enumerate } from './words.ts';
 
 const leadsWords = (minutes: number[]) => enumerate(minutes.map(String));
@@ -76,8 +86,8 @@ const OTHERS: SettingsField[] = [
     kind: 'digest',
     show: ({ digestAt }) => digestAt,
     read: (text) =>
-      OFF.test(text.trim())
-        ? { chosen: { kinds: { digest: false } } }
+      OFF.test(text.trim()) || ON.test(text.trim())
+        ? { chosen: { kinds: { digest: ON.test(text.trim()) } } }
         : chosenIf(readDigestHour(text), (digestAt) => ({ digestAt })),
     say({ digestAt, kinds }) {
       if (kinds.digest === false) return 'No daily digest from now on. **digest auto** brings it back.';
@@ -120,6 +130,16 @@ const OTHERS: SettingsField[] = [
     read: (text) => chosenIf(readSpare(text), (spareMinutes) => ({ spareMinutes })),
     say: ({ spareMinutes }) => `I add **${spareMinutes} min** of spare time to each way.`,
     command: { name: 'spare', usage: 'spare 10', help: 'minutes of spare time on each way' },
+  },
+  {
+    // Typed as “notify me by …” (commands/ways.ts), which shows the addresses as well.
+    id: 'ways',
+    section: 'when',
+    label: 'How to reach you',
+    control: { type: 'choice', choices: LADDERS.map((ways) => ({ value: ways.join(', '), title: ladderTitle(ways) })) },
+    show: ({ ways }) => ways.join(', '),
+    read: (text) => chosenIf(text.trim() === '' ? { value: [] } : readLadder(text), (ways) => ({ ways })),
+    say: ({ ways }) => ladderWords(ways),
   },
   {
     id: 'quiet',
@@ -198,4 +218,13 @@ const OTHERS: SettingsField[] = [
   }),
 ];
 
-export const FIELDS: readonly SettingsField[] = [...KINDS.map(kindField), ...OTHERS];
+const COLLEAGUES_COMMAND: FieldCommand = {
+  name: 'colleagues',
+  usage: 'colleagues off',
+  help: 'word from colleagues: who is late, a task or points for me',
+};
+
+export const FIELDS: readonly SettingsField[] = [
+  ...SWITCHES.map((one) => switchField(one, one === COLLEAGUES ? COLLEAGUES_COMMAND : undefined)),
+  ...OTHERS,
+];

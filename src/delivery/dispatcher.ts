@@ -1,17 +1,15 @@
 /**
  * Claims what is due with a lease and a fence, looks once more whether it still makes sense, sends, records. What was
  * claimed and never recorded is claimed again when its lease has run out; if it had gone out by then, its kind says
- * whether it is sent again.
+ * whether it is sent again. Two round trips to the database a send: the look that begins it, and the record.
  */
 import { type Clock, MINUTE_MS, SECOND_MS, wait } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { KnownCard } from '../nudges/cards.ts';
-import { kindNamed } from '../nudges/kinds.ts';
 import { keepCard } from '../store/cards.ts';
 import type { Database, Sql } from '../store/database.ts';
 import {
   beginSend,
-  claimNudges,
   type Ending,
   endNudge,
   missNudges,
@@ -19,13 +17,15 @@ import {
   type NudgeToSend,
   releaseNudge,
 } from '../store/nudges.ts';
-import { dropConversation, type Person } from '../store/people.ts';
+import { dropConversation, lockPerson, type Person } from '../store/people.ts';
+import { claimSends, handBackNudge, lookAndBegin, recordSent, type WhyWay } from '../store/sends.ts';
 import { keepWay, type Sent, sendByAnyWay } from './attempt.ts';
-import type { Channel } from './channel.ts';
-import { type Decision, decide, type Ready } from './decide.ts';
+import type { Channel, Retry, Stop } from './channel.ts';
+import { decide, type Ready } from './decide.ts';
 import type { Message } from './message.ts';
-import { NO_CARD } from './reasons.ts';
-import { type Turn, take, takeIfFree } from './turns.ts';
+import { causeOf, NO_CARD, NO_CHAT } from './reasons.ts';
+import { type Turn, take } from './turns.ts';
+import { type Failure, type PassOnDeps, passOnIfPossible } from './ways/pass-on.ts';
 import { whenUnknown } from './when-unknown.ts';
 
 /** Begins anew with each request; longer than a request and the opening of a chat may take together. */
@@ -40,19 +40,31 @@ const MISSED_A_STEP = 500;
 export type ToRender = Pick<NudgeToSend, 'nudgeId' | 'personId' | 'kind' | 'eventId' | 'startAt' | 'facts'> &
   Partial<Pick<KnownCard, 'shape' | 'why'>>;
 
-export interface DispatcherDeps {
+export interface DispatcherDeps extends PassOnDeps {
   database: Database;
   clock: Clock;
   log: Logger;
   channel: Channel;
   /** Makes the message; in bot/cards, because a card is what a person meets. */
   render(nudge: ToRender, person: Person, now: number): Message;
+  /** Kinds that `render` knows; others are left to a newer instance. */
+  kinds: string[];
   random(): number;
+  /** A call beside those that have a slot. */
+  charge(tenantId: string, conversationId?: string, calls?: 0 | 1): void;
+  /** The process is about to end: what has not begun is handed back. */
+  stopping?: AbortSignal;
 }
 
 export function claimDue(deps: DispatcherDeps, most: number): Promise<NudgeLease[]> {
-  const limits = { most, leaseMs: NUDGE_LEASE_MS, perSecond: SENDS_PER_SECOND, horizonMs: SLOT_HORIZON_MS };
-  return claimNudges(deps.database.system, limits, deps.clock.now());
+  const limits = {
+    most,
+    leaseMs: NUDGE_LEASE_MS,
+    perSecond: SENDS_PER_SECOND,
+    horizonMs: SLOT_HORIZON_MS,
+    kinds: deps.kinds,
+  };
+  return claimSends(deps.database.system, limits, deps.clock.now());
 }
 
 /** Records as missed what can't be said any more; nothing is dropped silently. */
@@ -63,8 +75,8 @@ export async function recordMissed(deps: DispatcherDeps): Promise<number> {
 }
 
 /** 1 s, 2 s, 4 s … one minute, with jitter. */
-function retryDelayMs(attempts: number, random: number): number {
-  return Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(attempts - 1, 6)) * (0.5 + random);
+export function retryDelayMs(attempts: number, random: number): number {
+  return Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(Math.max(0, attempts - 1), 6)) * (0.5 + random);
 }
 
 function makeMessage(deps: DispatcherDeps, { nudge, person }: Ready): Message | undefined {
@@ -76,113 +88,152 @@ function makeMessage(deps: DispatcherDeps, { nudge, person }: Ready): Message | 
   }
 }
 
+/** Nobody to write to: another way, or it waits for a chat. */
+async function withoutChat(deps: DispatcherDeps, sql: Sql, lease: NudgeLease, nudge: NudgeToSend): Promise<void> {
+  const now = deps.clock.now();
+  // Locked: a chat that opens at this moment waits for us, and then finds the nudge held.
+  const person = await lockPerson(sql, lease.tenantId, nudge.personId);
+  if (person?.conversationId) {
+    await releaseNudge(sql, lease, { sendAt: now, reason: NO_CHAT }, now);
+    return;
+  }
+  const failure: Failure = { way: 'teams', why: 'noChat', reason: NO_CHAT, ambiguous: false };
+  if (person && (await passOnIfPossible(deps, sql, lease, { nudge, person }, failure, now))) return;
+  await releaseNudge(sql, lease, { sendAt: nudge.deadlineAt, reason: NO_CHAT, held: true }, now);
+}
+
 interface Begun extends Ready {
   message: Message;
   attempts: number;
 }
 
-/** The turn that a dispatch has, if any. */
-interface Place {
-  turn?: Turn;
-}
-
-/** One look; where it says “send” and the chat's turn is ours or free, the attempt begins in the same transaction. */
-async function lookOnce(
-  deps: DispatcherDeps,
-  sql: Sql,
-  lease: NudgeLease,
-  place: Place,
-): Promise<{ decision: Decision; begun?: Begun }> {
-  const now = deps.clock.now();
-  const decision = await decide(sql, lease, now);
-  if ('end' in decision) await endNudge(sql, lease, decision.end, now);
-  if ('hold' in decision) await releaseNudge(sql, lease, { ...decision.hold, held: true }, now);
-  if (!('send' in decision)) return { decision };
-  const message = makeMessage(deps, decision.send);
-  if (!message) {
-    const end: Ending = { state: 'failed', reason: NO_CARD };
-    await endNudge(sql, lease, end, now);
-    return { decision: { end } };
-  }
-  const chat = decision.send.conversation.conversationId;
-  place.turn ??= takeIfFree(deps.channel, chat);
-  if (place.turn?.chat !== chat) return { decision };
-  const attempts = await beginSend(sql, lease, NUDGE_LEASE_MS, now);
-  if (attempts === undefined) return { decision: { lost: true } };
-  return { decision, begun: { ...decision.send, message, attempts } };
-}
-
 /** Undefined: nothing is to be sent, and why is recorded. */
-async function begin(deps: DispatcherDeps, lease: NudgeLease, place: Place): Promise<Begun | undefined> {
-  for (;;) {
-    const { decision, begun } = await deps.database.inTenant(lease.tenantId, (sql) =>
-      lookOnce(deps, sql, lease, place),
-    );
-    if (begun) return begun;
-    if ('end' in decision) {
-      const { tenantId, nudgeId } = lease;
-      deps.log.info({ tenantId, nudgeId, state: decision.end.state }, 'a nudge was not sent');
-    }
-    if (!('send' in decision)) return undefined;
-    // Somebody is speaking there. After them everything is looked at again: it may take longer than the lease.
-    place.turn?.leave();
-    place.turn = await take(deps.channel, decision.send.conversation.conversationId);
+async function begin(deps: DispatcherDeps, lease: NudgeLease): Promise<Begun | undefined> {
+  const { tenantId, nudgeId } = lease;
+  const now = deps.clock.now();
+  const found = await lookAndBegin(deps.database.system, lease, NUDGE_LEASE_MS, now);
+  if (!found) return undefined;
+  const { nudge, begun } = found;
+  const end = async (ending: Ending) => {
+    await deps.database.inTenant(tenantId, (sql) => endNudge(sql, lease, ending, now, begun));
+    deps.log.info({ tenantId, nudgeId, state: ending.state }, 'a nudge was not sent');
+    return undefined;
+  };
+  const decision = decide(found, now);
+  if ('end' in decision) return end(decision.end);
+  if ('later' in decision) {
+    await deps.database.inTenant(tenantId, (sql) => releaseNudge(sql, lease, decision.later, now));
+    return undefined;
   }
+  if ('noChat' in decision) {
+    await deps.database.inTenant(tenantId, (sql) => withoutChat(deps, sql, lease, nudge));
+    return undefined;
+  }
+  const message = makeMessage(deps, decision.send);
+  if (!message) return end({ state: 'failed', reason: NO_CARD });
+  return { ...decision.send, message, attempts: nudge.attempts };
 }
 
 async function send(deps: DispatcherDeps, lease: NudgeLease, begun: Begun): Promise<Sent | undefined> {
   const now = () => deps.clock.now();
-  const beginAnother = (prepare?: (sql: Sql) => Promise<boolean>) =>
-    deps.database.inTenant(lease.tenantId, async (sql) =>
+  const beginAnother = (prepare?: (sql: Sql) => Promise<boolean>) => {
+    deps.charge(lease.tenantId);
+    return deps.database.inTenant(lease.tenantId, async (sql) =>
       prepare && !(await prepare(sql)) ? undefined : beginSend(sql, lease, NUDGE_LEASE_MS, now()),
     );
+  };
   return sendByAnyWay({ channel: deps.channel, now, beginAnother }, begun, begun.message, begun.attempts);
 }
 
-/** False when the lease was lost: then somebody else's word counts. */
-async function record(deps: DispatcherDeps, lease: NudgeLease, nudge: NudgeToSend, sent: Sent): Promise<boolean> {
-  const { outcome, conversation } = sent;
-  const { kind } = nudge;
-  const { tenantId } = lease;
+/** What a refusal says about Teams and this person (docs/delivery.md). */
+function whyNotTeams(outcome: Stop): WhyWay {
+  const cause = causeOf('failed', outcome.reason);
+  if (cause === 'unwanted') return 'blocked';
+  return cause === 'noChat' ? 'noChat' : 'refused';
+}
+
+async function recordRetry(
+  deps: DispatcherDeps,
+  sql: Sql,
+  lease: NudgeLease,
+  begun: Begun,
+  outcome: Retry,
+  tries: number,
+) {
+  const { nudge } = begun;
   const now = deps.clock.now();
+  const { ambiguous, afterMs, reason } = outcome;
+  if (ambiguous && whenUnknown(nudge.kind) === 'never')
+    return endNudge(sql, lease, { state: 'unknown', reason, ambiguous }, now);
+  const sendAt = now + Math.max(afterMs ?? 0, retryDelayMs(tries, deps.random()));
+  const failure: Failure = { way: 'teams', why: 'busy', reason, ambiguous, nextAt: sendAt };
+  return (
+    (await passOnIfPossible(deps, sql, lease, begun, failure, now)) ||
+    releaseNudge(sql, lease, { sendAt, reason, ambiguous }, now)
+  );
+}
+
+/** False when the lease was lost: then somebody else's word counts. */
+async function record(deps: DispatcherDeps, lease: NudgeLease, begun: Begun, sent: Sent): Promise<boolean> {
+  const { outcome, conversation } = sent;
+  const { nudge } = begun;
+  const { tenantId } = lease;
+  const { conversationId } = conversation;
+  if (outcome.kind === 'sent' && !sent.isOtherAddress)
+    return recordSent(
+      deps.database.system,
+      lease,
+      nudge,
+      { activityId: outcome.activityId, conversationId },
+      deps.clock.now(),
+    );
   return deps.database.inTenant(tenantId, async (sql) => {
-    const end = (ending: Ending) => endNudge(sql, lease, ending, now);
+    const now = deps.clock.now();
     if (outcome.kind === 'sent') {
-      await keepWay(sql, tenantId, sent);
       const { activityId } = outcome;
-      const { conversationId } = conversation;
-      const isOurs = await end({ state: 'sent', activityId, conversationId });
-      if (isOurs && kindNamed(kind)) await keepCard(sql, lease, nudge, { activityId, conversationId }, now);
+      const isOurs = await endNudge(sql, lease, { state: 'sent', activityId, conversationId }, now);
+      if (isOurs) {
+        await keepWay(sql, tenantId, sent);
+        await keepCard(sql, lease, nudge, { activityId, conversationId }, now);
+      }
       return isOurs;
     }
+    if (outcome.kind === 'retry') return recordRetry(deps, sql, lease, begun, outcome, sent.attempts);
+    if (outcome.dropConversation) await dropConversation(sql, tenantId, conversationId, conversation.seenAt);
     const { reason } = outcome;
-    if (outcome.kind === 'retry') {
-      const { ambiguous, afterMs } = outcome;
-      if (ambiguous && whenUnknown(kind) === 'never') return end({ state: 'unknown', reason, ambiguous });
-      const sendAt = now + Math.max(afterMs ?? 0, retryDelayMs(sent.attempts, deps.random()));
-      return releaseNudge(sql, lease, { sendAt, reason, ambiguous }, now);
-    }
-    if (outcome.dropConversation)
-      await dropConversation(sql, tenantId, conversation.conversationId, conversation.seenAt);
-    return end({ state: 'failed', reason });
+    const failure: Failure = { way: 'teams', why: whyNotTeams(outcome), reason, ambiguous: false };
+    return (
+      (await passOnIfPossible(deps, sql, lease, begun, failure, now)) ||
+      endNudge(sql, lease, { state: 'failed', reason }, now)
+    );
   });
 }
 
+export async function handBack(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {
+  await deps.database.inTenant(lease.tenantId, (sql) => handBackNudge(sql, lease, deps.clock.now()));
+}
+
+async function sendInTurn(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {
+  const begun = await begin(deps, lease);
+  if (!begun) return;
+  const { kind, correlationId } = begun.nudge;
+  const about = { tenantId: lease.tenantId, nudgeId: lease.nudgeId, kind, correlationId };
+  const sent = await send(deps, lease, begun);
+  const recorded = sent !== undefined && (await record(deps, lease, begun, sent));
+  if (!recorded) deps.log.warn({ ...about, code: 'LEASE_LOST' }, 'a send could not be recorded, its lease had passed');
+  else if (sent.outcome.kind === 'sent') deps.log.info({ ...about, attempts: sent.attempts }, 'nudge sent');
+  else deps.log.warn({ ...about, reason: sent.outcome.reason, outcome: sent.outcome.kind }, 'a nudge was not taken');
+}
+
 export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {
-  await wait(deps.clock, lease.slotAt - deps.clock.now());
-  const place: Place = {};
+  await wait(deps.clock, lease.slotAt - deps.clock.now(), deps.stopping);
+  let turn: Turn | undefined;
   try {
-    const begun = await begin(deps, lease, place);
-    if (!begun) return;
-    const { kind, correlationId } = begun.nudge;
-    const about = { tenantId: lease.tenantId, nudgeId: lease.nudgeId, kind, correlationId };
-    const sent = await send(deps, lease, begun);
-    const recorded = sent !== undefined && (await record(deps, lease, begun.nudge, sent));
-    if (!recorded)
-      deps.log.warn({ ...about, code: 'LEASE_LOST' }, 'a send could not be recorded, its lease had passed');
-    else if (sent.outcome.kind === 'sent') deps.log.info({ ...about, attempts: sent.attempts }, 'nudge sent');
-    else deps.log.warn({ ...about, reason: sent.outcome.reason, outcome: sent.outcome.kind }, 'a nudge was not taken');
+    // Whoever speaks there goes first. Everything is looked at after that: it may take longer than the lease.
+    if (lease.chat && !deps.stopping?.aborted) turn = await take(deps.channel, lease.chat);
+    if (deps.stopping?.aborted) return await handBack(deps, lease);
+    await sendInTurn(deps, lease);
   } finally {
-    place.turn?.leave();
+    turn?.leave();
   }
 }

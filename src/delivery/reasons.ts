@@ -8,6 +8,9 @@ export const TOO_LATE = 'its moment had passed';
 export const NO_CHAT = 'there is no chat with the person';
 export const NO_ANSWER = 'Teams did not answer in time';
 export const NO_CARD = 'its card could not be made';
+export const NO_ADDRESS = 'there is no confirmed address';
+export const PAUSED = 'sending was paused';
+export const CHAT_IS_BUSY = 'the chat has no room for another message just now';
 export const NOBODY_KNOWS = 'nobody knows what came of sending it';
 
 export type Cause =
@@ -22,6 +25,10 @@ export type Cause =
   | 'refused'
   /** Our message was not as it should be. */
   | 'message'
+  /** An admin had paused sending until its moment was over. */
+  | 'paused'
+  /** Other ways were tried after Teams, and the last of them failed. */
+  | 'lastWay'
   /** It may have arrived. */
   | 'unknown'
   | 'other';
@@ -38,7 +45,12 @@ const BY_WORDS: Record<string, Cause> = {
   [NO_CHAT]: 'noChat',
   [NO_ANSWER]: 'teams',
   [NO_CARD]: 'message',
+  [NO_ADDRESS]: 'lastWay',
+  [PAUSED]: 'paused',
+  [CHAT_IS_BUSY]: 'teams',
 };
+/** What comes of other ways begins with their name (LABELS in delivery/ways/outcomes.ts). */
+const BY_OTHER_WAY = /^(?:e-mail|SMS) /;
 
 export function causeOf(state: string, reason: string | null): Cause {
   if (state === 'unknown') return 'unknown';
@@ -46,6 +58,7 @@ export function causeOf(state: string, reason: string | null): Cause {
   const known = BY_WORDS[words];
   if (known) return known;
   const [, status, code] = /^Teams (\d{3}|no answer) ?(.*)$/.exec(words) ?? [];
+  if (status === undefined && BY_OTHER_WAY.test(words)) return 'lastWay';
   if (status === undefined) return words.startsWith('no send') ? 'refused' : 'other';
   return status === '403' && isUnwanted(code ?? '') ? 'unwanted' : (BY_STATUS[status] ?? 'teams');
 }

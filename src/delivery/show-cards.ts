@@ -37,6 +37,7 @@ async function attempt(deps: DispatcherDeps, lease: CardLease): Promise<number |
   if (!found || !deps.channel.update) return undefined;
   const { card, person, conversation } = found;
   const message = deps.render({ ...card, nudgeId: lease.nudgeId }, person, deps.clock.now());
+  deps.charge(lease.tenantId, conversation.conversationId, 0);
   const outcome = await deps.channel.update(conversation, card.activityId, message);
   // As long as anybody looks at it: Teams may be away for longer than a few attempts.
   if (outcome.kind === 'retry' && deps.clock.now() < card.endsAt)

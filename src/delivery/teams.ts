@@ -17,6 +17,9 @@ import { type ConnectorAnswer, GONE_FOR_GOOD, outcomeOf, outcomeOfOpening } from
 /** Twice this is well under the lease, so that opening a chat and sending are over before somebody else may try. */
 const SEND_LIMIT_MS = 12 * SECOND_MS;
 
+/** In the turn's state: its calls have a slot, or are charged by whoever makes them. */
+export const HAS_SLOT = Symbol('calls with a slot');
+
 type Opened = { kind: 'opened'; conversation: NewConversation };
 
 interface Pipeline {
@@ -122,6 +125,7 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
     // Caught inside: with adapter.onTurnError set, what is thrown in the turn never reaches us.
     await deps.adapter.continueConversationAsync(deps.botAppId, reference, async (context) => {
       withoutRetries(context);
+      context.turnState.set(HAS_SLOT, true);
       try {
         result = await work(context);
       } catch (error) {

@@ -15,22 +15,27 @@ const STYLE = `
   .mark { width: 56px; height: 56px; border-radius: 50%; display: grid; place-items: center; margin: 0 auto 20px;
     background: var(--mark); color: #fff; font-size: 28px; }
   h1 { font-size: 22px; line-height: 1.3; margin: 0 0 8px; font-weight: 600; }
-  p { margin: 0; color: var(--soft); }`;
+  p { margin: 0; color: var(--soft); }
+  button { margin-top: 24px; padding: 10px 24px; border: 0; border-radius: 8px; background: var(--mark); color: var(--card);
+    font: inherit; font-weight: 600; cursor: pointer; }`;
 
 export function sendPage(
   response: Response,
   status: number,
-  page: { mark: string; title: string; text: string },
+  page: { mark: string; title: string; text: string; button?: string },
 ): void {
+  // To the page's own address, with its query: what it is about needs no other place.
+  const form = page.button ? `\n<form method="post"><button>${escapeHtml(page.button)}</button></form>` : '';
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(page.title)} – Calendar Watch</title><style>${STYLE}</style></head>
 <body><main><div class="mark" aria-hidden="true">${escapeHtml(page.mark)}</div>
-<h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p></main></body></html>`;
+<h1>${escapeHtml(page.title)}</h1><p>${escapeHtml(page.text)}</p>${form}</main></body></html>`;
   response.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(html),
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    'Content-Security-Policy':
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',

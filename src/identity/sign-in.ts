@@ -44,9 +44,11 @@ export function addressIn({ email, preferred_username }: Claims): string | undef
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
 
+const STATE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/i;
+
 /** The tenant travels in the open, so that the row can be read behind its wall; the rest is the secret. */
 function tenantOf(state: string): string {
-  const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/i.exec(state);
+  const match = STATE.exec(state);
   if (!match?.[1])
     throw new CalendarWatchError('SIGN_IN_UNKNOWN', 'a sign-in state of an odd form', {
       say: 'This sign-in link is not one of mine. Go back to Teams and type “watch on”.',
@@ -56,7 +58,7 @@ function tenantOf(state: string): string {
 
 const expired = () =>
   new CalendarWatchError('SIGN_IN_EXPIRED', 'the sign-in is unknown, used or older than ten minutes', {
-    say: 'This sign-in link has been used or is too old. Go back to Teams and type “watch on” for a new one.',
+    say: 'This sign-in link has been used or is too old. Go back to Teams for a new one: press the button on the card again, or type “watch on”.',
   });
 
 export class SignIn {
@@ -94,6 +96,17 @@ export class SignIn {
     tenantOf(state);
     await this.deps.database.inTenant(person.tenantId, (sql) => saveSignIn(sql, person.tenantId, hash(state), pending));
     return `${this.deps.publicUrl}/auth/start?state=${encodeURIComponent(state)}`;
+  }
+
+  /**
+   * Whether this link asks somebody who is connected for one more permission. A link that is not known (any more) says
+   * nothing.
+   */
+  async isForPermission(state: string): Promise<boolean> {
+    if (!STATE.test(state)) return false;
+    const tenantId = tenantOf(state);
+    const pending = await this.deps.database.inTenant(tenantId, (sql) => readSignIn(sql, tenantId, hash(state)));
+    return pending !== undefined && pending.furtherScopes.length > 0;
   }
 
   /** Where /auth/start sends the browser. */

@@ -8,6 +8,8 @@ export interface BlindLine {
   endAt: number;
   allDay?: { startDate: string; endDate: string };
   place?: string;
+  /** Private, and to be shown so: no subject and no place. */
+  isDiscreet?: true;
   before?: { startAt: number; endAt: number; allDay?: { startDate: string; endDate: string } };
   /** More than one: of a series. */
   occurrences: number;

@@ -19,6 +19,17 @@ const muted = z.object({ id: z.string().min(1).max(1024), name: z.string().max(L
 
 export type Muted = z.infer<typeof muted>;
 
+/** Ways to a person beside Teams. */
+export const OTHER_WAYS = ['email', 'sms'] as const;
+export type OtherWayName = (typeof OTHER_WAYS)[number];
+const otherWays = z
+  .array(z.enum(OTHER_WAYS))
+  .max(OTHER_WAYS.length)
+  .refine((ways) => new Set(ways).size === ways.length);
+
+/** How early a storm may be spread, at most; minutes. */
+export const MOST_EARLY_MINUTES = 8;
+
 const fields = {
   /** Minutes before the start, most first. */
   remindMinutes: choice(z.array(minutes(0, 24 * 60)).max(5), () => [15]),
@@ -56,8 +67,11 @@ const fields = {
   private: choice(z.enum(['show', 'discreet', 'skip']), () => 'show' as const),
   /** Moves and cancellations of meetings that I organise; for those with delegates. */
   tellOwnChanges: choice(z.boolean(), () => false),
+  /** By which ways, in this order, when Teams can't; what the admin forbids is left out. */
+  ways: choice(otherWays, () => []),
   /** Kinds that the admin does not allow. */
   forbiddenKinds: choice(z.array(z.string().max(40)).max(50), () => []),
+  forbiddenWays: choice(otherWays, () => []),
 };
 
 type Choice<T extends z.ZodTypeAny> = z.ZodDefault<z.ZodCatch<T>>;
@@ -72,18 +86,30 @@ export interface TenantPolicy {
   /** Taken where a person chose nothing. */
   defaults: ChosenSettings;
   forbiddenKinds: string[];
+  forbiddenWays: OtherWayName[];
+  /** Delivery may send up to this much early; cw.spread_storms reads it. */
+  earlyMinutes: number;
 }
 
-export const NO_POLICY: TenantPolicy = { defaults: {}, forbiddenKinds: [] };
+export const NO_POLICY: TenantPolicy = {
+  defaults: {},
+  forbiddenKinds: [],
+  forbiddenWays: [],
+  earlyMinutes: MOST_EARLY_MINUTES,
+};
+
+const earlyMinutesOf = choice(minutes(0, MOST_EARLY_MINUTES), () => MOST_EARLY_MINUTES);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function readPolicy(stored: unknown): TenantPolicy {
-  const { defaults, forbiddenKinds } = isRecord(stored) ? stored : {};
+  const { defaults, forbiddenKinds, forbiddenWays, earlyMinutes } = isRecord(stored) ? stored : {};
   return {
     defaults: isRecord(defaults) ? (defaults as ChosenSettings) : {},
     forbiddenKinds: fields.forbiddenKinds.parse(forbiddenKinds),
+    forbiddenWays: fields.forbiddenWays.parse(forbiddenWays),
+    earlyMinutes: earlyMinutesOf.parse(earlyMinutes),
   };
 }
 
@@ -102,11 +128,13 @@ export function readSettings(stored: unknown, policy: TenantPolicy = NO_POLICY):
   return {
     ...merged,
     kinds: { ...schema.parse(policy.defaults).kinds, ...(readable.kinds ?? {}) },
+    ways: merged.ways.filter((way) => !policy.forbiddenWays.includes(way)),
     forbiddenKinds: policy.forbiddenKinds,
+    forbiddenWays: policy.forbiddenWays,
   };
 }
 
 export const DEFAULT_SETTINGS: Settings = schema.parse({});
 
 /** Delivery may send up to this much early, to spread a storm; never late. */
-export const EARLINESS_MS = 8 * MINUTE_MS;
+export const EARLINESS_MS = MOST_EARLY_MINUTES * MINUTE_MS;

@@ -1,7 +1,7 @@
 /**
  * The one way to PostgreSQL. Work belongs to a tenant: `inTenant` opens a transaction in which row-level security
- * shows that tenant's rows and no others. `system` may call nothing but the SECURITY DEFINER functions, which return
- * ids. The role is checked at the start: one that owns tables or may bypass row-level security is refused.
+ * shows that tenant's rows and no others. `system` may call nothing but functions: SECURITY DEFINER ones, which return
+ * ids, and those that put up the tenant's wall themselves (one round trip instead of three). The role is checked at the start: one that owns tables or may bypass row-level security is refused.
  */
 import pg from 'pg';
 import { CalendarWatchError } from '../errors.ts';

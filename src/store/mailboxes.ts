@@ -283,3 +283,13 @@ export async function postponeDuty(sql: Sql, lease: MailboxLease, duty: Duty, ne
     [lease.tenantId, lease.mailboxId, lease.fence, at(nextAt)],
   );
 }
+
+/** Gives a mailbox to whoever comes next, at once: the process that holds it is about to end. */
+export async function handBackDuty(sql: Sql, lease: MailboxLease, duty: Duty, now: number): Promise<void> {
+  await sql.query(
+    `update cw.mailbox set ${duty}_lease = null, ${duty}_fence = ${duty}_fence + 1,
+       ${duty}_due_at = case when ${duty}_due_at is null then null else $4::timestamptz end
+     where tenant_id = $1 and mailbox_id = $2 and ${duty}_fence = $3`,
+    [lease.tenantId, lease.mailboxId, lease.fence, at(now)],
+  );
+}

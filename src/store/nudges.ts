@@ -4,6 +4,7 @@ import type { Said } from '../nudges/nudge.ts';
 import type { PlannedNudge } from '../nudges/plan.ts';
 import { pruneConversations } from './conversations.ts';
 import { at, type Sql } from './database.ts';
+import type { WhyWay } from './sends.ts';
 
 export interface NudgeLease {
   tenantId: string;
@@ -13,6 +14,8 @@ export interface NudgeLease {
   slotAt: number;
   /** An earlier attempt went out and was lost: its outcome is unknown. */
   again: boolean;
+  /** The chat that the person had when it was claimed, if any: messages into one follow each other. */
+  chat?: string | null;
 }
 
 /** What delivery needs of a claimed nudge. */
@@ -23,6 +26,7 @@ export interface NudgeToSend {
   kind: string;
   eventId: string;
   startAt: number;
+  dueAt: number;
   deadlineAt: number;
   facts: Record<string, unknown>;
   wanted: boolean;
@@ -31,6 +35,8 @@ export interface NudgeToSend {
   /** How many of them may have arrived. */
   ambiguous: number;
   correlationId: string;
+  /** Why it goes by another way than Teams, if it does. */
+  whyWay?: WhyWay | null;
 }
 
 const STORED = `nudge_id as "nudgeId", kind, event_id as "eventId", start_at as "startAt", lead_ms as "leadMs",
@@ -184,6 +190,7 @@ export async function writeEqualisation(
       `update cw.nudge n set earliest_at = r.earliest_at, due_at = r.due_at, deadline_at = r.deadline_at,
          facts = r.facts, planned_at = $4, correlation_id = $3, state = 'planned', wanted = true,
          reason = case when n.held and not r.reset then n.reason end, ended_at = null,
+         way = case when r.reset then 'teams' else n.way end, why_way = case when not r.reset then n.why_way end,
          held = n.held and not r.reset, send_at = case when r.reset then r.due_at else n.send_at end
        from jsonb_to_recordset($2::jsonb) as r ${RECORD}
        where n.tenant_id = $1 and n.nudge_id = r.nudge_id and n.state in ('planned', 'withdrawn')`,
@@ -219,18 +226,6 @@ export async function writeEqualisation(
   }
 }
 
-export async function claimNudges(
-  system: Sql,
-  limits: { most: number; leaseMs: number; perSecond: number; horizonMs: number },
-  now: number,
-): Promise<NudgeLease[]> {
-  return system.query<NudgeLease>(
-    `select tenant_id as "tenantId", nudge_id as "nudgeId", fence, slot_at as "slotAt", again
-     from cw.claim_nudges($1, $2, $3, $4, $5)`,
-    [limits.most, limits.leaseMs, limits.perSecond, limits.horizonMs, at(now)],
-  );
-}
-
 /** Records as missed what can't be said any more. */
 export async function missNudges(
   system: Sql,
@@ -260,8 +255,8 @@ export async function prune(system: Sql, most: number, keepFrom: number, now: nu
 export async function readClaimed(sql: Sql, lease: NudgeLease): Promise<NudgeToSend | undefined> {
   const [row] = await sql.query<NudgeToSend>(
     `select nudge_id as "nudgeId", person_id as "personId", mailbox_id as "mailboxId", kind, event_id as "eventId",
-       start_at as "startAt", deadline_at as "deadlineAt", facts, wanted, attempts, ambiguous,
-       correlation_id as "correlationId"
+       start_at as "startAt", due_at as "dueAt", deadline_at as "deadlineAt", facts, wanted, attempts, ambiguous,
+       correlation_id as "correlationId", why_way as "whyWay"
      from cw.nudge where tenant_id = $1 and nudge_id = $2 and state = 'claimed' and fence = $3`,
     [lease.tenantId, lease.nudgeId, lease.fence],
   );
@@ -292,12 +287,21 @@ export type Ending =
   /** It may have arrived and is not said again. `ambiguous`: the attempt in doubt is not counted yet. */
   | { state: 'unknown'; reason: string; ambiguous: boolean };
 
-/** Ends a nudge. False when the fence is not ours any more: then somebody else's word counts. */
-export async function endNudge(sql: Sql, lease: NudgeLease, ending: Ending, now: number): Promise<boolean> {
+/**
+ * Ends a nudge. False when the fence is not ours any more: then somebody else's word counts. `unsent`: an attempt had
+ * begun, and no request went out after all.
+ */
+export async function endNudge(
+  sql: Sql,
+  lease: NudgeLease,
+  ending: Ending,
+  now: number,
+  unsent = false,
+): Promise<boolean> {
   const sent = ending.state === 'sent' ? ending : undefined;
   const rows = await sql.query(
     `update cw.nudge set state = $4, ended_at = $5, lease = null, sending_at = null, activity_id = $6,
-       conversation_id = $7, reason = $8, ambiguous = ambiguous + $9
+       conversation_id = $7, reason = $8, ambiguous = ambiguous + $9, attempts = attempts - $10
      where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
     [
       lease.tenantId,
@@ -309,6 +313,7 @@ export async function endNudge(sql: Sql, lease: NudgeLease, ending: Ending, now:
       sent?.conversationId ?? null,
       ending.state === 'sent' ? null : ending.reason,
       ending.state === 'unknown' && ending.ambiguous ? 1 : 0,
+      unsent ? 1 : 0,
     ],
   );
   return rows.length > 0;

@@ -71,7 +71,8 @@ export async function countRetryable(sql: Sql, tenantId: string, since: number, 
 /** Plans them again, due now. Before it is sent, each is looked at as any other. Returns how many. */
 export async function retryUndelivered(sql: Sql, tenantId: string, since: number, now: number): Promise<number> {
   const rows = await sql.query(
-    `update cw.nudge set state = 'planned', send_at = $3, reason = null, ended_at = null, held = false
+    `update cw.nudge set state = 'planned', send_at = $3, reason = null, ended_at = null, held = false, way = 'teams',
+       why_way = null
      where ${RETRYABLE} returning nudge_id`,
     [tenantId, at(since), at(now)],
   );

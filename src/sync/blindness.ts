@@ -5,7 +5,9 @@
 import type { Change } from '../calendar/difference.ts';
 import { onceChanged } from '../calendar/once.ts';
 import { type BlindFacts, type BlindLine, MOST_BLIND_LINES } from '../nudges/blind.ts';
+import { DISCREET_SUBJECT, disguised } from '../nudges/chosen.ts';
 import { meetingFacts } from '../nudges/facts.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../nudges/settings.ts';
 import type { Outage } from '../store/outages.ts';
 
 export interface Blindness {
@@ -62,19 +64,25 @@ function wordFor(change: Change): BlindLine['change'] | undefined {
   }
 }
 
-function lineFor(change: Change, fromAt: number): BlindLine | undefined {
+/** Private before or after: its owner may have just made it so. */
+const isHidden = ({ before, after }: Change, settings: Settings) =>
+  [before, after].some((event) => event !== undefined && disguised(event, settings) !== event);
+
+function lineFor(change: Change, fromAt: number, settings: Settings): BlindLine | undefined {
   const word = wordFor(change);
   const event = change.after ?? change.before;
   if (!word || !event || Math.max(event.endAt, change.before?.endAt ?? 0) <= fromAt) return undefined;
   const { subject, startAt, endAt, allDay, place } = meetingFacts(event);
+  const isDiscreet = isHidden(change, settings);
   return {
     change: word,
     eventId: change.eventId,
-    subject: subject || (change.before?.subject ?? ''),
+    subject: isDiscreet ? DISCREET_SUBJECT : subject || (change.before?.subject ?? ''),
     startAt,
     endAt,
     ...(allDay ? { allDay } : {}),
-    ...(place ? { place } : {}),
+    ...(isDiscreet ? { isDiscreet } : {}),
+    ...(place && !isDiscreet ? { place } : {}),
     ...(change.before
       ? {
           before: {
@@ -89,10 +97,14 @@ function lineFor(change: Change, fromAt: number): BlindLine | undefined {
 }
 
 /** What the message says, and which of the changes it tells. */
-export function tell({ fromAt, toAt }: Blindness, changes: Change[]): { facts: BlindFacts; told: Set<Change> } {
-  const told = changes.filter((change) => lineFor(change, fromAt) !== undefined);
+export function tell(
+  { fromAt, toAt }: Blindness,
+  changes: Change[],
+  settings: Settings = DEFAULT_SETTINGS,
+): { facts: BlindFacts; told: Set<Change> } {
+  const told = changes.filter((change) => lineFor(change, fromAt, settings) !== undefined);
   // A meeting in two watched calendars is one line, and both its changes are told by it.
-  const lines = onceChanged(told).flatMap((change) => lineFor(change, fromAt) ?? []);
+  const lines = onceChanged(told).flatMap((change) => lineFor(change, fromAt, settings) ?? []);
   lines.sort((a, b) => a.startAt - b.startAt);
   return {
     facts: {

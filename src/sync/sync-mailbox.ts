@@ -14,8 +14,10 @@ import type { Access, Graph } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
 import type { BlindFacts } from '../nudges/blind.ts';
+import { hushed } from '../nudges/chosen.ts';
 import { meetingFacts } from '../nudges/facts.ts';
 import type { Answer, NoticedChange } from '../nudges/nudge.ts';
+import type { Settings } from '../nudges/settings.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { eventsBetween, versionsOf, writeChanges, writeEvents } from '../store/events.ts';
 import {
@@ -42,7 +44,16 @@ import {
 } from '../store/mailboxes.ts';
 import { addNotice } from '../store/nudges.ts';
 import { type Outage, outagesSince } from '../store/outages.ts';
-import { answersOf, findPerson, lockPerson, type Person, placesOf, saveAddress, saveProfile } from '../store/people.ts';
+import {
+  answersOf,
+  findPerson,
+  lockPerson,
+  type Person,
+  placesOf,
+  saveAddress,
+  saveProfile,
+  settingsOf,
+} from '../store/people.ts';
 import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions.ts';
 import type { Places, TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
@@ -185,10 +196,11 @@ interface Owner {
   correlationId: string;
 }
 
-async function greet(sql: Sql, owner: Owner, now: number, newId: () => string): Promise<void> {
+async function greet(sql: Sql, owner: Owner, settings: Settings, now: number, newId: () => string): Promise<void> {
   const ahead = await eventsBetween(sql, owner.tenantId, owner.mailboxId, now, now + WEEK_MS);
   const next = ahead.find((event) => takesPlaceForMe(event) && event.startAt > now);
-  const facts = next ? { next: meetingFacts(next), eventId: next.id } : {};
+  const shown = next && hushed({ ...meetingFacts(next) }, next, settings);
+  const facts = next ? { next: shown, eventId: next.id } : {};
   const notice = { nudgeId: `connected.${newId()}`, kind: 'connected', facts, deadlineAt: now + HOUR_MS };
   await addNotice(sql, owner, notice, now);
 }
@@ -256,7 +268,7 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   const now = deps.clock.now();
   const changes = acrossCalendars(rounds.flatMap((one) => one.changes));
   const blind = blindness({ ...mailbox, outages: before.outages }, deps.intervals.blindCardMs, now);
-  const message = blind && tell(blind, changes);
+  const message = blind && tell(blind, changes, settingsOf(person));
   const nudgeId = message && `blind.${deps.newId()}`;
   const noticed = changes.map(
     (change): NoticedChange => ({
@@ -330,7 +342,7 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     if (address && address !== person.address) await saveAddress(sql, tenantId, person.personId, address);
     await writePlan(sql, { ...owner, travel }, now);
     if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
-    else if (mailbox.greet) await greet(sql, owner, now, deps.newId);
+    else if (mailbox.greet) await greet(sql, owner, settingsOf(locked ?? person), now, deps.newId);
     for (const { calendarId } of skipped)
       await lookLater(sql, tenantId, mailboxId, calendarId, now + deps.intervals.catchUpUnprovenMs);
     const known = rounds.length + closed.length + skipped.length;

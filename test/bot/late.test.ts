@@ -141,9 +141,13 @@ describe('what the cards say of a delay', () => {
         /^Told 2 in chat\. To do that/,
         true,
       ],
-      [{ inChat: 0, byMail: 0, mailTrouble: 'failed' }, /^Nobody was told yet\. The mail/, true],
-      [{ inChat: 1, byMail: 0, mailTrouble: 'doubtful' }, /look into your sent mail/, false],
-      [{ inChat: 1, byMail: 0, mailTrouble: 'underway' }, /being sent/, false],
+      [
+        { inChat: 0, byMail: 0, mailTrouble: 'failed' },
+        /^Nobody was told yet\. Outlook didn’t take the mail to the others\. Send the mail tries/,
+        true,
+      ],
+      [{ inChat: 1, byMail: 0, mailTrouble: 'doubtful' }, /look into your sent items/, false],
+      [{ inChat: 1, byMail: 0, mailTrouble: 'underway' }, /on its way/, false],
     ];
     for (const [outcome, words, again] of CASES) {
       const { fallbackText, card } = toldLateCard(one, 10, outcome);

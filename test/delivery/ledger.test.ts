@@ -4,7 +4,6 @@ import { after, before, beforeEach, describe, it } from 'mocha';
 import { deliveriesCard, undeliveredRows } from '../../src/bot/cards/undelivered.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Channel, Outcome } from '../../src/delivery/channel.ts';
-import { decide } from '../../src/delivery/decide.ts';
 import {
   claimDue,
   type DispatcherDeps,
@@ -16,7 +15,7 @@ import { outcomeOf } from '../../src/delivery/teams-errors.ts';
 import { createLog } from '../../src/log.ts';
 import { writeEvents } from '../../src/store/events.ts';
 import { beginSend, type NudgeLease, releaseNudge, writeEqualisation } from '../../src/store/nudges.ts';
-import { meetPerson, saveConversation } from '../../src/store/people.ts';
+import { lockPerson, meetPerson, saveConversation } from '../../src/store/people.ts';
 import { countUndelivered, retryUndelivered, undeliveredOf, undeliveredTo } from '../../src/store/undelivered.ts';
 import { empty, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedNudges, seedTenant } from '../store/seed.ts';
 import { meeting } from '../support/events.ts';
@@ -83,6 +82,8 @@ describe('the ledger', () => {
       random: () => 0.5,
       render: () => ({ card: {}, summary: '', fallbackText: '' }),
       channel,
+      kinds: ['reminder', 'digest', 'connected', 'reconnect', 'change', 'a kind of tomorrow'],
+      charge: () => undefined,
     };
     const event = meeting({ id: 'event', startAt: NOW });
     await db.database.inTenant(tenantId, (sql) => writeEvents(sql, tenantId, personId, [event], []));
@@ -449,10 +450,10 @@ describe('the ledger', () => {
       const lease = await claim();
       let speaking: Promise<void> | undefined;
       await inTenant(tenantId, async (sql) => {
-        const decision = await decide(sql, lease, now);
-        assert.ok('hold' in decision);
+        const person = await lockPerson(sql, tenantId, personId);
+        assert.equal(person?.conversationId, null);
         speaking = chat(CHAT);
-        await releaseNudge(sql, lease, { ...decision.hold, held: true }, now);
+        await releaseNudge(sql, lease, { sendAt: DEADLINE, reason: 'no chat', held: true }, now);
       });
       await speaking;
       await dispatch();

@@ -52,6 +52,7 @@ describe('what was planned before access was lost', () => {
           return { kind: 'sent', activityId: 'activity' };
         },
       },
+      kinds: ['reminder'],
     } as Partial<DispatcherDeps> as DispatcherDeps;
     const event = meeting({ id: 'event', startAt: NOW });
     await db.database.inTenant(tenantId, (sql) => writeEvents(sql, tenantId, personId, [event], []));

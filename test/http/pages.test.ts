@@ -167,7 +167,25 @@ describe('pages and small routes', () => {
       for (const query of queries) {
         const page = await get(`/auth/callback?${query}`);
         assert.equal(page.status, 400, query);
-        assert.match(page.text, /Not connected/);
+        assert.match(page.text, /Not connected|This link doesn’t work any more/);
+        assertSafePage(page);
+      }
+    });
+
+    it('says of a permission that was not given that everything else goes on', async () => {
+      const ways: [what: string, (state: string) => string, RegExp][] = [
+        ['refused', (state) => `error=access_denied&state=${state}`, /The permission was not given/],
+        ['no code of Entra’s', (state) => `code=guessed&state=${state}`, /The permission was not given/],
+      ];
+      for (const [what, query, words] of ways) {
+        const url = await link();
+        await product.peek(`update cw.sign_in set scopes = '{Mail.Send}'`);
+        const page = await get(`/auth/callback?${query(url.searchParams.get('state') ?? '')}`);
+        assert.equal(page.status, 400, what);
+        assert.match(page.text, /Permission not given/, what);
+        assert.match(page.text, words, what);
+        assert.match(page.text, /Everything else goes on as before/, what);
+        assert.doesNotMatch(page.text, /Not connected|nothing was connected|watch on/, what);
         assertSafePage(page);
       }
     });

@@ -141,6 +141,12 @@ export class Instance {
         recorder.rendersFor(nudge, nudge.personId, message);
         return message;
       },
+      kinds: product.RENDERED_KINDS,
+      charge: () => undefined,
+      ways: {},
+      waysPerMinute: { email: 60, sms: 60 },
+      instanceId: this.newId(),
+      sendsPerSecond: 100,
       publicUrl: PUBLIC_URL,
       dropToken: (partition) => tokens.drop(partition.personId),
       tokenUntil: (partition) => tokens.until(partition.personId),

@@ -20,7 +20,7 @@ export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
   Of<typeof import('../../src/bot/watching.ts'), 'activate' | 'startWatching' | 'stopWatching'> &
   Of<typeof import('../../src/bot/actions/actions.ts'), 'ACTIONS'> &
   Of<typeof import('../../src/bot/commands/commands.ts'), 'answer'> &
-  Of<typeof import('../../src/bot/cards/nudges.ts'), 'renderNudge'> &
+  Of<typeof import('../../src/bot/cards/nudges.ts'), 'renderNudge' | 'RENDERED_KINDS'> &
   Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOf'> &
   Partial<Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOfOpening'>> &
   Of<
@@ -77,6 +77,7 @@ const NEEDED = [
   'ACTIONS',
   'answer',
   'renderNudge',
+  'RENDERED_KINDS',
   'outcomeOf',
   'ensureTenant',
   'saveConversation',

@@ -5,7 +5,6 @@ import type { Equalisation } from '../../src/nudges/equalise.ts';
 import type { PlannedNudge } from '../../src/nudges/plan.ts';
 import {
   beginSend,
-  claimNudges,
   endNudge,
   missNudges,
   type NudgeLease,
@@ -14,6 +13,7 @@ import {
   withdrawAll,
   writeEqualisation,
 } from '../../src/store/nudges.ts';
+import { claimSends } from '../../src/store/sends.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { empty, HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedNudges, seedPerson, seedTenant } from './seed.ts';
 
@@ -37,7 +37,11 @@ describe('nudges in the database', () => {
   });
 
   const claim = (now: number, most = 64): Promise<NudgeLease[]> =>
-    claimNudges(db.database.system, { most, leaseMs: LEASE_MS, perSecond: PER_SECOND, horizonMs: SECOND_MS }, now);
+    claimSends(
+      db.database.system,
+      { most, leaseMs: LEASE_MS, perSecond: PER_SECOND, horizonMs: SECOND_MS, kinds: ['reminder', 'digest', 'change'] },
+      now,
+    );
   const only = async (now: number): Promise<NudgeLease> => {
     const [lease, ...rest] = await claim(now);
     assert.ok(lease && rest.length === 0, 'not exactly one was claimed');
@@ -137,7 +141,7 @@ describe('nudges in the database', () => {
        */
       const serve = async (forMs: number, teamsTakesMs: number) => {
         let now = NOW;
-        const deps = { database: db.database, clock: { now: () => now } } as unknown as DispatcherDeps;
+        const deps = { database: db.database, clock: { now: () => now }, kinds: ['reminder'] } as unknown as DispatcherDeps;
         let busyUntil: number[] = [];
         const sent: { tenantId: string; at: number }[] = [];
         for (; now < NOW + forMs; now += STEP_MS) {

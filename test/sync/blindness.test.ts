@@ -5,6 +5,7 @@ import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { CalendarWatchError } from '../../src/errors.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
 import { type BlindFacts, MOST_BLIND_LINES } from '../../src/nudges/blind.ts';
+import { DEFAULT_SETTINGS } from '../../src/nudges/settings.ts';
 import { markBlind, watchMailbox } from '../../src/store/mailboxes.ts';
 import { awaken, beat } from '../../src/store/outages.ts';
 import { blindness, tell } from '../../src/sync/blindness.ts';
@@ -57,6 +58,7 @@ describe('since when nothing was seen', () => {
 });
 
 describe('what is told of a blindness', () => {
+  const DISCREET = { ...DEFAULT_SETTINGS, private: 'discreet' as const };
   const span = { fromAt: NOW - HOUR_MS, toAt: NOW };
   const ahead = (more: Partial<CalendarEvent> = {}) =>
     meeting({ startAt: NOW + HOUR_MS, endAt: NOW + 2 * HOUR_MS, ...more });
@@ -119,6 +121,23 @@ describe('what is told of a blindness', () => {
       starts,
       [...starts].sort((a, b) => a - b),
     );
+  });
+
+  it('hides what is private where that is wanted, before or after the change', () => {
+    const place = { place: at('Room 2', 1, 1) };
+    const hidden = (before: Partial<CalendarEvent>, after: Partial<CalendarEvent>, settings = DISCREET) =>
+      tell(
+        span,
+        found(...([...one(before, after)].map((all) => [...all]) as [CalendarEvent[], CalendarEvent[]])),
+        settings,
+      ).facts.changes.map(({ subject, place, isDiscreet, change }) => [change, subject, place, isDiscreet]);
+    const line = ['place', 'Private appointment', undefined, true];
+    assert.deepEqual(hidden({ sensitivity: 'private' }, place), [line]);
+    assert.deepEqual(hidden({}, { ...place, sensitivity: 'private' }), [line]);
+    assert.deepEqual(hidden({ sensitivity: 'private' }, { ...place, sensitivity: 'normal' }), [line]);
+    const open = ['place', 'Planning', 'Room 2', undefined];
+    assert.deepEqual(hidden({}, place), [open]);
+    assert.deepEqual(hidden({ sensitivity: 'private' }, place, DEFAULT_SETTINGS), [open]);
   });
 
   it('is one line for a series', () => {

@@ -1,5 +1,7 @@
 /** "Running late": asked for one meeting, confirmed, and told. */
 import { z } from 'zod';
+import { disguised } from '../../nudges/chosen.ts';
+import { settingsOf } from '../../store/people.ts';
 import { sentence } from '../cards/answers.ts';
 import { ASK_LATE, DROP_LATE, MEETING_INPUT, TELL_LATE, toldLateCard } from '../cards/late.ts';
 import { speakerFor, when } from '../cards/meeting.ts';
@@ -47,7 +49,12 @@ const pressTell: ButtonAction = {
     }
     const outcome = await tellLate(services, turn, pressed, lateBy);
     const url = outcome.mailTrouble === 'consent' ? await permissionUrl(services, turn, ['Mail.Send']) : undefined;
-    return { card: toldLateCard({ ...event, eventId }, lateBy, { ...outcome, ...(url ? { url } : {}) }) };
+    return {
+      card: toldLateCard({ ...disguised(event, settingsOf(person)), eventId }, lateBy, {
+        ...outcome,
+        ...(url ? { url } : {}),
+      }),
+    };
   },
 };
 

@@ -6,7 +6,8 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { CalendarEvent } from '../../calendar/event.ts';
 import { wellFormed } from '../../calendar/well-formed.ts';
-import { hushed, isChosen, isKindOn } from '../../nudges/chosen.ts';
+import { DAY_MS } from '../../clock.ts';
+import { hushed, isKindOn } from '../../nudges/chosen.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
 import {
   type InviteePointsFacts,
@@ -18,15 +19,23 @@ import {
   suggestionsIn,
 } from '../../nudges/invitee-points.ts';
 import { orderlyPoints } from '../../nudges/open-points.ts';
-import { endOfSilence, silencesOf } from '../../nudges/silence.ts';
 import type { Sql } from '../../store/database.ts';
-import { eventsBetween, findByUid, findEvent } from '../../store/events.ts';
+import { findByUid } from '../../store/events.ts';
 import { askForRead } from '../../store/feeds.ts';
 import { addNotice, findNudge } from '../../store/nudges.ts';
-import { answersOf, findByAddress, type Person, settingsOf } from '../../store/people.ts';
+import {
+  answersOf,
+  findAnswer,
+  findByAddress,
+  forgetAnswers,
+  type Person,
+  saveAnswer,
+  settingsOf,
+} from '../../store/people.ts';
 import { writeAgenda } from '../agenda-writing.ts';
 import {
   ADD_POINTS,
+  type Decided,
   inviteePointsCard,
   type OfferedFacts,
   POINTS_INPUT,
@@ -35,11 +44,16 @@ import {
   SKIP_POINTS,
   SUGGEST_POINTS,
 } from '../cards/invitee-points.ts';
+import { hearsAt, uidsOf } from '../meeting-people.ts';
 import type { Services, Turn } from '../services.ts';
 import type { ButtonAction } from './action.ts';
 import { assertToCome, entryId, keepAnswer, parse, pressedOn, presserOf, refuse } from './press-input.ts';
 
 export const POINTS_OFFERED = 'pointsOffered';
+/** value: 'added' or 'refused'; `eventId` is the nudge that offered them. */
+const POINTS_DECIDED = 'points.decided';
+/** Longer than offers are kept. */
+const DECISIONS_KEPT_MS = 60 * DAY_MS;
 
 const eventRef = z.object({ eventId: entryId });
 const skipInput = eventRef.extend({ series: z.boolean().optional() });
@@ -66,12 +80,6 @@ const unreachable = () =>
     'I can’t reach the organiser about this meeting. Please write to them yourself.',
   );
 
-/** An occurrence has the series' uid in one mailbox and its own in another where it was changed. */
-async function uidsOf(sql: Sql, { tenantId, personId }: Turn, event: CalendarEvent): Promise<string[]> {
-  const master = event.seriesMasterId && (await findEvent(sql, tenantId, personId, event.seriesMasterId));
-  return [event.uid, master ? master.uid : undefined].flatMap((uid) => uid ?? []);
-}
-
 async function hostOf(sql: Sql, turn: Turn, event: CalendarEvent): Promise<Host> {
   const { tenantId } = turn;
   const person = await findByAddress(sql, tenantId, event.organizer.address);
@@ -82,27 +90,24 @@ async function hostOf(sql: Sql, turn: Turn, event: CalendarEvent): Promise<Host>
   return { person, event: theirs };
 }
 
-/** When the organiser may be told: what they muted is muted for this too, and their silence is kept. */
-async function hearsAt(sql: Sql, { person, event }: Host, now: number): Promise<number> {
-  const settings = settingsOf(person);
-  if (!isKindOn(inviteePoints, settings) || !isChosen(event, settings)) throw unreachable();
-  const around = await eventsBetween(sql, person.tenantId, person.personId, now, event.startAt);
-  const { timeZone, away } = person;
-  const silent = { now, person: { settings, timeZone, ...(away ? { away } : {}) } };
-  const at = endOfSilence(now, silencesOf(silent, around, event.startAt).both);
-  if (at >= event.startAt) throw unreachable();
-  return at;
+/** Who wants to hear nothing of points for 1:1s is offered none either. */
+async function toldAt(sql: Sql, { person, event }: Host, speaker: string | null, now: number): Promise<number> {
+  if (!isKindOn(inviteePoints, settingsOf(person))) throw unreachable();
+  const from = [speaker, inviteeOf(event)?.address].flatMap((one) => one ?? []);
+  const dueAt = await hearsAt(sql, person, { from, event, until: event.startAt, isUrgent: false }, now);
+  if (dueAt === undefined) throw unreachable();
+  return dueAt;
 }
 
-async function offer(sql: Sql, turn: Turn, host: Host, points: string[], correlationId: string, now: number) {
+async function offer(sql: Sql, speaker: Person, host: Host, points: string[], correlationId: string, now: number) {
   const { person, event } = host;
-  const dueAt = await hearsAt(sql, host, now);
+  const dueAt = await toldAt(sql, host, speaker.address, now);
   const settings = settingsOf(person);
   const from = inviteeOf(event);
   const told = { ...meetingFacts(event), eventId: event.id, from: from?.name || from?.address || '', points };
   const facts = hushed(told, event, settings);
   // One a meeting and person: pressed twice it is told once.
-  const key = hash('sha256', [person.personId, event.id, event.startAt, turn.personId].join('|'), 'base64url');
+  const key = hash('sha256', [person.personId, event.id, event.startAt, speaker.personId].join('|'), 'base64url');
   const { tenantId, personId } = person;
   await addNotice(
     sql,
@@ -132,7 +137,7 @@ const pressSuggest: ButtonAction = {
     const { tenantId, personId } = turn;
     const earlier = await services.database.inTenant(tenantId, async (sql) => {
       const known = suggestionsIn(await answersOf(sql, tenantId, personId))(event);
-      if (!known) await offer(sql, turn, await hostOf(sql, turn, event), points, services.newId(), now);
+      if (!known) await offer(sql, person, await hostOf(sql, turn, event), points, services.newId(), now);
       return known;
     });
     const suggested = earlier ?? points;
@@ -162,18 +167,34 @@ async function offered(services: Services, turn: Turn, data: unknown) {
   const nudge = await services.database.inTenant(tenantId, (sql) => findNudge(sql, tenantId, personId, nudgeId));
   if (nudge?.kind !== POINTS_OFFERED)
     throw refuse('an offer that is not kept any more', 'I don’t have that suggestion any more.');
-  return { nudgeId, person, facts: nudge.facts as unknown as OfferedFacts };
+  const answer = await services.database.inTenant(tenantId, (sql) =>
+    findAnswer(sql, tenantId, personId, POINTS_DECIDED, nudgeId),
+  );
+  return { nudgeId, person, facts: nudge.facts as unknown as OfferedFacts, isAdded: answer?.value === 'added' };
+}
+
+/** An old card may stand on another device: what was decided is remembered for as long as the offer is. */
+async function keepDecision(services: Services, { tenantId, personId }: Turn, nudgeId: string, value: Decided) {
+  const now = services.clock.now();
+  await services.database.inTenant(tenantId, async (sql) => {
+    await saveAnswer(sql, tenantId, personId, { kind: POINTS_DECIDED, eventId: nudgeId, value }, now);
+    await forgetAnswers(sql, tenantId, personId, POINTS_DECIDED, now - DECISIONS_KEPT_MS);
+  });
 }
 
 const pressAddPoints: ButtonAction = {
   verb: ADD_POINTS,
   async run(services, turn, data) {
-    const { nudgeId, person, facts } = await offered(services, turn, data);
-    const { event } = await pressedOn(services, turn, facts.eventId);
+    const { nudgeId, person, facts, isAdded } = await offered(services, turn, data);
     const now = services.clock.now();
+    // What was taken out in Outlook since is not put in again.
+    if (isAdded) return { card: pointsOfferedCard(facts, nudgeId, person, now, 'addedBefore') };
+    const { event } = await pressedOn(services, turn, facts.eventId);
+    if (event.isCancelled) throw refuse('points for a cancelled meeting', 'That meeting was cancelled.');
     if (event.endAt <= now) throw refuse('points for a meeting that is over', 'That meeting is over.');
     const { tenantId, personId } = turn;
     await writeAgenda(services, { tenantId, personId, mailboxId: personId }, event.id, facts.points.join('\n'));
+    await keepDecision(services, turn, nudgeId, 'added');
     await services.database.inTenant(tenantId, (sql) => askForRead(sql, tenantId, personId, services.clock.now()));
     services.poke('sync');
     return { card: pointsOfferedCard(facts, nudgeId, person, now, 'added') };
@@ -183,7 +204,9 @@ const pressAddPoints: ButtonAction = {
 const pressRefusePoints: ButtonAction = {
   verb: REFUSE_POINTS,
   async run(services, turn, data) {
-    const { nudgeId, person, facts } = await offered(services, turn, data);
+    const { nudgeId, person, facts, isAdded } = await offered(services, turn, data);
+    if (isAdded) return { card: pointsOfferedCard(facts, nudgeId, person, services.clock.now(), 'addedBefore') };
+    await keepDecision(services, turn, nudgeId, 'refused');
     return { card: pointsOfferedCard(facts, nudgeId, person, services.clock.now(), 'refused') };
   },
 };

@@ -1,8 +1,9 @@
 /** "Save" on the settings' cards, and the ways between them. Nothing is saved while something can't be read. */
-import { KINDS } from '../../nudges/kinds.ts';
+import { OTHER_WAYS, type OtherWayName } from '../../nudges/settings.ts';
 import { notWatching } from '../cards/answers.ts';
 import {
   allowId,
+  allowWayId,
   forAllCard,
   OPEN_FOR_ALL,
   OPEN_SETTINGS,
@@ -16,10 +17,11 @@ import { RESUME, resume } from '../commands/pause.ts';
 import { ownSettingsCard, shownSettings } from '../settings-cards.ts';
 import { FIELDS } from '../settings-fields.ts';
 import { inputsOf, readForm, readShown } from '../settings-form.ts';
+import { SWITCHES } from '../switches.ts';
 import type { ButtonAction } from './action.ts';
 
 const IDS = FIELDS.map((field) => field.id);
-const ALLOW_IDS = KINDS.map((kind) => allowId(kind.name));
+const ALLOW_IDS = [...SWITCHES.map((kind) => allowId(kind.name)), ...OTHER_WAYS.map(allowWayId)];
 
 const pressOpen: ButtonAction = {
   verb: OPEN_SETTINGS,
@@ -49,8 +51,11 @@ const pressOpenForAll: ButtonAction = {
 function forbiddenIn(inputs: Readonly<Record<string, string>>, before: string[]): string[] {
   const asked = (kind: string) => inputs[allowId(kind)];
   const kept = before.filter((kind) => asked(kind) === undefined);
-  return [...kept, ...KINDS.map((kind) => kind.name).filter((kind) => asked(kind) === 'false')];
+  return [...kept, ...SWITCHES.map((kind) => kind.name).filter((kind) => asked(kind) === 'false')];
 }
+
+const forbiddenWaysIn = (inputs: Readonly<Record<string, string>>, before: OtherWayName[]): OtherWayName[] =>
+  OTHER_WAYS.filter((way) => (inputs[allowWayId(way)] ?? String(!before.includes(way))) === 'false');
 
 const pressSaveForAll: ButtonAction = {
   verb: SAVE_FOR_ALL,
@@ -63,6 +68,7 @@ const pressSaveForAll: ButtonAction = {
     const policy = await chooseForAll(services, turn, (before) => ({
       defaults: readForm(inputs, FIELDS, settingsForAll(before), shown).chosen,
       forbiddenKinds: forbiddenIn(inputs, before.forbiddenKinds),
+      forbiddenWays: forbiddenWaysIn(inputs, before.forbiddenWays),
     }));
     return { card: forAllCard(policy, undefined, true) };
   },

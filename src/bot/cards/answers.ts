@@ -4,11 +4,12 @@ import { dateOf, zoneWords } from '../../calendar/zone.ts';
 import type { Message } from '../../delivery/message.ts';
 import { isKindOn } from '../../nudges/chosen.ts';
 import { meetingFacts } from '../../nudges/facts.ts';
-import { KINDS, kindNamed } from '../../nudges/kinds.ts';
+import { kindNamed } from '../../nudges/kinds.ts';
 import type { Settings } from '../../nudges/settings.ts';
 import type { Undelivered } from '../../store/undelivered.ts';
 import { mutedOf } from '../muted.ts';
 import { quietWords } from '../settings-values.ts';
+import { SWITCHES } from '../switches.ts';
 import { everyMinutes, plural } from '../words.ts';
 import { WATCH_ON } from './connection.ts';
 import {
@@ -183,8 +184,8 @@ function choiceFacts(health: Health, now: number, moment: Moment): [string, stri
   const { settings } = health;
   if (!settings) return [['Reminders', remindWords(health)]];
   const { pausedUntil, quiet, forbiddenKinds } = settings;
-  const off = KINDS.filter((kind) => !isKindOn(kind, settings) && !forbiddenKinds.includes(kind.name));
-  const forbidden = KINDS.filter((kind) => forbiddenKinds.includes(kind.name));
+  const off = SWITCHES.filter((kind) => !isKindOn(kind, settings) && !forbiddenKinds.includes(kind.name));
+  const forbidden = SWITCHES.filter((kind) => forbiddenKinds.includes(kind.name));
   const titles = (kinds: readonly { title: string }[]) => kinds.map((kind) => kind.title).join(', ');
   const facts: [string, string][] = [
     ['Paused', pausedUntil !== null && pausedUntil > now ? `until ${moment(pausedUntil)}` : ''],

@@ -37,7 +37,9 @@ function lineWords(
     case 'restored':
       return `Takes place after all: ${subject} — ${at}${several}`;
     case 'place':
-      return `Now ${one.place ? `in ${set.text(one.place)}` : 'without a place'}: ${subject} — ${at}${several}`;
+      return one.isDiscreet
+        ? `At another place: ${subject} — ${at}${several}`
+        : `Now ${one.place ? `in ${set.text(one.place)}` : 'without a place'}: ${subject} — ${at}${several}`;
     case 'link':
       return `New way to join: ${subject} — ${at}${several}`;
   }

@@ -56,15 +56,15 @@ const namesOf = (names: readonly string[]) => enumerate(names.map((one) => plain
 
 const TASK_TROUBLE: Record<Trouble, string> = {
   consent: 'To add tasks to your To Do I need your permission: **Try again** asks for it.',
-  failed: 'Not all tasks reached your To Do. **Try again** adds those that are missing.',
-  doubtful: 'Not all tasks reached your To Do. **Try again** adds those that are missing.',
-  underway: 'Tasks are being added to your To Do.',
+  failed: 'To Do didn’t take all of your tasks. **Try again** adds those that are missing.',
+  doubtful: 'I can’t tell whether To Do has all of your tasks. **Try again** looks, and adds those that are missing.',
+  underway: 'Your tasks are on their way to To Do.',
 };
 const MAIL_TROUBLE: Record<Trouble, string> = {
   consent: 'To send mail as you I need your permission: **Try again** asks for it.',
-  failed: 'The summary could not be sent. **Try again** sends it.',
-  doubtful: 'I can’t tell whether the summary was sent: please look into your sent mail.',
-  underway: 'The summary is being sent.',
+  failed: 'Outlook didn’t take the summary, so nobody has it yet. **Try again** sends it.',
+  doubtful: 'I can’t tell whether the summary went out. Please look into your sent items before you send it again.',
+  underway: 'The summary is on its way.',
 };
 
 /** What may be pressed again; a mail of which nobody knows is not sent twice. */
@@ -75,16 +75,15 @@ const isWorthAnother = ({ taskTrouble, mailTrouble }: SavedFollowUp) =>
 function results(saved: SavedFollowUp, isSeries: boolean): [string, string][] {
   const { inTodo, offered, unreached, openPoints, mailed } = saved;
   const kept = isSeries ? 'kept for the next meeting’s agenda' : 'noted';
+  // Not installed, muted, or off: theirs to know.
   const rest =
     mailed > 0
-      ? `${namesOf(unreached)} don’t use me: they have it from the mail.`
-      : `${namesOf(unreached)} don’t use me: please tell them.`;
+      ? `By mail alone, as I can’t reach them in chat: ${namesOf(unreached)}`
+      : `Please tell ${namesOf(unreached)} yourself: I can’t reach them in chat`;
   return [
     ...(inTodo > 0 ? [['☑️', `${plural(inTodo, 'task')} in To Do`] as [string, string]] : []),
     ...(offered.length > 0 ? [['💬', `Told in chat: ${namesOf(offered)}`] as [string, string]] : []),
-    ...(unreached.length > 0
-      ? [['👤', unreached.length === 1 ? rest.replace('don’t use', 'doesn’t use') : rest] as [string, string]]
-      : []),
+    ...(unreached.length > 0 ? [['👤', rest] as [string, string]] : []),
     ...(openPoints > 0 ? [['📌', `${plural(openPoints, 'open point')} ${kept}`] as [string, string]] : []),
     ...(mailed > 0 ? [['✉️', `Summary sent to ${plural(mailed, 'person', 'people')}`] as [string, string]] : []),
   ];

@@ -102,8 +102,9 @@ export function inviteePointsCard(facts: InviteePointsFacts, eventId: string, re
 /** What came of it; undefined while it is open. */
 export type Decided = 'added' | 'refused';
 
-const HEADS: Record<Decided, [icon: string, words: string]> = {
+const HEADS: Record<Decided | 'addedBefore', [icon: string, words: string]> = {
   added: ['✅', 'Added to the agenda'],
+  addedBefore: ['✅', 'You added these already'],
   refused: ['👍', 'Left out'],
 };
 
@@ -112,7 +113,8 @@ export function pointsOfferedCard(
   nudgeId: string,
   reader: Reader,
   now: number,
-  decided?: Decided,
+  /** addedBefore: an old card was pressed. */
+  decided?: Decided | 'addedBefore',
 ): Message {
   const say = speakerFor(reader);
   const { points, isDiscreet } = facts;
@@ -126,6 +128,7 @@ export function pointsOfferedCard(
       ...meetingRows(facts, say, now),
       isDiscreet ? line(count, { spacing: 'Medium' }) : list(points),
       ...(decided === 'added' ? [subtle('Attendees get an update from Outlook.')] : []),
+      ...(decided === 'addedBefore' ? [subtle('To take them out, edit the invitation in Outlook.')] : []),
     ],
     {
       summary: `${isDiscreet ? 'A suggestion' : `${facts.from} suggests`} for ${subjectOf(facts)}: ${count}`,

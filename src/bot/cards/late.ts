@@ -55,14 +55,26 @@ function whoWords(organiser: string | undefined, names: readonly string[]): stri
   ]);
 }
 
-export function askLateCard(
-  meeting: LateMeeting,
-  minutes: number,
-  told: { organiser?: string; names: readonly string[]; isOrganiserOnly: boolean },
-  reader: Reader,
-): Message {
+export interface Told {
+  organiser?: string;
+  names: readonly string[];
+  isOrganiserOnly: boolean;
+  /** Of a private meeting: how many they are, and no names. */
+  isDiscreet?: boolean;
+}
+
+/** "the organiser and 3 others" */
+const countWords = ({ organiser, names }: Told): string =>
+  enumerate([
+    ...(organiser === undefined ? [] : ['the organiser']),
+    ...(names.length === 0
+      ? []
+      : [organiser === undefined ? plural(names.length, 'person', 'people') : plural(names.length, 'other')]),
+  ]);
+
+export function askLateCard(meeting: LateMeeting, minutes: number, told: Told, reader: Reader): Message {
   const time = speakerFor(reader).time(meeting.startAt);
-  const who = whoWords(told.organiser, told.names);
+  const who = told.isDiscreet ? countWords(told) : whoWords(told.organiser, told.names);
   const subject = subjectOf(meeting);
   const words = (name: string) => `Tell ${who} that you come **${minutes} min** late to ${name} (${time})?`;
   const { eventId, startAt } = meeting;
@@ -74,7 +86,7 @@ export function askLateCard(
       subtle(
         told.isOrganiserOnly
           ? 'So many people are invited that I tell the organiser alone.'
-          : 'In chat those who use me, the others by mail.',
+          : 'In chat where I can, else by mail.',
       ),
     ],
     { summary: bare, fallbackText: bare },
@@ -123,9 +135,10 @@ export interface LateOutcome {
 
 const TROUBLE: Record<NonNullable<LateOutcome['mailTrouble']>, string> = {
   consent: permissionWords(['Mail.Send']),
-  failed: 'The mail to the others could not be sent.',
-  doubtful: 'I can’t tell whether the mail to the others was sent: please look into your sent mail.',
-  underway: 'The mail to the others is being sent.',
+  failed: 'Outlook didn’t take the mail to the others. **Send the mail** tries again.',
+  doubtful:
+    'I can’t tell whether the mail to the others went out. Please look into your sent items before you write to them.',
+  underway: 'The mail to the others is on its way.',
 };
 
 export function toldLateCard(meeting: LateMeeting, minutes: number, outcome: LateOutcome): Message {
@@ -142,7 +155,7 @@ export function toldLateCard(meeting: LateMeeting, minutes: number, outcome: Lat
       ...(trouble ? [line(trouble, { color: 'Attention' })] : []),
       ...(url ? [subtle('Sign in to allow it, then send the mail.')] : []),
     ],
-    { summary: told, fallbackText: [told, trouble, url].filter(Boolean).join(' ') },
+    { summary: told, fallbackText: [told, trouble?.replace(/\*\*/g, ''), url].filter(Boolean).join(' ') },
     [
       ...(url ? [openUrl('Sign in', url, 'positive')] : []),
       ...(isAgain ? [execute('Send the mail', TELL_LATE, { eventId, startAt, minutes })] : []),

@@ -58,6 +58,9 @@ const CARDS: Record<string, Render> = {
   unreadable: () => unreadableCard(),
 };
 
+/** What can be made into a card here; an older instance leaves newer kinds to newer ones. */
+export const RENDERED_KINDS = Object.keys(CARDS);
+
 /** Teams shows six buttons at most. */
 const MOST_ACTIONS = 6;
 

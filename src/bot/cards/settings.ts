@@ -1,10 +1,11 @@
 /** Everything that can be chosen on one card: a person's own, and an admin's for everybody. Drawn from the list of fields. */
 import type { Message } from '../../delivery/message.ts';
-import { KINDS } from '../../nudges/kinds.ts';
-import { readSettings, type Settings, type TenantPolicy } from '../../nudges/settings.ts';
+import { NO_POLICY, OTHER_WAYS, readSettings, type Settings, type TenantPolicy } from '../../nudges/settings.ts';
 import type { Section, SettingsField } from '../settings-field.ts';
 import { FIELDS } from '../settings-fields.ts';
 import { type Inputs, type Problem, shownIn } from '../settings-form.ts';
+import { SWITCHES } from '../switches.ts';
+import { WAY_NAMES } from '../way-values.ts';
 import { plural } from '../words.ts';
 import { type Action, clip, type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 
@@ -16,6 +17,7 @@ export const SAVE_FOR_ALL = 'settings.saveForAll';
 const LONGEST_INPUT = 200;
 
 export const allowId = (kind: string): string => `allow.${kind}`;
+export const allowWayId = (way: string): string => `allow.way.${way}`;
 
 const SECTIONS: { name: Section; head: string }[] = [
   { name: 'tell', head: 'What I tell you' },
@@ -63,7 +65,7 @@ function inputElement(field: SettingsField, { settings, attempt }: Form): Elemen
   };
 }
 
-const kindOf = (field: SettingsField) => KINDS.find((kind) => field.id === `kind.${kind.name}`);
+const kindOf = (field: SettingsField) => SWITCHES.find((kind) => field.id === `kind.${kind.name}`);
 
 function fieldElements(field: SettingsField, form: Form): Element[] {
   const kind = kindOf(field);
@@ -147,20 +149,26 @@ export function settingsCard(form: Form, aside: Aside, saved = false): Message {
 }
 
 /** What counts for who chose nothing. */
-export const settingsForAll = ({ defaults }: TenantPolicy): Settings =>
-  readSettings({}, { defaults, forbiddenKinds: [] });
+export const settingsForAll = ({ defaults }: TenantPolicy): Settings => readSettings({}, { ...NO_POLICY, defaults });
 
 function allowElements(policy: TenantPolicy, attempt: Attempt | undefined): Element[] {
-  return KINDS.map((kind) => ({
+  const toggle = (id: string, name: string, isAllowed: boolean): Element => ({
     type: 'Input.Toggle',
-    id: allowId(kind.name),
-    title: `${kind.title} may be used`,
-    value: attempt?.inputs[allowId(kind.name)] ?? String(!policy.forbiddenKinds.includes(kind.name)),
+    id,
+    title: `${name} may be used`,
+    value: attempt?.inputs[id] ?? String(isAllowed),
     valueOn: 'true',
     valueOff: 'false',
     wrap: true,
     spacing: 'Small',
-  }));
+  });
+  const { forbiddenKinds, forbiddenWays } = policy;
+  return [
+    ...SWITCHES.map((kind) => toggle(allowId(kind.name), kind.title, !forbiddenKinds.includes(kind.name))),
+    ...OTHER_WAYS.map((way) =>
+      toggle(allowWayId(way), `${WAY_NAMES[way]}, when Teams can’t,`, !forbiddenWays.includes(way)),
+    ),
+  ];
 }
 
 export function forAllCard(policy: TenantPolicy, attempt?: Attempt, saved = false): Message {
@@ -168,7 +176,10 @@ export function forAllCard(policy: TenantPolicy, attempt?: Attempt, saved = fals
   const [icon, words] = headOf(attempt, saved, 'Settings for everyone');
   const names = [...SECTIONS, { name: 'allow', head: 'Allowed' }];
   const open = openSection(form);
-  const forbidden = KINDS.filter((kind) => policy.forbiddenKinds.includes(kind.name)).map((kind) => kind.title);
+  const forbidden = [
+    ...SWITCHES.filter((kind) => policy.forbiddenKinds.includes(kind.name)).map((kind) => kind.title),
+    ...policy.forbiddenWays.map((way) => WAY_NAMES[way]),
+  ];
   const allowed = forbidden.length > 0 ? `Not allowed: ${forbidden.join(', ')}.` : 'Everything is allowed.';
   return message(
     [

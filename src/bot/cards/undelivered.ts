@@ -21,6 +21,8 @@ const TO_PERSON: Record<Cause, string> = {
   teams: 'Teams didn’t take my message in time',
   refused: 'Teams didn’t let me write; your admin can look into it',
   message: 'my message wasn’t as it should be',
+  paused: 'your admin had paused my messages',
+  lastWay: 'Teams couldn’t take it, and neither could your other ways',
   unknown: 'I don’t know whether it reached you',
   other: 'something went wrong on my side',
 };
@@ -33,6 +35,8 @@ const TO_ADMIN: Record<Cause, string> = {
   teams: 'Teams did not take it, and its moment passed. See Microsoft’s service health.',
   refused: 'Teams refuses the bot. Check its registration, its secret and the app’s permissions.',
   message: 'Teams did not accept the message. Please report it.',
+  paused: 'An admin had paused everything (“admin pause all”), and its moment passed meanwhile.',
+  lastWay: 'Teams could not take it, and the person’s other ways failed too. The words are those of the last way.',
   unknown: 'It was sent, and Teams did not say whether it arrived. It is not sent twice.',
   other: 'Something else.',
 };

@@ -1,14 +1,15 @@
-/** admin settings, admin forbid …, admin allow …: what counts for everybody in the tenant. */
+/** admin settings, admin forbid …, admin allow …, admin early …: what counts for everybody in the tenant. */
 
 import type { Message } from '../../delivery/message.ts';
-import { KINDS } from '../../nudges/kinds.ts';
-import type { TenantPolicy } from '../../nudges/settings.ts';
+import { MOST_EARLY_MINUTES, OTHER_WAYS, type OtherWayName, type TenantPolicy } from '../../nudges/settings.ts';
 import { sentence } from '../cards/answers.ts';
 import { forAllCard } from '../cards/settings.ts';
 import { chooseForAll, requireAdmin } from '../choosing.ts';
 import { kindCalled } from '../muting.ts';
 import type { Services, Turn } from '../services.ts';
-import { enumerate } from '../words.ts';
+import { SWITCHES } from '../switches.ts';
+import { WAY_NAMES, wayCalled } from '../way-values.ts';
+import { enumerate, plural } from '../words.ts';
 import type { Command } from './command.ts';
 
 export async function settingsForAllCard(services: Services, turn: Turn): Promise<Message> {
@@ -26,10 +27,24 @@ export const adminSettings: Command = {
 
 const without = (policy: TenantPolicy, name: string) => policy.forbiddenKinds.filter((one) => one !== name);
 
+async function allowWay(services: Services, turn: Turn, way: OtherWayName, isAllowed: boolean): Promise<Message> {
+  await chooseForAll(services, turn, (policy) => ({
+    forbiddenWays: OTHER_WAYS.filter((one) => (one === way ? !isAllowed : policy.forbiddenWays.includes(one))),
+  }));
+  return sentence(
+    isAllowed
+      ? `**${WAY_NAMES[way]}**: allowed again, for those who chose it.`
+      : `**${WAY_NAMES[way]}**: I use it for nobody from now on. **admin allow ${way}** takes it back.`,
+  );
+}
+
 async function allow(services: Services, turn: Turn, rest: string, isAllowed: boolean): Promise<Message> {
   await requireAdmin(services, turn);
+  const way = wayCalled(rest);
+  if (way) return allowWay(services, turn, way, isAllowed);
   const kind = kindCalled(rest);
-  if (!kind) return sentence(`Which? I know ${enumerate(KINDS.map((one) => one.words[0] ?? one.name))}.`);
+  const known = [...SWITCHES.map((one) => one.words[0] ?? one.name), ...OTHER_WAYS];
+  if (!kind) return sentence(`Which? I know ${enumerate(known)}.`);
   await chooseForAll(services, turn, (policy) => ({
     forbiddenKinds: [...without(policy, kind.name), ...(isAllowed ? [] : [kind.name])],
   }));
@@ -56,4 +71,26 @@ export const adminAllow: Command = {
   group: 'admin',
   isForAdmins: true,
   run: (services, turn, rest) => allow(services, turn, rest, true),
+};
+
+const earlyWords = (minutes: number) =>
+  minutes === 0
+    ? 'Nothing is sent early. When many meetings begin at once, some reminders may come late.'
+    : `When many meetings begin at once, I may send up to **${plural(minutes, 'minute')}** early; late never, if I can help it.`;
+
+export const adminEarly: Command = {
+  name: 'admin early',
+  usage: 'admin early 5',
+  help: `how many minutes early I may be when many meetings begin at once; 0 to ${MOST_EARLY_MINUTES}`,
+  group: 'admin',
+  isForAdmins: true,
+  async run(services, turn, rest) {
+    const { earlyMinutes } = await requireAdmin(services, turn);
+    if (rest === '') return sentence(`${earlyWords(earlyMinutes)} Say for example **admin early 5**.`);
+    const typed = Number(/^(\d{1,2})(?:\s?(?:m|min|minutes?))?$/.exec(rest)?.[1] ?? Number.NaN);
+    if (!(typed <= MOST_EARLY_MINUTES))
+      return sentence(`How many minutes? 0 to ${MOST_EARLY_MINUTES}, for example **admin early 5**.`);
+    const policy = await chooseForAll(services, turn, () => ({ earlyMinutes: typed }));
+    return sentence(earlyWords(policy.earlyMinutes));
+  },
 };

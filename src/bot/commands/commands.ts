@@ -12,6 +12,7 @@ import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
 import type { Command } from './command.ts';
 import { FIELD_COMMANDS } from './fields.ts';
+import { kinds, switchIn } from './kinds.ts';
 import { late } from './late.ts';
 import { mute, unmute } from './mute.ts';
 import { pause } from './pause.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   pause,
   mute,
   unmute,
+  kinds,
   settings,
   ...FIELD_COMMANDS,
   place,
@@ -107,8 +109,19 @@ const WORDINGS = ALL.flatMap((command) => wordingsOf(command).map((wording) => (
   (a, b) => b.words.length - a.words.length,
 );
 
-/** The command whose name or alias begins the text; the longest wins. */
+/** A kind that has a setting of its name is switched by that, which knows its words. */
+function heardSwitch(text: string): Heard | undefined {
+  const meant = switchIn(text);
+  if (!meant) return undefined;
+  const { words, isOn } = meant;
+  const field = FIELD_COMMANDS.find(({ name }) => name === words);
+  return field ? { command: field, rest: isOn ? 'on' : 'off' } : { command: isOn ? unmute : mute, rest: words };
+}
+
+/** Switching a kind, or the command whose name or alias begins the text; the longest wins. */
 export function hear(text: string): Heard | undefined {
+  const switched = heardSwitch(text);
+  if (switched) return switched;
   const lower = text.toLowerCase();
   const found = WORDINGS.find(({ words, isOpen }) => lower === words || (isOpen && lower.startsWith(`${words} `)));
   if (!found) return undefined;

@@ -1,7 +1,6 @@
 /** A command for each field of the settings: "quiet 22-7", "focus off", "digest auto". Made from the list of fields. */
 import type { Message } from '../../delivery/message.ts';
 import { isKindOn } from '../../nudges/chosen.ts';
-import { kindNamed } from '../../nudges/kinds.ts';
 import type { ChosenSettings, Settings } from '../../nudges/settings.ts';
 import { notWatching, sentence } from '../cards/answers.ts';
 import { choose, settingsNow } from '../choosing.ts';
@@ -9,6 +8,7 @@ import type { Services, Turn } from '../services.ts';
 import type { FieldCommand, SettingsField } from '../settings-field.ts';
 import { FIELDS } from '../settings-fields.ts';
 import { together } from '../settings-form.ts';
+import { switchNamed } from '../switches.ts';
 import type { Command } from './command.ts';
 
 /** “off”, “never” and an empty list switch something off. */
@@ -19,7 +19,7 @@ const isWished = (chosen: ChosenSettings) =>
 
 /** Whoever sets when reminders come wants reminders. */
 function withItsKind(field: SettingsField, chosen: ChosenSettings, settings: Settings): ChosenSettings {
-  const kind = field.kind === undefined ? undefined : kindNamed(field.kind);
+  const kind = field.kind === undefined ? undefined : switchNamed(field.kind);
   const isOff = kind && !isKindOn(kind, { ...settings, forbiddenKinds: [] });
   return kind && isOff && isWished(chosen) && chosen.kinds?.[kind.name] === undefined
     ? together(chosen, { kinds: { [kind.name]: true } })
@@ -28,7 +28,7 @@ function withItsKind(field: SettingsField, chosen: ChosenSettings, settings: Set
 
 function forbiddenNote({ kind }: SettingsField, settings: Settings): string {
   if (kind === undefined || !settings.forbiddenKinds.includes(kind)) return '';
-  return ` But your admin has switched off **${kindNamed(kind)?.title ?? kind}**, so you won’t notice.`;
+  return ` But your admin has switched off **${switchNamed(kind)?.title ?? kind}**, so you won’t notice.`;
 }
 
 const said = (field: SettingsField, settings: Settings): Message =>

@@ -1,8 +1,6 @@
 /** mute, unmute: a series, a calendar, a person, a kind; alone they show what is muted. */
 import type { Message } from '../../delivery/message.ts';
 import { isKindOn } from '../../nudges/chosen.ts';
-import { KINDS } from '../../nudges/kinds.ts';
-import type { NudgeKind } from '../../nudges/nudge.ts';
 import type { Muted } from '../../nudges/settings.ts';
 import { choicesOf } from '../calendars.ts';
 import { notWatching, sentence } from '../cards/answers.ts';
@@ -22,12 +20,13 @@ import {
   unmute as unmuteIt,
 } from '../muting.ts';
 import type { Services, Turn } from '../services.ts';
+import { SWITCHES, type Switch } from '../switches.ts';
 import { enumerate } from '../words.ts';
 import type { Command } from './command.ts';
 
 const ADDRESS = /^[^\s@<>]{1,64}@[^\s@<>]{1,190}$/;
 
-const kindWords = () => enumerate(KINDS.map((kind) => kind.words[0] ?? kind.name));
+const kindWords = () => enumerate(SWITCHES.map((kind) => kind.words[0] ?? kind.name));
 const how = (verb: string) =>
   sentence(
     `I can ${verb} a series, a calendar, a person or a kind: **${verb} series Weekly**, **${verb} calendar Team**, **${verb} person Ann**, **${verb} reminders**. Kinds are ${kindWords()}.`,
@@ -104,7 +103,7 @@ async function list(services: Services, turn: Turn): Promise<Message> {
   return found ? mutesCard(found.settings) : notWatching();
 }
 
-async function unmuteKind(services: Services, turn: Turn, kind: NudgeKind): Promise<Message> {
+async function unmuteKind(services: Services, turn: Turn, kind: Switch): Promise<Message> {
   const chosen = await choose(services, turn, (settings) =>
     isKindOn(kind, { ...settings, forbiddenKinds: [] }) ? {} : { kinds: { [kind.name]: true } },
   );

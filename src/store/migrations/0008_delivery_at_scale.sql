@@ -32,7 +32,6 @@ create table cw.way (
   code_hash    bytea,
   code_until   timestamptz,
   code_tries   integer not null default 0,
-  codes_sent   timestamptz[] not null default '{}',     -- of the last day
   created_at   timestamptz not null,
   primary key (tenant_id, person_id, way),
   foreign key (tenant_id, person_id) references cw.person on delete cascade
@@ -47,16 +46,24 @@ grant select, insert, update, delete on cw.way to :app_role;
 -- No tenants from here on; reached by functions only.
 -- The next free slot of a provider, for all instances together.
 create table cw.way_pace (way text primary key, pace_at timestamptz not null);
--- How often codes were sent to an address, whoever asked: only a hash is kept.
-create table cw.code_count (address_hash bytea primary key, sent timestamptz[] not null);
+-- How often codes were sent to an address, whoever asked, and by a person, wherever to: only a hash of either is kept.
+create table cw.code_count (of_hash bytea primary key, sent timestamptz[] not null);
 create table cw.instance (instance_id text primary key, started_at timestamptz not null, beat_at timestamptz not null);
 -- Work that one instance does for all.
 create table cw.duty_lease (name text primary key, lease timestamptz not null);
+alter table cw.way_pace enable row level security;
+alter table cw.code_count enable row level security;
+alter table cw.instance enable row level security;
+alter table cw.duty_lease enable row level security;
+create policy nobody on cw.way_pace using (false) with check (false);
+create policy nobody on cw.code_count using (false) with check (false);
+create policy nobody on cw.instance using (false) with check (false);
+create policy nobody on cw.duty_lease using (false) with check (false);
 
 -- As cw.claim_nudges, but only kinds that this instance knows, by Teams, and of tenants that are not paused.
 create function cw.claim_sends(most integer, lease_ms integer, per_second integer, horizon_ms integer, kinds text[],
   now_at timestamptz)
-returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
+returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean, chat text)
 language plpgsql security definer set search_path = cw, pg_temp as $$
 declare
   one record;
@@ -104,7 +111,8 @@ begin
         ambiguous = n.ambiguous + case when due.in_doubt then 1 else 0 end,
         lease = now_at + lease_ms * interval '1 millisecond'
       from due where n.tenant_id = one.tenant_id and n.nudge_id = due.nudge_id
-      returning n.tenant_id, n.nudge_id, n.fence, starts + (due.place - 1) * step, due.in_doubt;
+      returning n.tenant_id, n.nudge_id, n.fence, starts + (due.place - 1) * step, due.in_doubt,
+        (select p.conversation_id from cw.person p where p.tenant_id = n.tenant_id and p.person_id = n.person_id);
     get diagnostics taken = row_count;
     if taken > 0 then
       update cw.tenant t set pace_at = starts + taken * step where t.tenant_id = one.tenant_id;
@@ -118,10 +126,114 @@ create or replace function cw.claim_nudges(most integer, lease_ms integer, per_s
   now_at timestamptz)
 returns table (tenant_id text, nudge_id text, fence bigint, slot_at timestamptz, again boolean)
 language sql security definer set search_path = cw, pg_temp as $$
-  select * from cw.claim_sends(most, lease_ms, per_second, horizon_ms, array['reminder', 'digest', 'agenda',
+  select c.tenant_id, c.nudge_id, c.fence, c.slot_at, c.again from cw.claim_sends(most, lease_ms, per_second, horizon_ms, array['reminder', 'digest', 'agenda',
     'inviteePoints', 'prepare', 'leaveBy', 'cantMake', 'change', 'invitation', 'conflict', 'followUp', 'connected',
-    'blind', 'reconnect', 'unreadable', 'pointsOffered', 'late', 'taskOffered'], now_at)
+    'blind', 'reconnect', 'unreadable', 'pointsOffered', 'late', 'taskOffered'], now_at) c
 $$;
+
+-- One round trip before each request: the last look at what the database holds, and, where nothing stands against it, the
+-- attempt begins. Runs with the caller's rights, inside the tenant's wall. No row: the fence is not ours any more.
+create function cw.begin_send(of_tenant text, of_nudge text, with_fence bigint, lease_ms integer, now_at timestamptz)
+returns table (
+  "nudgeId" text, "personId" text, "mailboxId" text, kind text, "eventId" text, "startAt" timestamptz,
+  "dueAt" timestamptz, "deadlineAt" timestamptz, facts jsonb, wanted boolean, attempts integer, ambiguous integer,
+  "correlationId" text, "conversationId" text, locale text, "timeZone" text, watch text, "watchSince" timestamptz,
+  "isAdmin" boolean, settings jsonb, policy jsonb, "workingHours" jsonb, away jsonb, address text,
+  "welcomedAt" timestamptz, event jsonb, "chatKind" text, reference jsonb, "seenAt" timestamptz, begun boolean,
+  "isPaused" boolean, "freeAt" timestamptz)
+language plpgsql set search_path = cw, pg_temp as $$
+#variable_conflict use_column
+declare
+  n cw.nudge;
+  p cw.person;
+  c cw.conversation;
+  t cw.tenant;
+  e jsonb;
+  r timestamptz[];
+  size integer;
+  free_at timestamptz;
+  may_begin boolean;
+begin
+  perform set_config('cw.tenant_id', of_tenant, true);
+  select * into n from cw.nudge i where i.tenant_id = of_tenant and i.nudge_id = of_nudge and i.state = 'claimed'
+    and i.fence = with_fence for no key update;
+  if not found then return; end if;
+  select * into t from cw.tenant i where i.tenant_id = of_tenant;
+  select * into p from cw.person i where i.tenant_id = of_tenant and i.person_id = n.person_id;
+  if p.conversation_id is not null then
+    select * into c from cw.conversation i where i.tenant_id = of_tenant and i.conversation_id = p.conversation_id
+      for no key update;
+  end if;
+  if n.event_id <> '' then
+    select i.data into e from cw.event i where i.tenant_id = of_tenant and i.mailbox_id = n.mailbox_id
+      and i.event_id = n.event_id;
+  end if;
+  may_begin := n.wanted and n.deadline_at > now_at and t.paused_at is null and c.conversation_id is not null;
+  if may_begin then
+    -- Teams' windows with a little room: what is sent at one moment may arrive a moment later.
+    r := c.recent_sends;
+    size := cardinality(r);
+    free_at := greatest(r[size - 6] + interval '1.2 seconds', r[size - 7] + interval '2.2 seconds',
+      r[size - 59] + interval '31 seconds', c.hour_full_at + interval '4 seconds' - interval '1 hour');
+    if free_at > now_at then may_begin := false; end if;
+  end if;
+  if may_begin then
+    update cw.nudge i set sending_at = now_at, lease = now_at + lease_ms * interval '1 millisecond',
+      attempts = i.attempts + 1 where i.tenant_id = of_tenant and i.nudge_id = of_nudge;
+    n.attempts := n.attempts + 1;
+    update cw.conversation i set recent_sends = r[greatest(1, size - 58):] || now_at,
+      hour_full_at = greatest(c.hour_full_at, now_at) + interval '4 seconds'
+    where i.tenant_id = of_tenant and i.conversation_id = c.conversation_id;
+  end if;
+  return query select n.nudge_id, n.person_id, n.mailbox_id, n.kind, n.event_id, n.start_at, n.due_at, n.deadline_at,
+    n.facts, n.wanted, n.attempts, n.ambiguous, n.correlation_id, p.conversation_id, p.locale, p.time_zone, p.watch,
+    p.watch_since, p.is_admin, p.settings, t.policy, p.working_hours, p.away, p.address, p.welcomed_at, e, c.kind,
+    c.reference, c.seen_at, may_begin, t.paused_at is not null, case when free_at > now_at then free_at end;
+end $$;
+
+-- One round trip after a request that was taken: the ledger, and the card that stands in the chat now (see cw.card). The
+-- earlier ones of the same meeting shrink to a line. False when the fence is not ours any more.
+create function cw.record_sent(of_tenant text, of_nudge text, with_fence bigint, activity text, chat text,
+  sent_facts jsonb, ends_at timestamptz, now_at timestamptz) returns boolean
+language plpgsql set search_path = cw, pg_temp as $$
+#variable_conflict use_column
+declare
+  n cw.nudge;
+begin
+  perform set_config('cw.tenant_id', of_tenant, true);
+  update cw.nudge i set state = 'sent', ended_at = now_at, lease = null, sending_at = null, activity_id = activity,
+    conversation_id = chat, reason = null
+  where i.tenant_id = of_tenant and i.nudge_id = of_nudge and i.fence = with_fence and i.state = 'claimed'
+  returning i.* into n;
+  if not found then return false; end if;
+  if n.event_id = '' or activity = '' then return true; end if;
+  update cw.card i set shape = 'line', why = 'newer', update_at = now_at, revision = i.revision + 1, attempts = 0
+  where i.tenant_id = of_tenant and i.person_id = n.person_id and i.event_id = n.event_id and i.nudge_id <> of_nudge
+    and i.ends_at > now_at and i.shape = 'whole';
+  -- The facts as they are in the ledger now: they may be newer than those that were sent, then an update follows.
+  insert into cw.card as i (tenant_id, nudge_id, person_id, conversation_id, activity_id, kind, event_id, start_at, facts,
+    shape, sent_at, ends_at, update_at)
+  values (of_tenant, of_nudge, n.person_id, chat, activity, n.kind, n.event_id, n.start_at, n.facts, 'whole', now_at,
+    ends_at, case when n.facts <> sent_facts then now_at end)
+  on conflict (tenant_id, nudge_id) do update set conversation_id = excluded.conversation_id,
+    activity_id = excluded.activity_id, sent_at = excluded.sent_at, ends_at = excluded.ends_at;
+  return true;
+end $$;
+
+-- What was called beside nudges (answers, updates): nudges of the tenant make room for it.
+create function cw.charge_calls(of_tenant text, calls integer, per_second integer, chats text[], now_at timestamptz)
+returns void
+language plpgsql set search_path = cw, pg_temp as $$
+begin
+  perform set_config('cw.tenant_id', of_tenant, true);
+  update cw.tenant t set pace_at = greatest(t.pace_at, now_at) + calls * (interval '1 second' / per_second)
+  where t.tenant_id = of_tenant;
+  update cw.conversation c set
+    recent_sends = (c.recent_sends || made.at_once)[greatest(1, cardinality(c.recent_sends || made.at_once) - 59):],
+    hour_full_at = greatest(c.hour_full_at, now_at) + cardinality(made.at_once) * interval '4 seconds'
+  from (select chat, array_agg(now_at) as at_once from unnest(chats) as chat group by chat order by chat) made
+  where c.tenant_id = of_tenant and c.conversation_id = made.chat;
+end $$;
 
 -- What goes by mail or SMS: claimed like the others, in the provider's own slots.
 create function cw.claim_other(by_way text, most integer, lease_ms integer, per_minute integer, kinds text[],
@@ -239,7 +351,8 @@ create function cw.stop_by_token(token text, now_at timestamptz) returns boolean
 language plpgsql security definer set search_path = cw, pg_temp as $$
 declare stopped integer;
 begin
-  update cw.way o set stopped_at = coalesce(o.stopped_at, now_at)
+  -- A code that is under way came before, so it starts nothing again.
+  update cw.way o set stopped_at = coalesce(o.stopped_at, now_at), code_hash = null, code_until = null
   from cw.way w where w.stop_token = token and o.way = w.way and o.address = w.address;
   get diagnostics stopped = row_count;
   return stopped > 0;
@@ -250,39 +363,49 @@ create function cw.stop_address(by_way text, of_address text, now_at timestamptz
 language plpgsql security definer set search_path = cw, pg_temp as $$
 declare stopped integer;
 begin
-  update cw.way w set stopped_at = coalesce(w.stopped_at, now_at) where w.way = by_way and w.address = of_address;
+  update cw.way w set stopped_at = coalesce(w.stopped_at, now_at), code_hash = null, code_until = null
+  where w.way = by_way and w.address = of_address;
   get diagnostics stopped = row_count;
   return stopped;
 end $$;
 
--- Counts a code that is about to be sent to an address; false when it had enough of them in a day, whoever asked.
-create function cw.count_code(hash bytea, most integer, now_at timestamptz) returns boolean
+-- Counts a code that is about to be sent, by a hash of whom or of where to; false when there were enough within that time
+-- (a day at most). Whoever counts two hashes in a transaction counts the person's first.
+create function cw.count_code(hash bytea, most integer, within_ms bigint, now_at timestamptz) returns boolean
 language plpgsql security definer set search_path = cw, pg_temp as $$
 declare known timestamptz[];
 begin
-  delete from cw.code_count c where c.sent[cardinality(c.sent)] < now_at - interval '1 day';
-  insert into cw.code_count (address_hash, sent) values (hash, '{}') on conflict (address_hash) do nothing;
+  delete from cw.code_count c where c.of_hash in (select d.of_hash from cw.code_count d
+    where d.sent[cardinality(d.sent)] < now_at - interval '1 day' order by d.of_hash limit 100 for update skip locked);
+  -- Locks it, whether or not it was there.
+  insert into cw.code_count as c (of_hash, sent) values (hash, '{}') on conflict (of_hash) do update set sent = c.sent;
   select array(select s from unnest(c.sent) s where s > now_at - interval '1 day' order by s) into known
-  from cw.code_count c where c.address_hash = hash for update;
-  if cardinality(known) >= most then return false; end if;
-  update cw.code_count c set sent = known || now_at where c.address_hash = hash;
+  from cw.code_count c where c.of_hash = hash;
+  if (select count(*) from unnest(known) s where s > now_at - within_ms * interval '1 millisecond') >= most then
+    return false;
+  end if;
+  update cw.code_count c set sent = known || now_at where c.of_hash = hash;
   return true;
 end $$;
 
 do $$
 declare one text;
 begin
-  foreach one in array array['claim_sends(integer, integer, integer, integer, text[], timestamptz)',
+  foreach one in array array['begin_send(text, text, bigint, integer, timestamptz)',
+    'record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz)',
+    'charge_calls(text, integer, integer, text[], timestamptz)', 'claim_sends(integer, integer, integer, integer, text[], timestamptz)',
     'claim_other(text, integer, integer, integer, text[], timestamptz)', 'beat_instance(text, integer, timestamptz)',
     'end_instance(text)', 'take_duty(text, integer, timestamptz)',
     'spread_storms(integer, integer, integer, timestamptz)', 'stop_by_token(text, timestamptz)',
-    'stop_address(text, text, timestamptz)', 'count_code(bytea, integer, timestamptz)']
+    'stop_address(text, text, timestamptz)', 'count_code(bytea, integer, bigint, timestamptz)']
   loop
     execute format('revoke all on function cw.%s from public', one);
   end loop;
 end $$;
-grant execute on function cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),
+grant execute on function cw.begin_send(text, text, bigint, integer, timestamptz),
+  cw.record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz),
+  cw.charge_calls(text, integer, integer, text[], timestamptz), cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),
   cw.claim_other(text, integer, integer, integer, text[], timestamptz), cw.beat_instance(text, integer, timestamptz),
   cw.end_instance(text), cw.take_duty(text, integer, timestamptz),
   cw.spread_storms(integer, integer, integer, timestamptz), cw.stop_by_token(text, timestamptz),
-  cw.stop_address(text, text, timestamptz), cw.count_code(bytea, integer, timestamptz) to :app_role;
+  cw.stop_address(text, text, timestamptz), cw.count_code(bytea, integer, bigint, timestamptz) to :app_role;

@@ -88,6 +88,34 @@ describe('points for a 1:1', () => {
     assert.deepEqual(await stage.nudges(bob, POINTS_OFFERED), []);
   });
 
+  it('are decided once: an old card on another device says what was', async () => {
+    await both();
+    await press(bob, 'suggest');
+    const { nudge_id: nudgeId } = await offer();
+    await press(ann, 'refuse', { nudgeId });
+    assert.match(await press(ann, 'add', { nudgeId }), /Added to the agenda/, 'minds change');
+    const written = stage.body(ann, 'anns');
+    for (const verb of ['refuse', 'add']) {
+      const card = await press(ann, verb, { nudgeId });
+      assert.match(card, /You added these already.*edit the invitation in Outlook/);
+      assert.doesNotMatch(card, /Action\.Execute|Left out/);
+    }
+    // Taken out in Outlook since: an old button does not put them in again.
+    const held = stage.held.get(`${ann} anns`) ?? assert.fail();
+    held.content = '<html><body></body></html>';
+    await press(ann, 'add', { nudgeId });
+    assert.notEqual(stage.body(ann, 'anns'), written);
+  });
+
+  it('are not added to what was cancelled', async () => {
+    await both();
+    await press(bob, 'suggest');
+    const { nudge_id: nudgeId } = await offer();
+    await stage.replica(ann, asOrganised({ isCancelled: true }));
+    assert.match(await refused(ann, 'add', { nudgeId }), /was cancelled/);
+    assert.match(await press(ann, 'refuse', { nudgeId }), /Left out/);
+  });
+
   it('are sent once, however often the button is pressed', async () => {
     await both();
     await press(bob, 'suggest');
@@ -167,6 +195,9 @@ describe('points for a 1:1', () => {
     ['quiet hours', { quiet: { from: '09:00', to: '12:00' } }, 120],
     ['no such suggestions', { kinds: { inviteePoints: false } }, undefined],
     ['to mute the series', { mutedSeries: [{ id: 'anns', name: '' }] }, undefined],
+    ['to mute the one who suggests', { mutedPeople: [{ id: 'bob@test.example', name: '' }] }, undefined],
+    ['to mute somebody else', { mutedPeople: [{ id: 'eve@test.example', name: '' }] }, 0],
+    ['no word from colleagues', { kinds: { colleagues: false } }, undefined],
   ];
   for (const [what, settings, minutes] of silences)
     it(`respect what the organiser chose: ${what}`, async () => {

@@ -57,6 +57,11 @@ describe('“I was blind”', () => {
     ['an invitation', { change: 'invited', before: undefined }, /^New: Planning — today 15:00/],
     ['a cancellation, at its old time', { change: 'cancelled' }, /^Cancelled: Planning — today 11:00/],
     ['one that takes place after all', { change: 'restored' }, /^Takes place after all: Planning — today 15:00/],
+    [
+      'another place that is not to be shown',
+      { change: 'place', subject: 'Private appointment', isDiscreet: true },
+      /^At another place: Private appointment — today 15:00/,
+    ],
     ['another place', { change: 'place', place: 'Room 2' }, /^Now in Room 2: Planning — today 15:00/],
     ['no place', { change: 'place' }, /^Now without a place: Planning/],
     ['another way to join', { change: 'link' }, /^New way to join: Planning/],

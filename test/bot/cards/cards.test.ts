@@ -180,6 +180,23 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
           },
         },
         {
+          ...closed('Action.ToggleVisibility', ['title', 'targetElements'], {}),
+          properties: {
+            type: { const: 'Action.ToggleVisibility' },
+            targetElements: {
+              type: 'array',
+              minItems: 1,
+              items: {
+                type: 'object',
+                additionalProperties: false,
+                required: ['elementId', 'isVisible'],
+                properties: { elementId: text, isVisible: { type: 'boolean' } },
+              },
+            },
+            ...actionStyle,
+          },
+        },
+        {
           ...closed('Action.ShowCard', ['title', 'card'], {}),
           properties: {
             type: { const: 'Action.ShowCard' },

@@ -43,11 +43,11 @@ describe('the card of a follow-up', () => {
       false,
     ],
     ['others’ tasks', { offered: ['Ann', 'Bob'] }, /: Told in chat: Ann and Bob\./, false],
-    ['one without us', { unreached: ['Zoe'] }, /Zoe doesn’t use me: please tell them/, false],
+    ['one without us', { unreached: ['Zoe'] }, /: Please tell Zoe yourself: I can’t reach them in chat\./, false],
     [
       'two without us, who got the mail',
       { unreached: ['Zoe', 'Yan'], mailed: 3 },
-      /Zoe and Yan don’t use me: they have it from the mail/,
+      /: By mail alone, as I can’t reach them in chat: Zoe and Yan, summary sent/,
       false,
     ],
     ['nothing', {}, /Nothing done yet/, false],

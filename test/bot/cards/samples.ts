@@ -13,18 +13,21 @@ import {
 } from '../../../src/bot/cards/connection.ts';
 import { digestCard } from '../../../src/bot/cards/digest.ts';
 import { followUpCard, offeredTaskCard } from '../../../src/bot/cards/follow-up.ts';
-import { helpCard } from '../../../src/bot/cards/help.ts';
+import { helpCard, settingsHelpCard } from '../../../src/bot/cards/help.ts';
 import { inviteePointsCard, type OfferedFacts, pointsOfferedCard } from '../../../src/bot/cards/invitee-points.ts';
 import { askLateCard, chooseMeetingCard, lateActions, lateCard, toldLateCard } from '../../../src/bot/cards/late.ts';
 import { leaveByCard } from '../../../src/bot/cards/leave-by.ts';
 import type { Reader } from '../../../src/bot/cards/meeting.ts';
+import { mutedCard, mutesCard, unmutedCard, whichCard } from '../../../src/bot/cards/mutes.ts';
 import { plain } from '../../../src/bot/cards/parts.ts';
 import { permissionCard } from '../../../src/bot/cards/permission.ts';
 import { prepareCard } from '../../../src/bot/cards/prepare.ts';
 import { reminderCard } from '../../../src/bot/cards/reminder.ts';
+import { forAllCard, settingsCard } from '../../../src/bot/cards/settings.ts';
 import { deliveriesCard } from '../../../src/bot/cards/undelivered.ts';
 import { COMMANDS } from '../../../src/bot/commands/commands.ts';
 import type { CalendarEvent } from '../../../src/calendar/event.ts';
+import { wellFormed } from '../../../src/calendar/well-formed.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import { NO_CHAT, TOO_LATE } from '../../../src/delivery/reasons.ts';
 import type { BlindFacts, BlindLine } from '../../../src/nudges/blind.ts';
@@ -36,6 +39,7 @@ import type { FollowUpFacts, SavedFollowUp } from '../../../src/nudges/follow-up
 import type { LeaveByFacts } from '../../../src/nudges/leave-by.ts';
 import type { PrepareFacts } from '../../../src/nudges/prepare.ts';
 import type { ReminderFacts } from '../../../src/nudges/reminder.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../src/nudges/settings.ts';
 import type { Undelivered } from '../../../src/store/undelivered.ts';
 import { at, attendee, DAY, HOUR, MINUTE, meeting, NOW } from '../../support/events.ts';
 
@@ -147,6 +151,7 @@ export function pointsCards(facts: MeetingFacts, reader: Reader, now: number): R
     pointsSkipped: inviteePointsCard({ ...facts, skipped: 'series' }, eventId, reader, now),
     pointsOffered: pointsOfferedCard(offered, 'pointsOffered.x', reader, now),
     pointsDiscreet: pointsOfferedCard({ ...offered, isDiscreet: true }, 'pointsOffered.x', reader, now),
+    pointsAddedBefore: pointsOfferedCard(offered, 'pointsOffered.x', reader, now, 'addedBefore'),
     pointsAdded: pointsOfferedCard(offered, 'pointsOffered.x', reader, now, 'added'),
     pointsRefused: pointsOfferedCard(offered, 'pointsOffered.x', reader, now, 'refused'),
   };
@@ -341,6 +346,7 @@ export function lateCards(facts: MeetingFacts, reader: Reader, now: number): Rec
   return {
     askLate: askLateCard(one, 10, asked, reader),
     askLateOne: askLateCard(one, 10, { names: ['Bob'], isOrganiserOnly: false }, reader),
+    askLateDiscreet: askLateCard(one, 10, { ...asked, isDiscreet: true }, reader),
     askLateAudience: askLateCard(one, 10, { ...asked, names: [], isOrganiserOnly: true }, reader),
     chooseLate: chooseMeetingCard([one, one, one, one, one], 10, reader),
     toldLate: toldLateCard(one, 10, { inChat: 2, byMail: 3 }),
@@ -355,6 +361,47 @@ export function lateCards(facts: MeetingFacts, reader: Reader, now: number): Rec
     lateButton: { ...sentence('x'), card: { ...sentence('x').card, actions: lateActions('e1') } },
   };
 }
+/** Foreign text is in the names of what is muted. */
+export function settingsCards(facts: MeetingFacts): Record<string, Message> {
+  // What is muted was kept by PostgreSQL, which keeps no half of a character.
+  const name = wellFormed(facts.subject.slice(0, 120));
+  const muted = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `${'A'.repeat(150)}${index}`, name }));
+  const some: Settings = {
+    ...DEFAULT_SETTINGS,
+    quiet: { from: '22:00', to: '07:00' },
+    kinds: { digest: false, followUp: true },
+    forbiddenKinds: ['invitation', 'colleagues'],
+    mutedSeries: muted(2),
+    mutedCalendars: [{ id: 'default', name: 'Calendar' }],
+    mutedPeople: muted(1),
+  };
+  const full: Settings = { ...some, mutedSeries: muted(200), mutedCalendars: muted(200), mutedPeople: muted(200) };
+  const notes = ['Paused until today 14:00; “resume” ends that.', '4 things muted; “mute” shows what.'];
+  const problem = { inputs: { remindMinutes: name }, problems: [{ id: 'remindMinutes', words: 'Minutes, please.' }] };
+  const choices = muted(8).map((one) => ({
+    name: one.name,
+    more: 'Tue 1 Dec',
+    data: { eventId: one.id, chosen: true },
+  }));
+  const policy = { defaults: { kinds: { digest: false } }, forbiddenKinds: ['invitation'] };
+  return {
+    settings: settingsCard({ settings: DEFAULT_SETTINGS }, { notes: [], isAdmin: false }),
+    settingsSome: settingsCard({ settings: some }, { notes, isAdmin: true }),
+    settingsSaved: settingsCard({ settings: some }, { notes, isAdmin: false }, true),
+    settingsProblem: settingsCard({ settings: some, attempt: problem }, { notes: [], isAdmin: false }),
+    settingsForAll: forAllCard(policy),
+    settingsForAllSaved: forAllCard(policy, undefined, true),
+    settingsHelp: settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings')),
+    mutes: mutesCard(some),
+    mutesNone: mutesCard(DEFAULT_SETTINGS),
+    mutesFull: mutesCard(full),
+    muted: mutedCard('series', { id: 'A'.repeat(150), name }),
+    unmuted: unmutedCard({ id: 'A'.repeat(150), name }),
+    whichMute: whichCard('series', 'mute.series', choices),
+    whichUnmute: whichCard('person', 'mute.remove', choices.slice(0, 2), true),
+  };
+}
 /** The rest. */
 export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<string, Message> {
   const full = Array.from({ length: 40 }, (_, index) => ({ ...asEvent(facts), id: `e${index}` }));
@@ -363,6 +410,7 @@ export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Rec
     agendaSkippedSeries: agendaSkippedCard(undefined, true),
     ...followUpCards(facts, reader, now),
     ...lateCards(facts, reader, now),
+    ...settingsCards(facts),
     prepare: prepareCard(prepareFacts(facts, 2), 'prepare.x', reader, now),
     prepareFull: prepareCard(prepareFacts(facts), 'prepare.x', reader, now),
     connectedQuiet: connectedCard({}, reader, now),

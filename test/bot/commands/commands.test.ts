@@ -85,6 +85,23 @@ describe('hearing a command', () => {
     ['mute series Weekly SYNC', 'mute', 'series Weekly SYNC'],
     ['Unmute Person Ann', 'unmute', 'Person Ann'],
     ['what is muted?', 'mute', ''],
+    ['agenda prompts off', 'mute', 'agenda prompts'],
+    ['Agenda on', 'unmute', 'agenda'],
+    ['reminders off', 'mute', 'reminders'],
+    ['no reminders', 'mute', 'reminders'],
+    ['no more change notices', 'mute', 'change notices'],
+    ['stop leaving', 'mute', 'leaving'],
+    ['turn the double bookings off', 'mute', 'double bookings'],
+    ['switch on follow-ups', 'unmute', 'follow-ups'],
+    ['turn off my invitations', 'mute', 'invitations'],
+    ['digest on', 'digest', 'on'],
+    ['no digest', 'digest', 'off'],
+    ['daily digest off', 'mute', 'daily digest'],
+    ['colleagues off', 'colleagues', 'off'],
+    ['word from colleagues on', 'unmute', 'word from colleagues'],
+    ['remind off', 'remind', 'off'],
+    ['focus off', 'focus', 'off'],
+    ['kinds', 'kinds', ''],
     ['pause until 14:00', 'pause', 'until 14:00'],
     ['pause', 'pause', ''],
     ['resume', 'pause', 'off'],
@@ -102,7 +119,20 @@ describe('hearing a command', () => {
   for (const [typed, name, rest] of cases)
     it(`“${typed}” is ${name}${rest ? ` with “${rest}”` : ''}`, () => assert.deepEqual(heard(typed), [name, rest]));
 
-  for (const typed of ['', 'watchon', 'watching', 'watch it', 'reminder', 'agendas', 'xyzzy', 'stop it', 'constructor'])
+  for (const typed of [
+    '',
+    'watchon',
+    'watching',
+    'watch it',
+    'reminder',
+    'agendas',
+    'xyzzy',
+    'stop it',
+    'no idea',
+    'turn it off',
+    'lights off',
+    'constructor',
+  ])
     it(`“${typed}” is none`, () => assert.equal(heard(typed), undefined));
 
   it('every name, alias and usage is heard as its own command', () => {

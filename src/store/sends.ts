@@ -1,0 +1,200 @@
+/**
+ * Delivery's side of the ledger: claims, the beginning of a request and its record, storms, and what instances must know
+ * of each other. The functions are in migrations/0008; those without `definer` run inside the tenant's wall.
+ */
+import type { CalendarEvent } from '../calendar/event.ts';
+import { at, type Sql } from './database.ts';
+import type { NudgeLease, NudgeToSend } from './nudges.ts';
+import type { Person, StoredConversation } from './people.ts';
+
+export type WayName = 'teams' | 'email' | 'sms';
+/** Why something goes by another way than Teams. */
+export type WhyWay = 'blocked' | 'noChat' | 'refused' | 'busy';
+
+export interface ClaimLimits {
+  most: number;
+  leaseMs: number;
+  /** Kinds that this instance knows; others are left to a newer one. */
+  kinds: string[];
+}
+
+export async function claimSends(
+  system: Sql,
+  limits: ClaimLimits & { perSecond: number; horizonMs: number },
+  now: number,
+): Promise<NudgeLease[]> {
+  return system.query<NudgeLease>(
+    `select tenant_id as "tenantId", nudge_id as "nudgeId", fence, slot_at as "slotAt", again, chat
+     from cw.claim_sends($1, $2, $3, $4, $5, $6)`,
+    [limits.most, limits.leaseMs, limits.perSecond, limits.horizonMs, limits.kinds, at(now)],
+  );
+}
+
+export async function claimOther(
+  system: Sql,
+  way: Exclude<WayName, 'teams'>,
+  limits: ClaimLimits & { perMinute: number },
+  now: number,
+): Promise<NudgeLease[]> {
+  return system.query<NudgeLease>(
+    `select tenant_id as "tenantId", nudge_id as "nudgeId", fence, slot_at as "slotAt", again
+     from cw.claim_other($1, $2, $3, $4, $5, $6)`,
+    [way, limits.most, limits.leaseMs, limits.perMinute, limits.kinds, at(now)],
+  );
+}
+
+/** All that the last look needs, as it is at this moment. */
+export interface Found {
+  nudge: NudgeToSend;
+  person: Person;
+  event: CalendarEvent | undefined;
+  conversation: StoredConversation | undefined;
+  /** The attempt has begun, and is counted. */
+  begun: boolean;
+  /** The admin has paused sending. */
+  isPaused: boolean;
+  /** When the chat has room again; undefined when it has. */
+  freeAt: number | undefined;
+}
+
+type FoundRow = Omit<NudgeToSend, 'personId'> &
+  Person & {
+    event: CalendarEvent | null;
+    chatKind: StoredConversation['kind'] | null;
+    reference: Record<string, unknown> | null;
+    seenAt: number | null;
+    begun: boolean;
+    isPaused: boolean;
+    freeAt: number | null;
+  };
+
+/** Looks once more and, if nothing that the database knows stands against it, begins the attempt. Undefined: lease lost. */
+export async function lookAndBegin(
+  system: Sql,
+  lease: NudgeLease,
+  leaseMs: number,
+  now: number,
+): Promise<Found | undefined> {
+  const [row] = await system.query<FoundRow>('select * from cw.begin_send($1, $2, $3, $4, $5)', [
+    lease.tenantId,
+    lease.nudgeId,
+    lease.fence,
+    leaseMs,
+    at(now),
+  ]);
+  if (!row) return undefined;
+  const { event, chatKind, reference, seenAt, begun, isPaused, freeAt, ...both } = row;
+  // One object for both: they share nothing but the person's id, and nobody writes to them.
+  const person = { ...both, tenantId: lease.tenantId };
+  const conversation =
+    row.conversationId && chatKind && reference
+      ? { conversationId: row.conversationId, kind: chatKind, reference, seenAt: seenAt ?? 0 }
+      : undefined;
+  return { nudge: both, person, event: event ?? undefined, conversation, begun, isPaused, freeAt: freeAt ?? undefined };
+}
+
+/** False when the fence is not ours any more: then somebody else's word counts. */
+export async function recordSent(
+  system: Sql,
+  lease: NudgeLease,
+  nudge: Pick<NudgeToSend, 'facts' | 'deadlineAt'>,
+  sent: { activityId: string; conversationId: string },
+  now: number,
+): Promise<boolean> {
+  const endAt = Number(nudge.facts.endAt);
+  const endsAt = Math.max(nudge.deadlineAt, Number.isFinite(endAt) ? endAt : 0);
+  const [row] = await system.query<{ kept: boolean }>('select cw.record_sent($1, $2, $3, $4, $5, $6, $7, $8) as kept', [
+    lease.tenantId,
+    lease.nudgeId,
+    lease.fence,
+    sent.activityId,
+    sent.conversationId,
+    JSON.stringify(nudge.facts),
+    at(endsAt),
+    at(now),
+  ]);
+  return row?.kept ?? false;
+}
+
+/** Claimed, and nothing of it went out: as if it had not been claimed. */
+export async function handBackNudge(sql: Sql, lease: NudgeLease, now: number): Promise<void> {
+  await sql.query(
+    `update cw.nudge set state = case when wanted then 'planned' else 'withdrawn' end, lease = null,
+       ended_at = case when wanted then null else $4::timestamptz end
+     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' and sending_at is null`,
+    [lease.tenantId, lease.nudgeId, lease.fence, at(now)],
+  );
+}
+
+/** The next attempt goes by another way, now. `ambiguous`: the last one may have arrived all the same. */
+export async function passOn(
+  sql: Sql,
+  lease: NudgeLease,
+  to: { way: WayName; why: WhyWay; reason: string; ambiguous: boolean },
+  now: number,
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.nudge set state = case when wanted then 'planned' else 'withdrawn' end,
+       ended_at = case when wanted then null else $8::timestamptz end, lease = null, sending_at = null, held = false,
+       way = $4, why_way = $5, reason = $6, ambiguous = ambiguous + $7, send_at = $8
+     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,
+    [lease.tenantId, lease.nudgeId, lease.fence, to.way, to.why, to.reason, to.ambiguous ? 1 : 0, at(now)],
+  );
+  return rows.length > 0;
+}
+
+/** Calls beside nudges: `chats` has a name for each that was into one. */
+export async function chargeCalls(
+  system: Sql,
+  tenantId: string,
+  calls: { count: number; chats: string[] },
+  perSecond: number,
+  now: number,
+): Promise<void> {
+  await system.query('select cw.charge_calls($1, $2, $3, $4, $5)', [
+    tenantId,
+    calls.count,
+    perSecond,
+    calls.chats,
+    at(now),
+  ]);
+}
+
+/** How many instances are alive, this one among them. */
+export async function beatInstance(system: Sql, instanceId: string, aliveMs: number, now: number): Promise<number> {
+  const [row] = await system.query<{ alive: number }>('select cw.beat_instance($1, $2, $3) as alive', [
+    instanceId,
+    aliveMs,
+    at(now),
+  ]);
+  return row?.alive ?? 1;
+}
+
+export async function endInstance(system: Sql, instanceId: string): Promise<void> {
+  await system.query('select cw.end_instance($1)', [instanceId]);
+}
+
+/** True for the one instance that may do it for `leaseMs`. */
+export async function takeDuty(system: Sql, duty: string, leaseMs: number, now: number): Promise<boolean> {
+  const [row] = await system.query<{ taken: boolean }>('select cw.take_duty($1, $2, $3) as taken', [
+    duty,
+    leaseMs,
+    at(now),
+  ]);
+  return row?.taken ?? false;
+}
+
+/** Returns how many sends were moved. */
+export async function spreadStorms(
+  system: Sql,
+  pace: { perSecond: number; fleetPerSecond: number; aheadMs: number },
+  now: number,
+): Promise<number> {
+  const [row] = await system.query<{ moved: number }>('select cw.spread_storms($1, $2, $3, $4) as moved', [
+    pace.perSecond,
+    pace.fleetPerSecond,
+    pace.aheadMs,
+    at(now),
+  ]);
+  return row?.moved ?? 0;
+}
