@@ -542,4 +542,80 @@ describe('the ledger', () => {
       assert.deepEqual(await inTenant(other, (sql) => undeliveredOf(sql, tenantId, NOW - MINUTE_MS, 5)), []);
     });
   });
+
+  describe('when the process is about to end', () => {
+    it('gives back what has not begun, as if it had not been claimed', async () => {
+      await plan();
+      const lease = await claim();
+      const stopping = new AbortController();
+      stopping.abort();
+      await dispatchOne({ ...deps, stopping: stopping.signal }, lease);
+      assert.equal(sent.length, 0);
+      const { state, attempts, reason } = await row();
+      assert.deepEqual({ state, attempts, reason }, { state: 'planned', attempts: 0, reason: null });
+      await dispatch();
+      assert.equal((await row()).state, 'sent');
+    });
+
+    it('gives back what waits for its slot', async () => {
+      await plan();
+      const lease = await claim();
+      const stopping = new AbortController();
+      const clock: Clock = { now: () => now, after: () => () => undefined };
+      const dispatched = dispatchOne(
+        { ...deps, clock, stopping: stopping.signal },
+        { ...lease, slotAt: now + SECOND_MS },
+      );
+      stopping.abort();
+      await dispatched;
+      assert.equal((await row()).state, 'planned');
+    });
+
+    it('ends what has begun', async () => {
+      await plan();
+      const lease = await claim();
+      const stopping = new AbortController();
+      const { channel } = deps;
+      const slow: Channel = {
+        ...channel,
+        send: async (...words) => {
+          stopping.abort();
+          return channel.send(...words);
+        },
+      };
+      await dispatchOne({ ...deps, channel: slow, stopping: stopping.signal }, lease);
+      assert.equal((await row()).state, 'sent');
+    });
+  });
+
+  describe('while an admin has paused sending', () => {
+    const pause = (since: Date | null) => db.peek('update cw.tenant set paused_at = $1', [since]);
+
+    it('claims nothing, and goes on after it', async () => {
+      await plan();
+      await pause(new Date(now));
+      assert.deepEqual(await claimDue(deps, 8), []);
+      await pause(null);
+      await dispatch();
+      assert.equal((await row()).state, 'sent');
+    });
+
+    it('does not send what was claimed before, and counts no attempt', async () => {
+      await plan();
+      const lease = await claim();
+      await pause(new Date(now));
+      await dispatchOne(deps, lease);
+      assert.equal(sent.length, 0);
+      const { state, attempts } = await row();
+      assert.deepEqual({ state, attempts }, { state: 'planned', attempts: 0 });
+    });
+  });
+
+  describe('beside a newer version', () => {
+    it('leaves kinds alone that it does not know', async () => {
+      await plan('a kind of the day after');
+      assert.deepEqual(await claimDue(deps, 8), []);
+      assert.equal((await row()).state, 'planned');
+    });
+  });
 });

@@ -3,8 +3,8 @@
  * table.
  */
 import { MINUTE_MS } from '../../clock.ts';
-import type { OtherWayName } from '../../nudges/settings.ts';
 import type { WhenUnknown } from '../../nudges/nudge.ts';
+import type { OtherWayName } from '../../nudges/settings.ts';
 import type { WayName, WhyWay } from '../../store/sends.ts';
 import type { Failure } from './pass-on.ts';
 

@@ -92,12 +92,12 @@ function endsOf(text: string): number[] {
  * `text` and after it all of `end`, in at most MOST_SEGMENTS. What does not fit is left out from the end of the text,
  * whole words and whole links, and “…” stands for it: as three dots where that keeps the alphabet small.
  */
-export function fit(text: string, end: string): string {
+export function shorten(text: string, end: string): string {
   const body = simplify(text);
   const tail = simplify(end);
   const join = (part: string) => (part ? `${part}\n${tail}` : tail);
   if (countSegments(join(body)) <= MOST_SEGMENTS) return join(body);
-  const shortened = (to: number) => {
+  const upTo = (to: number) => {
     const part = body.slice(0, to).replace(/[\s,;:.-]+$/, '');
     const dots = encodingOf(part + tail) === 'gsm7' ? '...' : '…';
     // A link is not to run on into the dots.
@@ -108,8 +108,8 @@ export function fit(text: string, end: string): string {
   let [low, high] = [0, ends.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (countSegments(shortened(ends[middle] ?? 0)) <= MOST_SEGMENTS) low = middle;
+    if (countSegments(upTo(ends[middle] ?? 0)) <= MOST_SEGMENTS) low = middle;
     else high = middle - 1;
   }
-  return shortened(ends[low] ?? 0);
+  return upTo(ends[low] ?? 0);
 }

@@ -2,7 +2,7 @@
 import type { WhyWay } from '../../store/sends.ts';
 import type { Message } from '../message.ts';
 import type { OtherWayName, Words } from './port.ts';
-import { fit } from './sms-text.ts';
+import { shorten } from './sms-text.ts';
 
 const BY: Record<OtherWayName, string> = { email: 'By e-mail', sms: 'By SMS' };
 
@@ -20,7 +20,7 @@ const HOW_TO_STOP = 'Reply STOP to end.';
 export function wordsFor(way: OtherWayName, message: Message, why: WhyWay, stopUrl?: string): Words {
   const line = whyLine(way, why);
   // Only an SMS says in its text how to end it: a mail carries a link (mail-body.ts).
-  if (way === 'sms') return { subject: '', text: fit(message.fallbackText, `${line} ${HOW_TO_STOP}`) };
+  if (way === 'sms') return { subject: '', text: shorten(message.fallbackText, `${line} ${HOW_TO_STOP}`) };
   return {
     subject: message.summary,
     text: `${message.fallbackText}\n\n${line}`,
