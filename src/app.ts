@@ -1,5 +1,5 @@
 /** The composition root: every part is built here once and handed on. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { Server } from 'restify';
 import { createAdapter } from './bot/adapter.ts';
 import { createBot } from './bot/application.ts';
@@ -12,6 +12,10 @@ import { type Config, isLoopback } from './config.ts';
 import { LOOK_EVERY_MS } from './delivery/storms.ts';
 import { createTeamsChannel } from './delivery/teams.ts';
 import { createToll } from './delivery/toll.ts';
+import { createNextWay, destinationOf } from './delivery/ways/choose.ts';
+import { createWays } from './delivery/ways/create.ts';
+import type { OtherWayName } from './delivery/ways/port.ts';
+import { stopUrlFor, wordsFor } from './delivery/ways/words.ts';
 import { createEngine, type Engine, type Job, type JobName } from './engine.ts';
 import { createCaller } from './graph/client.ts';
 import { gated } from './graph/gate.ts';
@@ -22,6 +26,7 @@ import { mountMessages } from './http/messages.ts';
 import { mountNotifications } from './http/notifications.ts';
 import { closeServer, createServer, listen } from './http/server.ts';
 import { mountSignIn } from './http/sign-in.ts';
+import { mountWays } from './http/ways.ts';
 import { createClientFor } from './identity/msal.ts';
 import { createNetwork } from './identity/network.ts';
 import { SignIn } from './identity/sign-in.ts';
@@ -90,6 +95,8 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     onTrouble: (source, reason) => log.warn({ source, reason }, 'a way was not told, it is estimated'),
   });
   const common = { database, clock, log, graph, travel, newId: () => randomUUID(), random: Math.random };
+  const ways = createWays(config, { clock, graph, clientFor, fetch });
+  const newCode = () => String(randomInt(1_000_000)).padStart(6, '0');
   const richParts = {
     database,
     clock,
@@ -99,7 +106,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
     fetchJson: async (url: string) => (await network.sendGetRequestAsync<unknown>(url)).body,
   };
   const rich = config.richNotifications ? createRich(richParts) : undefined;
-  return { ...common, tokens, signIn, adapter, channel, rich, toll, stopping, instanceId: randomUUID() };
+  return { ...common, ways, newCode, tokens, signIn, adapter, channel, rich, toll, stopping, instanceId: randomUUID() };
 }
 
 /** How each job is run: how many at once, and how long it rests without a poke. */
@@ -123,8 +130,11 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
     render: renderNudge,
     kinds: RENDERED_KINDS,
     charge: parts.toll.charge,
-    ways: {},
-    waysPerMinute: { email: 60, sms: 60 },
+    nextWay: createNextWay(Object.keys(parts.ways) as OtherWayName[]),
+    destinationOf,
+    wordsOf: (message, why, way, to) =>
+      wordsFor(way, message, why, way === 'email' ? stopUrlFor(config.publicUrl, to.stopToken) : undefined),
+    waysPerMinute: config.ways.perMinute,
     instanceId: parts.instanceId,
     sendsPerSecond: config.sendsPerSecond,
     stopping: parts.stopping.signal,
@@ -152,6 +162,7 @@ function buildServer(parts: Parts, { engine, loops }: ReturnType<typeof buildLoo
   mountMessages(server, { adapter: parts.adapter, bot, log });
   mountNotifications(server, { inbox: engine.inbox, rich: parts.rich?.reader, log, newId: parts.newId });
   mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => afterSignIn(services, who), log });
+  mountWays(server, { ...parts, publicUrl: config.publicUrl, ways: config.ways });
   mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });
   return server;

@@ -62,6 +62,9 @@ export interface EngineParts {
   ways: WaysDeps['ways'];
   /** How many mails, and how many SMS, a minute. */
   waysPerMinute: WaysDeps['waysPerMinute'];
+  nextWay?: DispatcherDeps['nextWay'];
+  destinationOf?: WaysDeps['destinationOf'];
+  wordsOf?: WaysDeps['wordsOf'];
   instanceId: string;
   /** What one instance can send in a second. */
   sendsPerSecond: number;

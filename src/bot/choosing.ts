@@ -94,9 +94,7 @@ export async function chooseForAll(
     return after;
   });
   // Only once that is committed: a plan that is made meanwhile with the old one is made again.
-  const people = isPlanned
-    ? await services.database.inTenant(tenantId, (sql) => replanTenant(sql, tenantId, now))
-    : 0;
+  const people = isPlanned ? await services.database.inTenant(tenantId, (sql) => replanTenant(sql, tenantId, now)) : 0;
   services.log.info({ tenantId, personId, people }, 'an admin changed the settings for everybody');
   return policy;
 }

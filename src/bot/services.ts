@@ -1,11 +1,13 @@
 /** What the bot's commands and buttons may use; handed over once by app.ts. */
 import type { Clock } from '../clock.ts';
 import type { Channel } from '../delivery/channel.ts';
+import type { OtherWay } from '../delivery/ways/port.ts';
 import type { Graph } from '../graph/port.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
+import type { OtherWayName } from '../nudges/settings.ts';
 import type { Database } from '../store/database.ts';
 import type { Duty } from '../store/mailboxes.ts';
 import type { TravelProvider } from '../travel/port.ts';
@@ -19,8 +21,12 @@ export interface Services {
   tokens: Tokens;
   travel: TravelProvider;
   channel: Channel;
+  /** Ways beside Teams that are set up here. */
+  ways: Partial<Record<OtherWayName, OtherWay>>;
   intervals: Intervals;
   newId(): string;
+  /** Six digits that nobody can guess. */
+  newCode(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
   poke(what: Duty | 'nudges' | 'cards'): void;
 }

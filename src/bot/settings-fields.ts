@@ -14,7 +14,7 @@ import {
 } from './settings-field.ts';
 import { quietWords, readDigestHour, readLeads, readQuiet, readSpare } from './settings-values.ts';
 import { COLLEAGUES, SWITCHES } from './switches.ts';
-import { LADDERS, ladderTitle, ladderWords, readLadder } from './way-values.ts';
+import { LADDERS, ladderTitle, ladderValue, ladderWords, readLadder } from './way-values.ts';
 import { enumerate } from './words.ts';
 
 const leadsWords = (minutes: number[]) => enumerate(minutes.map(String));
@@ -136,9 +136,12 @@ const OTHERS: SettingsField[] = [
     id: 'ways',
     section: 'when',
     label: 'How to reach you',
-    control: { type: 'choice', choices: LADDERS.map((ways) => ({ value: ways.join(', '), title: ladderTitle(ways) })) },
-    show: ({ ways }) => ways.join(', '),
-    read: (text) => chosenIf(text.trim() === '' ? { value: [] } : readLadder(text), (ways) => ({ ways })),
+    control: {
+      type: 'choice',
+      choices: LADDERS.map((ways) => ({ value: ladderValue(ways), title: ladderTitle(ways) })),
+    },
+    show: ({ ways }) => ladderValue(ways),
+    read: (text) => chosenIf(readLadder(text), (ways) => ({ ways })),
     say: ({ ways }) => ladderWords(ways),
   },
   {

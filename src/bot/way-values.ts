@@ -6,7 +6,7 @@ import { enumerate } from './words.ts';
 
 export const WAY_NAMES: Record<OtherWayName, string> = { email: 'E-mail', sms: 'SMS' };
 /** In a sentence. */
-const BY: Record<OtherWayName, string> = { email: 'by e-mail', sms: 'by SMS' };
+export const WAY_BY: Record<OtherWayName, string> = { email: 'by e-mail', sms: 'by SMS' };
 
 export const LADDERS: readonly (readonly OtherWayName[])[] = [
   [],
@@ -20,10 +20,13 @@ const SHORT: Record<OtherWayName, string> = { email: 'e-mail', sms: 'SMS' };
 export const ladderTitle = (ways: readonly OtherWayName[]): string =>
   ways.length === 0 ? 'Teams only' : ['Teams', ...ways.map((way) => `then ${SHORT[way]}`)].join(', ');
 
+/** In an input. */
+export const ladderValue = (ways: readonly OtherWayName[]): string => ['teams', ...ways].join(', ');
+
 export const ladderWords = (ways: readonly OtherWayName[]): string =>
   ways.length === 0
     ? 'I reach you in Teams, and nowhere else.'
-    : `I reach you in Teams; when that can’t be in time, ${ways.map((way) => BY[way]).join(', then ')}.`;
+    : `I reach you in Teams; when that can’t be in time, ${ways.map((way) => WAY_BY[way]).join(', then ')}.`;
 
 /** As it would be typed. */
 export const ladderTyped = (ways: readonly OtherWayName[]): string =>

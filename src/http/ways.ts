@@ -6,7 +6,7 @@ import type { Request, Response, Server } from 'restify';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import type { Sql } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import { stopAddress, stopByToken } from '../store/stop-ways.ts';
 import { Ack } from './ack.ts';
 import { readBody } from './body.ts';
@@ -18,6 +18,9 @@ const FORM_LIMIT_BYTES = 64 * 1024;
 /** Event Grid delivers up to 1 MB at once. */
 const EVENTS_LIMIT_BYTES = 1024 * 1024;
 const TOKEN = /^[\w-]{16,200}$/;
+
+/** Twilio is asked to say nothing: whoever says STOP is answered by their carrier, or by Twilio. */
+const NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>';
 
 const ASK = {
   mark: '✉',
@@ -37,7 +40,7 @@ const FAILED = {
 };
 
 export interface WaysRoutesDeps {
-  system: Sql;
+  database: Pick<Database, 'system'>;
   clock: Clock;
   log: Logger;
   publicUrl: string;
@@ -46,7 +49,7 @@ export interface WaysRoutesDeps {
 
 const queryOf = (request: Request) => new URLSearchParams(request.getQuery().slice(0, LONGEST_QUERY));
 
-function mountLink(server: Server, { system, clock, log }: WaysRoutesDeps): void {
+function mountLink(server: Server, { database, clock, log }: WaysRoutesDeps): void {
   // Only asks: programs follow links in mails, too.
   server.get('/ways/stop', async (_request: Request, response: Response) => sendPage(response, 200, ASK));
 
@@ -57,7 +60,7 @@ function mountLink(server: Server, { system, clock, log }: WaysRoutesDeps): void
       return new Ack(response).give(413, { code: 'BodyTooLarge', message: `at most ${FORM_LIMIT_BYTES} bytes` });
     const token = queryOf(request).get('t') ?? '';
     try {
-      if (TOKEN.test(token)) await stopByToken(system, token, clock.now());
+      if (TOKEN.test(token)) await stopByToken(database.system, token, clock.now());
       sendPage(response, 200, DONE);
     } catch (err) {
       log.error({ err }, 'a way could not be ended');
@@ -66,11 +69,16 @@ function mountLink(server: Server, { system, clock, log }: WaysRoutesDeps): void
   });
 }
 
+function sendText(response: Response, type: string, text: string): void {
+  response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
 /** Throws when it could not be written; the provider sends it again. */
-async function obey({ system, clock, log }: WaysRoutesDeps, replies: Reply[]): Promise<void> {
+async function obey({ database, clock, log }: WaysRoutesDeps, replies: Reply[]): Promise<void> {
   for (const { from, text } of replies) {
     if (!saysStop(text)) continue;
-    const stopped = await stopAddress(system, 'sms', from, clock.now());
+    const stopped = await stopAddress(database.system, 'sms', from, clock.now());
     log.info({ stopped }, 'somebody answered STOP');
   }
 }
@@ -85,7 +93,8 @@ function mountEventGrid(server: Server, deps: WaysRoutesDeps, key: string): void
       return ack.give(413, { code: 'BodyTooLarge', message: `at most ${EVENTS_LIMIT_BYTES} bytes` });
     const post = readGridPost(body.text);
     if (!post) return ack.give(400, { code: 'BadBody', message: 'expected events in Event Grid’s schema' });
-    if ('validationCode' in post) return response.send(200, { validationResponse: post.validationCode });
+    if ('validationCode' in post)
+      return sendText(response, 'application/json', JSON.stringify({ validationResponse: post.validationCode }));
     try {
       await obey(deps, post.replies);
       ack.give(200);
@@ -94,12 +103,6 @@ function mountEventGrid(server: Server, deps: WaysRoutesDeps, key: string): void
       ack.give(503, { code: 'NotStored', message: 'send it again' });
     }
   });
-}
-
-function sendTwiml(response: Response): void {
-  const text = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>';
-  response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': Buffer.byteLength(text) });
-  response.end(text);
 }
 
 function mountTwilio(server: Server, deps: WaysRoutesDeps, authToken: string): void {
@@ -115,7 +118,7 @@ function mountTwilio(server: Server, deps: WaysRoutesDeps, authToken: string): v
     try {
       const reply = readTwilioPost(form);
       await obey(deps, reply ? [reply] : []);
-      sendTwiml(response);
+      sendText(response, 'text/xml', NO_ANSWER);
     } catch (err) {
       deps.log.error({ err }, 'an answer to an SMS could not be stored');
       new Ack(response).give(503, { code: 'NotStored', message: 'send it again' });

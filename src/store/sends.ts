@@ -116,6 +116,12 @@ export async function recordSent(
   return row?.kept ?? false;
 }
 
+/** An admin of the tenant has paused sending. */
+export async function isPaused(sql: Sql, tenantId: string): Promise<boolean> {
+  const rows = await sql.query('select from cw.tenant where tenant_id = $1 and paused_at is not null', [tenantId]);
+  return rows.length > 0;
+}
+
 /** Claimed, and nothing of it went out: as if it had not been claimed. */
 export async function handBackNudge(sql: Sql, lease: NudgeLease, now: number): Promise<void> {
   await sql.query(

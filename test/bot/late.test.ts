@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { askLateCard, toldLateCard } from '../../src/bot/cards/late.ts';
 import { assertLate, lateMeetings, waitingIn } from '../../src/bot/late.ts';
+import { confirmLate } from '../../src/bot/late-question.ts';
 import { mailHtml } from '../../src/bot/mail-html.ts';
 import { othersIn, selfIn } from '../../src/bot/meeting-people.ts';
 import type { CalendarEvent } from '../../src/calendar/event.ts';
+import type { Person } from '../../src/store/people.ts';
 import { ANN, allDay, attendee, HOUR, MINUTE, meeting, mine, NOW, shuffled } from '../support/events.ts';
 
 const ME = { address: 'me@test.example' };
@@ -118,6 +120,28 @@ describe('who waits', () => {
     assert.equal(selfIn(from(0), { address: null }), undefined);
     assert.equal(selfIn(mine(), { address: null })?.name, ANN.name);
     assert.deepEqual(othersIn(from(0), ME), [ANN, { name: BOB.name, address: BOB.address }]);
+  });
+});
+
+describe('a private meeting that somebody is late for', () => {
+  const asked = (settings: object, more: Partial<CalendarEvent> = {}) => {
+    const person = { ...ME, ...READER, settings, policy: {} } as Person;
+    const event = from(5, 30, { sensitivity: 'private', attendees: [I, BOB, attendee('Cara')], ...more });
+    return JSON.stringify(confirmLate({ person, event }, 10, NOW).card);
+  };
+  it('is asked about without its subject and without names', () => {
+    const card = asked({ private: 'discreet' });
+    assert.match(card, /Tell the organiser and 2 others that you come \*\*10 min\*\* late to \*\*Private appointment/);
+    assert.doesNotMatch(card, /Planning|Ann|Bob|Cara/);
+  });
+  it('of one’s own has no organiser to tell', () => {
+    const own = { isOrganizer: true, response: 'organizer', organizer: { name: 'Me', address: ME.address } } as const;
+    assert.match(asked({ private: 'discreet' }, own), /Tell 2 people that you come/);
+    assert.match(asked({ private: 'discreet' }, { ...own, attendees: [BOB] }), /Tell 1 person that you come/);
+  });
+  it('is named where that is wanted', () => {
+    assert.match(asked({}), /Tell Ann Organiser \(organiser\), Bob Guest and Cara that .* late to \*\*Planning/);
+    assert.match(asked({ private: 'discreet' }, { sensitivity: 'normal' }), /Planning/);
   });
 });
 

@@ -172,11 +172,11 @@ describe('what others and Outlook are told', () => {
       const other = await meet(ada, 'Doubtful', Date.now() - 40 * MINUTE_MS, [zoe]);
       product.sandbox.world.faults.set('graph.gatewayTimeout', 1);
       const first = await product.press(ada, 'followUp.save', { ...other, followUpDecided: 'x', followUpMail: 'true' });
-      assert.match(bodyOf(first), /look into your sent mail/);
+      assert.match(bodyOf(first), /look into your sent items/);
       product.sandbox.world.faults.clear();
       const count = mails('Doubtful').length;
       const second = await product.press(ada, 'followUp.retry', { ...other });
-      assert.match(bodyOf(second), /look into your sent mail/);
+      assert.match(bodyOf(second), /look into your sent items/);
       assert.equal(mails('Doubtful').length, count);
     });
 

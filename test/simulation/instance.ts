@@ -160,6 +160,9 @@ export class Instance {
         drop: (access: Access) => tokens.drop(access.personId),
       } as unknown as Services['tokens'],
       signIn: { begin: async () => `${PUBLIC_URL}/sign-in` } as unknown as Services['signIn'],
+      // Nothing is sent but by Teams here.
+      ways: {},
+      newCode: () => '000000',
     };
     this.buildLoops(chance);
   }

@@ -5,7 +5,7 @@ import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { CalendarWatchError } from '../../src/errors.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
 import { type BlindFacts, MOST_BLIND_LINES } from '../../src/nudges/blind.ts';
-import { DEFAULT_SETTINGS } from '../../src/nudges/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/nudges/settings.ts';
 import { markBlind, watchMailbox } from '../../src/store/mailboxes.ts';
 import { awaken, beat } from '../../src/store/outages.ts';
 import { blindness, tell } from '../../src/sync/blindness.ts';
@@ -58,7 +58,7 @@ describe('since when nothing was seen', () => {
 });
 
 describe('what is told of a blindness', () => {
-  const DISCREET = { ...DEFAULT_SETTINGS, private: 'discreet' as const };
+  const DISCREET: Settings = { ...DEFAULT_SETTINGS, private: 'discreet' };
   const span = { fromAt: NOW - HOUR_MS, toAt: NOW };
   const ahead = (more: Partial<CalendarEvent> = {}) =>
     meeting({ startAt: NOW + HOUR_MS, endAt: NOW + 2 * HOUR_MS, ...more });

@@ -175,6 +175,14 @@ describe('the chain of providers', () => {
     assert.deepEqual(counts(), [4, 2]);
   });
 
+  it('estimates where everybody’s budget is spent', async () => {
+    travel = chainOf({ callsPerHour: 1 });
+    const [first, second, third] = ways(3) as [Leg, Leg, Leg];
+    await askAll([first, second]);
+    assert.deepEqual(await travel.estimate(third), roughEstimate(third));
+    assert.deepEqual(counts(), [1, 1]);
+  });
+
   it('leaves one alone after 429 until Retry-After', async () => {
     azure.answers({ status: 429, headers: { 'retry-after': '90' } });
     await askAll(ways(3));
@@ -232,8 +240,10 @@ describe('travel as configured', () => {
   });
   afterEach(() => server.stop());
 
-  it('is the built-in estimate without anything', () =>
-    assert.equal(createTravel({ callsPerHour: 10 }, parts), roughProvider));
+  it('is the built-in estimate without anything, which looks no places up', () => {
+    assert.equal(createTravel({ callsPerHour: 10 }, parts), roughProvider);
+    assert.equal(roughProvider.locate, undefined);
+  });
 
   it('asks Azure Maps first, for places as well', async () => {
     const travel = createTravel(
@@ -243,6 +253,19 @@ describe('travel as configured', () => {
     server.answers(({ path }) => ({ body: path === '/geocode' ? azurePlace(48.2, 11.6) : azureRoute(600, 900) }));
     assert.equal((await travel.estimate(leg()))?.durationMs, 10 * MINUTE);
     assert.deepEqual(await travel.locate?.('main street 1'), { latitude: 48.2, longitude: 11.6 });
+  });
+
+  it('waits for nobody: one that hangs is given up, and the next is asked', async () => {
+    const troubles: string[] = [];
+    const travel = createTravel(
+      { azureMaps: { url: server.url, key: 'secret' }, osrmUrl: server.url, callsPerHour: 10 },
+      { ...parts, onTrouble: (source, reason) => troubles.push(`${source}: ${reason}`) },
+    );
+    server.answers(({ path }) => (path.startsWith('/route/v1/') ? { body: osrmRoute(600, 900) } : { hangs: true }));
+    const since = performance.now();
+    assert.equal((await travel.estimate(leg()))?.durationMs, 10 * MINUTE);
+    assert.ok(performance.now() - since < 4_000);
+    assert.deepEqual(troubles, ['azureMaps: no answer in time']);
   });
 
   it('asks OSRM alone where there is no key, and nobody for places', async () => {

@@ -156,7 +156,8 @@ const TROUBLES: [what: string, answer: Answer, reason: RegExp, afterMs?: number]
   ['a way of less than no time', { body: { ...azureRoute(-60, 9_000), ...badOsrm(-60) } }, /another form/],
   ['a way of a month', { body: { ...azureRoute(2_600_000, 9_000), ...badOsrm(2_600_000) } }, /another form/],
   ['a way that takes words', { body: { routes: [{ summary: { travelTimeInSeconds: 'PT28M' } }], code: 7 } }, /form/],
-  ['an answer without end', { body: `"${'x'.repeat(2_000_000)}"` }, /^answer too long$/],
+  ['an answer without end', { body: `"${'x'.repeat(1_100_000)}"` }, /^answer too long$/],
+  ['a connection that breaks at once', { drops: true }, /^no connection$/],
   ['an answer that is cut off', { body: azureRoute(600, 800), cuts: true }, /^no connection$/],
 ];
 
@@ -239,10 +240,14 @@ describe('geocoding', () => {
       assert.equal(await geocoder()('somewhere'), undefined);
     });
 
-  it('never takes a spot that is none', async () => {
-    server.answers({ body: azurePlace(148.2, 11.6) });
-    assert.match((await troubleOf(geocoder()('main street 1'))).message, /another form/);
-  });
+  for (const [what, body] of [
+    ['too far north', azurePlace(148.2, 11.6)],
+    ['too far east', azurePlace(0, 400)],
+  ] as [string, unknown][])
+    it(`never takes a spot that is none: ${what}`, async () => {
+      server.answers({ body });
+      assert.match((await troubleOf(geocoder()('main street 1'))).message, /another form/);
+    });
 
   it('leaves them alone for as long as they say, and says so once', async () => {
     const find = geocoder();

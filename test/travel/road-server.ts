@@ -15,8 +15,9 @@ export interface Answer {
   body?: unknown;
   /** Nothing comes; with a body, it begins and never ends. */
   hangs?: true;
-  /** The connection is cut in the middle. */
+  /** The connection is cut in the middle; drops: before there is any answer. */
   cuts?: true;
+  drops?: true;
 }
 
 export interface RoadServer {
@@ -34,9 +35,17 @@ export async function startRoadServer(): Promise<RoadServer> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://road.example');
     const one = { path: pathname, query: searchParams, headers: request.headers };
     asked.push(one);
-    const { status = 200, headers = {}, body, hangs, cuts } = typeof answer === 'function' ? answer(one) : answer;
+    const {
+      status = 200,
+      headers = {},
+      body,
+      hangs,
+      cuts,
+      drops,
+    } = typeof answer === 'function' ? answer(one) : answer;
     const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
     if (hangs && body === undefined) return;
+    if (drops) return void request.socket.destroy();
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     if (hangs) return void response.write(text);
     if (cuts) return void response.write(text.slice(0, text.length / 2), () => response.destroy());

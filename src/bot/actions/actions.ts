@@ -14,6 +14,7 @@ import { pressPrepareAnswer } from './prepare.ts';
 import { REMINDER_ACTIONS } from './reminder.ts';
 import { RESPOND_ACTIONS } from './respond.ts';
 import { SETTINGS_ACTIONS } from './settings.ts';
+import { WAY_ACTIONS } from './ways.ts';
 
 const pressWatchOn: ButtonAction = {
   verb: WATCH_ON,
@@ -30,6 +31,7 @@ export const ACTIONS: readonly ButtonAction[] = [
   ...REMINDER_ACTIONS,
   ...RESPOND_ACTIONS,
   ...SETTINGS_ACTIONS,
+  ...WAY_ACTIONS,
   ...MUTE_ACTIONS,
   pressThereAlready,
   pressJoinsOnline,

@@ -7,6 +7,7 @@ import { meetingFacts } from '../../nudges/facts.ts';
 import { kindNamed } from '../../nudges/kinds.ts';
 import type { Settings } from '../../nudges/settings.ts';
 import type { Undelivered } from '../../store/undelivered.ts';
+import type { CameLater } from '../../store/ways.ts';
 import { mutedOf } from '../muted.ts';
 import { quietWords } from '../settings-values.ts';
 import { SWITCHES } from '../switches.ts';
@@ -41,6 +42,7 @@ import {
   title,
 } from './parts.ts';
 import { KIND_NAMES, undeliveredRows } from './undelivered.ts';
+import { laterRows } from './ways.ts';
 
 const ROWS_SHOWN = 20;
 /** Of the 28 KB that a message may have; the rest is for the words beside the rows. */
@@ -155,6 +157,10 @@ export interface Health {
   office?: string;
   /** What didn't reach them in the last days: the newest, and how many in all. */
   undelivered?: { newest: Undelivered[]; total: number };
+  /** What came by another way than Teams. */
+  later?: { newest: CameLater[]; total: number };
+  /** By which ways they are reached, in words that are safe to show. */
+  ways?: string;
 }
 
 type Moment = (at: number | null) => string;
@@ -213,20 +219,24 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
         ]
       : ['Told of changes', `not by Microsoft; I look ${everyMinutes(health.pollMinutes)}`],
     ['Next from me', next],
+    ...(health.ways ? [['I reach you by', health.ways]] : []),
     ...choiceFacts(health, now, moment),
     ...(health.office ? [['Office', plain(health.office)]] : []),
   ] as [string, string][];
-  const untold = undeliveredRows(health.undelivered ?? { newest: [], total: 0 }, reader, now);
+  const nothing = { newest: [], total: 0 };
+  const untold = undeliveredRows(health.undelivered ?? nothing, reader, now);
+  const later = laterRows(health.later ?? nothing, reader, now);
   return message(
     [
       kicker('💚', 'I’m watching'),
       { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
       ...untold.rows,
+      ...later.rows,
       subtle(`Times are in ${plain(zoneWords(say.zone))}.`),
     ],
     {
       summary: 'I’m watching your calendar',
-      fallbackText: [facts.map(([name, value]) => `${name}: ${value}`).join('; '), untold.words]
+      fallbackText: [facts.map(([name, value]) => `${name}: ${value}`).join('; '), untold.words, later.words]
         .filter(Boolean)
         .join('. '),
     },

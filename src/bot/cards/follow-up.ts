@@ -63,7 +63,7 @@ const TASK_TROUBLE: Record<Trouble, string> = {
 const MAIL_TROUBLE: Record<Trouble, string> = {
   consent: 'To send mail as you I need your permission: **Try again** asks for it.',
   failed: 'Outlook didn’t take the summary, so nobody has it yet. **Try again** sends it.',
-  doubtful: 'I can’t tell whether the summary went out. Please look into your sent items before you send it again.',
+  doubtful: 'I can’t tell whether the summary went out. Please look into your sent items before you send it yourself.',
   underway: 'The summary is on its way.',
 };
 

@@ -7,7 +7,7 @@ import { helpCard, settingsHelpCard } from '../cards/help.ts';
 import { plain } from '../cards/parts.ts';
 import type { Services, Turn } from '../services.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
-import { adminAllow, adminForbid, adminSettings } from './admin-settings.ts';
+import { adminAllow, adminEarly, adminForbid, adminSettings } from './admin-settings.ts';
 import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
 import type { Command } from './command.ts';
@@ -19,6 +19,7 @@ import { pause } from './pause.ts';
 import { place, places } from './place.ts';
 import { settings } from './settings.ts';
 import { watchOff, watchOn, watchStatus } from './watch.ts';
+import { WAY_COMMANDS } from './ways.ts';
 
 const LONGEST_INPUT = 500;
 
@@ -36,12 +37,14 @@ export const COMMANDS: readonly Command[] = [
   kinds,
   settings,
   ...FIELD_COMMANDS,
+  ...WAY_COMMANDS,
   place,
   places,
   calendars,
   adminSettings,
   adminForbid,
   adminAllow,
+  adminEarly,
   adminDeliveries,
 ];
 
@@ -118,13 +121,16 @@ function heardSwitch(text: string): Heard | undefined {
   return field ? { command: field, rest: isOn ? 'on' : 'off' } : { command: isOn ? unmute : mute, rest: words };
 }
 
-/** Switching a kind, or the command whose name or alias begins the text; the longest wins. */
+/** Switching a kind, or the command whose name or alias begins the text (the longest wins), or that knows it by its form. */
 export function hear(text: string): Heard | undefined {
   const switched = heardSwitch(text);
   if (switched) return switched;
   const lower = text.toLowerCase();
   const found = WORDINGS.find(({ words, isOpen }) => lower === words || (isOpen && lower.startsWith(`${words} `)));
-  if (!found) return undefined;
+  if (!found) {
+    const meant = ALL.find((one) => one.bare?.test(text));
+    return meant && { command: meant, rest: text };
+  }
   const { command, words } = found;
   if (lower === words) return { command, rest: found.rest };
   // By the words' length in `text`, which lower case may change (İ).

@@ -6,14 +6,17 @@ import { nextNudge } from '../../store/nudges.ts';
 import { findPerson, findPlace, settingsOf } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { undeliveredTo } from '../../store/undelivered.ts';
+import { cameLaterTo } from '../../store/ways.ts';
 import { planWindow } from '../../sync/write-plan.ts';
 import { guessOffice } from '../../travel/ways.ts';
 import { pollMinutes } from '../calendars.ts';
 import { notWatching, sentence, statusCard } from '../cards/answers.ts';
 import { reconnectCard } from '../cards/connection.ts';
 import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
+import { waysFact } from '../cards/ways.ts';
 import type { Services, Turn } from '../services.ts';
 import { isWatching, startWatching, stopWatching } from '../watching.ts';
+import { waysNow } from '../ways.ts';
 import type { Command } from './command.ts';
 
 async function readHealth(services: Services, turn: Turn) {
@@ -31,6 +34,7 @@ async function readHealth(services: Services, turn: Turn) {
       subscriptions: await subscriptionsOf(sql, tenantId, personId),
       next: await nextNudge(sql, tenantId, personId),
       undelivered: await undeliveredTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
+      later: await cameLaterTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       office: office?.label ?? (guessed ? 'where most of your room meetings are' : undefined),
     };
   });
@@ -73,10 +77,14 @@ export const watchStatus: Command = {
   help: 'how the watching goes',
   group: 'watching',
   async run(services, turn) {
-    const { person, mailbox, feeds, subscriptions, next, office, undelivered } = await readHealth(services, turn);
+    const { person, mailbox, feeds, subscriptions, next, office, undelivered, later } = await readHealth(
+      services,
+      turn,
+    );
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
     const settings = settingsOf(person);
+    const ways = await waysNow(services, turn);
     const health = {
       since: person.watchSince,
       lastChangeAt: mailbox.changedAt,
@@ -88,6 +96,8 @@ export const watchStatus: Command = {
       settings,
       office,
       undelivered,
+      later,
+      ...(ways ? { ways: waysFact(ways) } : {}),
     };
     return statusCard(health, person, services.clock.now());
   },

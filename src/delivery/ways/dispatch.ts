@@ -14,7 +14,7 @@ import {
   releaseNudge,
 } from '../../store/nudges.ts';
 import { findPerson, type Person } from '../../store/people.ts';
-import { claimOther, type WhyWay } from '../../store/sends.ts';
+import { claimOther, isPaused, type WhyWay } from '../../store/sends.ts';
 import type { Retry, Stop } from '../channel.ts';
 import { objection } from '../decide.ts';
 import { type DispatcherDeps, handBack, NUDGE_LEASE_MS, retryDelayMs } from '../dispatcher.ts';
@@ -22,9 +22,7 @@ import type { Message } from '../message.ts';
 import { NO_ADDRESS, NO_CARD, PAUSED } from '../reasons.ts';
 import { whenUnknown } from '../when-unknown.ts';
 import { type Failure, passOnIfPossible } from './pass-on.ts';
-import type { Destination, OtherWay, Words } from './port.ts';
-
-export type OtherWayName = OtherWay['name'];
+import type { Destination, OtherWay, OtherWayName, Words } from './port.ts';
 
 export interface WaysDeps {
   /** What is configured. */
@@ -34,7 +32,6 @@ export interface WaysDeps {
   destinationOf?(sql: Sql, person: Person, way: OtherWayName): Promise<Destination | undefined>;
   /** A card as words, with why it comes this way. */
   wordsOf?(message: Message, why: WhyWay, way: OtherWayName, to: Destination): Words;
-  isPaused?(sql: Sql, tenantId: string): Promise<boolean>;
 }
 
 type Deps = DispatcherDeps & WaysDeps;
@@ -71,7 +68,7 @@ async function begin(deps: Deps, lease: NudgeLease, way: OtherWayName): Promise<
       await endNudge(sql, lease, against, now);
       return undefined;
     }
-    if (await deps.isPaused?.(sql, tenantId)) {
+    if (await isPaused(sql, tenantId)) {
       await releaseNudge(sql, lease, { sendAt: now, reason: PAUSED }, now);
       return undefined;
     }

@@ -94,7 +94,6 @@ describe('points for a 1:1', () => {
     const { nudge_id: nudgeId } = await offer();
     await press(ann, 'refuse', { nudgeId });
     assert.match(await press(ann, 'add', { nudgeId }), /Added to the agenda/, 'minds change');
-    const written = stage.body(ann, 'anns');
     for (const verb of ['refuse', 'add']) {
       const card = await press(ann, verb, { nudgeId });
       assert.match(card, /You added these already.*edit the invitation in Outlook/);
@@ -104,7 +103,7 @@ describe('points for a 1:1', () => {
     const held = stage.held.get(`${ann} anns`) ?? assert.fail();
     held.content = '<html><body></body></html>';
     await press(ann, 'add', { nudgeId });
-    assert.notEqual(stage.body(ann, 'anns'), written);
+    assert.doesNotMatch(stage.body(ann, 'anns'), /Pay/);
   });
 
   it('are not added to what was cancelled', async () => {

@@ -145,8 +145,7 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
               type: 'object',
               additionalProperties: false,
               required: ['title', 'value'],
-              // What is ticked comes back joined by commas.
-              properties: { title: text, value: { type: 'string', pattern: '^[^,]+$' } },
+              properties: { title: text, value: text },
             },
           },
         }),
@@ -219,6 +218,13 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
 });
 
 type Json = Record<string, unknown>;
+/** What is ticked comes back joined by commas. */
+function assertUncut(node: unknown, name: string): void {
+  if (node === null || typeof node !== 'object') return;
+  const { isMultiSelect, choices } = node as { isMultiSelect?: boolean; choices?: { value: string }[] };
+  if (isMultiSelect) for (const { value } of choices ?? []) assert.doesNotMatch(value, /,/, name);
+  for (const one of Object.values(node)) assertUncut(one, name);
+}
 /** Every string that a person could read on the card; Markdown is read in all of them. */
 function shown(card: Json): string[] {
   const out: string[] = [];
@@ -247,6 +253,7 @@ const bytes = (message: Message) => Buffer.byteLength(JSON.stringify(toActivity(
 
 function assertSound(message: Message, name: string): void {
   assert.ok(validate(message.card), `${name}: ${JSON.stringify(validate.errors?.slice(0, 3))}`);
+  assertUncut(message.card.body, name);
   assert.deepEqual(JSON.parse(JSON.stringify(message.card)), message.card, `${name}: nothing that JSON loses`);
   assert.ok(bytes(message) < MOST_BYTES, `${name}: ${bytes(message)} bytes`);
   assert.ok(message.summary.trim() && message.fallbackText.trim(), name);

@@ -39,7 +39,7 @@ import type { FollowUpFacts, SavedFollowUp } from '../../../src/nudges/follow-up
 import type { LeaveByFacts } from '../../../src/nudges/leave-by.ts';
 import type { PrepareFacts } from '../../../src/nudges/prepare.ts';
 import type { ReminderFacts } from '../../../src/nudges/reminder.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../src/nudges/settings.ts';
+import { DEFAULT_SETTINGS, NO_POLICY, type Settings } from '../../../src/nudges/settings.ts';
 import type { Undelivered } from '../../../src/store/undelivered.ts';
 import { at, attendee, DAY, HOUR, MINUTE, meeting, NOW } from '../../support/events.ts';
 
@@ -384,7 +384,7 @@ export function settingsCards(facts: MeetingFacts): Record<string, Message> {
     more: 'Tue 1 Dec',
     data: { eventId: one.id, chosen: true },
   }));
-  const policy = { defaults: { kinds: { digest: false } }, forbiddenKinds: ['invitation'] };
+  const policy = { ...NO_POLICY, defaults: { kinds: { digest: false } }, forbiddenKinds: ['invitation'] };
   return {
     settings: settingsCard({ settings: DEFAULT_SETTINGS }, { notes: [], isAdmin: false }),
     settingsSome: settingsCard({ settings: some }, { notes, isAdmin: true }),

@@ -14,7 +14,13 @@ import { readDigestHour, readLeads, readQuiet, readSpare } from '../../../src/bo
 import type { Message } from '../../../src/delivery/message.ts';
 import { isKindOn } from '../../../src/nudges/chosen.ts';
 import { KINDS } from '../../../src/nudges/kinds.ts';
-import { type ChosenSettings, DEFAULT_SETTINGS, readSettings, type Settings } from '../../../src/nudges/settings.ts';
+import {
+  type ChosenSettings,
+  DEFAULT_SETTINGS,
+  NO_POLICY,
+  readSettings,
+  type Settings,
+} from '../../../src/nudges/settings.ts';
 import { NOW } from '../../support/events.ts';
 
 const MOST_BYTES = 28 * 1024;
@@ -78,6 +84,7 @@ describe('the fields of the settings', () => {
       'mutedCalendars',
       'mutedPeople',
       'forbiddenKinds',
+      'forbiddenWays',
     ];
     for (const name of Object.keys(DEFAULT_SETTINGS)) assert.ok(ids.includes(name) || elsewhere.includes(name), name);
   });
@@ -288,9 +295,13 @@ describe('the card of the settings', () => {
       settingsCard({ settings: FIRST }, { notes, isAdmin: true }, true),
       settingsCard({ settings: FIRST, attempt: { inputs, problems } }, { notes, isAdmin: true }),
       settingsCard({ settings: settings({ forbiddenKinds: KINDS.map((kind) => kind.name) }) }, ASIDE),
-      forAllCard({ defaults: {}, forbiddenKinds: [] }),
-      forAllCard({ defaults: { quiet: { from: '22:00', to: '07:00' } }, forbiddenKinds: ['digest'] }, undefined, true),
-      forAllCard({ defaults: {}, forbiddenKinds: [] }, { inputs, problems }),
+      forAllCard(NO_POLICY),
+      forAllCard(
+        { ...NO_POLICY, defaults: { quiet: { from: '22:00', to: '07:00' } }, forbiddenKinds: ['digest'] },
+        undefined,
+        true,
+      ),
+      forAllCard(NO_POLICY, { inputs, problems }),
     ])
       assertSound(card);
   });
@@ -345,7 +356,7 @@ describe('the card of the settings', () => {
   });
 
   it('for everyone has what is allowed, and the defaults with kinds that are not allowed among them', () => {
-    const policy = { defaults: { kinds: { change: false } }, forbiddenKinds: ['digest'] };
+    const policy = { ...NO_POLICY, defaults: { kinds: { change: false } }, forbiddenKinds: ['digest'] };
     const values = valuesIn(forAllCard(policy));
     for (const kind of KINDS) {
       assert.equal(values[allowId(kind.name)], String(kind.name !== 'digest'));

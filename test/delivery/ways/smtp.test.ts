@@ -155,6 +155,7 @@ describe('an SMTP server that does not take it', () => {
     ['450 to the address', { to: [450, '4.2.1 busy: anna@test.example'] }, 'retry', 'e-mail 450 4.2.1'],
     ['550 to the address', { to: [550, '5.1.1 unknown: anna@test.example'] }, 'stop', 'e-mail 550 5.1.1'],
     ['552 to the message', { data: [552, '5.2.2 full'] }, 'stop', 'e-mail 552 5.2.2'],
+    ['421 to the message', { data: [421, '4.3.2 closing'] }, 'retry', 'e-mail 421 4.3.2'],
     ['452 to the message', { data: [452, '4.3.1 no room'] }, 'retry', 'e-mail 452 4.3.1'],
   ];
   for (const [name, refuses, kind, reason] of REFUSALS)
@@ -188,7 +189,11 @@ describe('an SMTP server that does not take it', () => {
   for (const [hangs, ambiguous] of CUTS)
     it(`silent at “${hangs}”: given up in time, ${ambiguous ? 'it may have been taken' : 'it was not taken'}`, async () => {
       const limits: (() => void)[] = [];
-      const clock = { now: () => 0, after: (_ms: number, run: () => void) => (limits.push(run), () => undefined) };
+      const after = (_ms: number, run: () => void) => {
+        limits.push(run);
+        return () => undefined;
+      };
+      const clock = { now: () => 0, after };
       await open({ hangs }, undefined, clock);
       const sending = way.send(TO, WORDS);
       await until(`“${hangs}”`, () => server.seen[hangs] > 0);
