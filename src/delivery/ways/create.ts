@@ -21,10 +21,19 @@ export interface WaysParts {
   fetch: typeof fetch;
 }
 
-function createEmail({ ways, cloud }: Pick<Config, 'ways' | 'cloud'>, parts: WaysParts): OtherWay {
-  const { email } = ways;
+type WaysOptions = Pick<Config, 'ways' | 'cloud' | 'cloudName'>;
+
+/** A custom cloud issues its tokens in the name of the public one (identity/tokens.ts). */
+function graphScope({ cloud, cloudName }: WaysOptions): string {
+  const isNational = cloudName !== 'public' && cloudName !== 'custom';
+  return `${isNational ? cloud.graphEndpoint : 'https://graph.microsoft.com'}/.default`;
+}
+
+function createEmail(options: WaysOptions, parts: WaysParts): OtherWay {
+  const { email } = options.ways;
   if (email.by === 'smtp') return createSmtp(email, parts);
-  if (email.by === 'mailbox') return createMailboxMail({ ...email, graphEndpoint: cloud.graphEndpoint }, parts);
+  const { graphEndpoint } = options.cloud;
+  if (email.by === 'mailbox') return createMailboxMail({ ...email, graphEndpoint, scope: graphScope(options) }, parts);
   return createOwnMail(parts);
 }
 
@@ -33,7 +42,7 @@ function createSms({ sms }: Config['ways'], parts: WaysParts): OtherWay | undefi
   return sms.by === 'acs' ? createAcsSms(sms, parts) : createTwilioSms(sms, parts);
 }
 
-export function createWays(config: Pick<Config, 'ways' | 'cloud'>, parts: WaysParts): Ways {
+export function createWays(config: WaysOptions, parts: WaysParts): Ways {
   const sms = createSms(config.ways, parts);
   return { email: createEmail(config, parts), ...(sms ? { sms } : {}) };
 }

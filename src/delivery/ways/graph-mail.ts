@@ -53,10 +53,12 @@ export interface MailboxMailOptions {
   mailbox: string;
   tenantId: string;
   graphEndpoint: string;
+  /** "…/.default" of that Graph: all that the application was granted. */
+  scope: string;
 }
 
 /** A token of the application's own; MSAL keeps it while the process runs. */
-function appTokens(clientFor: ClientFor, { tenantId, graphEndpoint }: MailboxMailOptions) {
+function appTokens(clientFor: ClientFor, { tenantId, scope }: MailboxMailOptions) {
   const client = clientFor(tenantId);
   let isRefused = false;
   return {
@@ -64,8 +66,7 @@ function appTokens(clientFor: ClientFor, { tenantId, graphEndpoint }: MailboxMai
       const skipCache = isRefused;
       isRefused = false;
       try {
-        const scopes = [`${graphEndpoint}/.default`];
-        const result = await client.acquireTokenByClientCredential({ scopes, skipCache });
+        const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache });
         return result?.accessToken ?? '';
       } catch (error) {
         throw toIdentityError(error);
