@@ -48,6 +48,8 @@ const OTHER_WAY_CONCURRENCY = 8;
 const CARD_CONCURRENCY = 12;
 const REPLAN_CONCURRENCY = 4;
 const POLL_MS = 500;
+/** A third of how far ahead slots are reserved. */
+const CLAIM_GAP_MS = 100;
 const MEASURE_CLOCK_MS = MINUTE_MS;
 const STOP_LIMIT_MS = 8 * SECOND_MS;
 
@@ -110,8 +112,8 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
 }
 
 /** How each job is run: how many at once, and how long it rests without a poke. */
-const PACES: Record<JobName, { concurrency: number; pollMs: number }> = {
-  nudges: { concurrency: SEND_CONCURRENCY, pollMs: POLL_MS },
+const PACES: Record<JobName, { concurrency: number; pollMs: number; gapMs?: number }> = {
+  nudges: { concurrency: SEND_CONCURRENCY, pollMs: POLL_MS, gapMs: CLAIM_GAP_MS },
   otherWays: { concurrency: OTHER_WAY_CONCURRENCY, pollMs: 2 * SECOND_MS },
   storms: { concurrency: 1, pollMs: LOOK_EVERY_MS },
   cards: { concurrency: CARD_CONCURRENCY, pollMs: 2 * SECOND_MS },

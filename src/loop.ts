@@ -19,6 +19,11 @@ export interface LoopOptions<T> {
   concurrency: number;
   /** How long to rest without a poke. */
   pollMs: number;
+  /**
+   * For work that is claimed ahead of its time: an end of a piece is no reason to claim again, as long as the last claim
+   * left room; while anything runs, the next look is after this. Without it every end is followed by a claim.
+   */
+  gapMs?: number;
   clock: Clock;
   log: Logger;
   claim(most: number): Promise<T[]>;
@@ -33,6 +38,8 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
   let stopping: AbortController | undefined;
   let rest = new AbortController();
   let poked = false;
+  /** The last claim brought as much as there was room for. */
+  let wasFull = false;
   let main: Promise<void> = Promise.resolve();
 
   const poke = () => {
@@ -45,7 +52,7 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
       .catch((err: unknown) => options.log.error({ loop: options.name, err }, 'a job failed'))
       .finally(() => {
         running.delete(one);
-        poke();
+        if (options.gapMs === undefined || (wasFull && running.size <= options.concurrency / 2)) poke();
       });
     running.add(one);
   };
@@ -55,7 +62,8 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
     if (room <= 0) return false;
     const jobs = await options.claim(room);
     for (const job of jobs) launch(job);
-    return jobs.length > 0;
+    wasFull = jobs.length >= room;
+    return options.gapMs === undefined ? jobs.length > 0 : wasFull;
   };
 
   const run = async (stop: AbortSignal) => {
@@ -67,7 +75,8 @@ export function createLoop<T>(options: LoopOptions<T>): Loop {
         return false;
       });
       if (worked || stop.aborted) continue;
-      if (!poked) await wait(options.clock, options.pollMs, rest.signal);
+      const restMs = running.size > 0 ? Math.min(options.gapMs ?? options.pollMs, options.pollMs) : options.pollMs;
+      if (!poked) await wait(options.clock, restMs, rest.signal);
     }
   };
 

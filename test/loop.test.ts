@@ -46,6 +46,7 @@ interface Bench {
 function bench(
   options: {
     concurrency?: number;
+    gapMs?: number;
     claim?: (most: number, queue: number[]) => Promise<number[]>;
     work?: (job: number) => Promise<unknown>;
   } = {},
@@ -60,6 +61,7 @@ function bench(
     name: 'test',
     concurrency: options.concurrency ?? 2,
     pollMs: 1_000,
+    ...(options.gapMs === undefined ? {} : { gapMs: options.gapMs }),
     clock,
     log: createLog('silent'),
     async claim(room) {
@@ -325,5 +327,55 @@ describe('the loop', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  describe('with a gap between claims', () => {
+    it('does not claim when a piece ends, but after the gap, while there was room', async () => {
+      const bed = bench({ concurrency: 8, gapMs: 100 });
+      bed.queue.push(1, 2);
+      bed.loop.start();
+      await settle();
+      assert.deepEqual(jobs(bed), [1, 2]);
+      bed.queue.push(3);
+      bed.running.get(1)?.done();
+      await settle();
+      assert.equal(bed.claims.length, 1);
+      bed.clock.advance(100);
+      await settle();
+      assert.deepEqual(jobs(bed), [2, 3]);
+      for (const one of bed.running.values()) one.done();
+      await bed.loop.stop();
+    });
+
+    it('claims again when half of what filled it has ended', async () => {
+      const bed = bench({ concurrency: 4, gapMs: 100 });
+      bed.queue.push(1, 2, 3, 4, 5, 6);
+      bed.loop.start();
+      await settle();
+      assert.deepEqual(jobs(bed), [1, 2, 3, 4]);
+      bed.running.get(1)?.done();
+      await settle();
+      assert.deepEqual(jobs(bed), [2, 3, 4]);
+      bed.running.get(2)?.done();
+      await settle();
+      assert.deepEqual(jobs(bed), [3, 4, 5, 6]);
+      for (const one of bed.running.values()) one.done();
+      await bed.loop.stop();
+    });
+
+    it('claims at once when it is poked, and rests for the poll when nothing runs', async () => {
+      const bed = bench({ gapMs: 100 });
+      bed.loop.start();
+      await settle();
+      bed.clock.advance(999);
+      await settle();
+      assert.equal(bed.claims.length, 1);
+      bed.queue.push(1);
+      bed.loop.poke();
+      await settle();
+      assert.deepEqual(jobs(bed), [1]);
+      bed.running.get(1)?.done();
+      await bed.loop.stop();
+    });
   });
 });

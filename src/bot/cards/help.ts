@@ -23,6 +23,9 @@ const HEADS: [Group | undefined, string][] = [
   [undefined, 'More'],
 ];
 
+/** Characters; all that there is must be in it. */
+const LONGEST_LIST = 4_000;
+
 const entryRow = ({ usage, help }: HelpEntry): Element => ({
   type: 'ColumnSet',
   spacing: 'Small',
@@ -45,7 +48,11 @@ export function helpCard(all: readonly HelpEntry[]): Message {
         .flatMap(({ head, entries }) => [line(`**${head}**`, { spacing: 'Medium' }), ...entries.map(entryRow)]),
       subtle('“help settings” lists what else can be typed.', { spacing: 'Medium' }),
     ],
-    { summary: 'What you can say', fallbackText: wordsOf(groups.flatMap(({ entries }) => entries)) },
+    {
+      summary: 'What you can say',
+      fallbackText: wordsOf(groups.flatMap(({ entries }) => entries)),
+      most: LONGEST_LIST,
+    },
   );
 }
 
@@ -53,5 +60,6 @@ export function settingsHelpCard(entries: readonly HelpEntry[]): Message {
   return message([kicker('💬', 'Settings you can type'), ...entries.map(entryRow)], {
     summary: 'Settings you can type',
     fallbackText: wordsOf(entries),
+    most: LONGEST_LIST,
   });
 }

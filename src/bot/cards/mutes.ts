@@ -100,7 +100,7 @@ export function mutesCard(settings: Settings): Message {
 const SAID: Record<MutedWhat, (name: string) => string> = {
   series: (name) => `I’ll say nothing more about **${name}**.`,
   calendar: (name) => `I’ll say nothing about the calendar **${name}**.`,
-  person: (name) => `I’ll say nothing about meetings that **${name}** organises.`,
+  person: (name) => `I’ll say nothing about meetings that **${name}** organises, and pass on no word from them.`,
   kind: (name) => `**${name}**: off from now on.`,
 };
 

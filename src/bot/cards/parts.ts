@@ -122,11 +122,12 @@ export const execute = (
 
 export function message(
   body: Element[],
-  words: { summary: string; fallbackText: string },
+  /** `most` characters of the words, where a list has to be whole. */
+  words: { summary: string; fallbackText: string; most?: number },
   actions: Action[] = [],
 ): Message {
   const summary = clip(words.summary, LONGEST_SUMMARY);
-  const fallbackText = clip(words.fallbackText, LONGEST_FALLBACK);
+  const fallbackText = clip(words.fallbackText, words.most ?? LONGEST_FALLBACK);
   return {
     card: {
       type: 'AdaptiveCard',

@@ -81,7 +81,7 @@ const earlyWords = (minutes: number) =>
 export const adminEarly: Command = {
   name: 'admin early',
   usage: 'admin early 5',
-  help: `how many minutes early I may be when many meetings begin at once; 0 to ${MOST_EARLY_MINUTES}`,
+  help: `minutes that I may be early when many meetings begin at once, 0 to ${MOST_EARLY_MINUTES}`,
   group: 'admin',
   isForAdmins: true,
   async run(services, turn, rest) {

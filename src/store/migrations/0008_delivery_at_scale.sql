@@ -131,6 +131,67 @@ language sql security definer set search_path = cw, pg_temp as $$
     'blind', 'reconnect', 'unreadable', 'pointsOffered', 'late', 'taskOffered'], now_at) c
 $$;
 
+-- As in 0005, but not for tenants that are paused; and what goes by mail or SMS holds nothing up.
+create or replace function cw.claim_cards(most integer, lease_ms integer, per_second integer, now_at timestamptz)
+returns table (tenant_id text, nudge_id text, revision bigint)
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare
+  one record;
+  step interval := interval '1 second' / per_second;
+  taken integer;
+  remaining integer := most;
+begin
+  for one in
+    select t.tenant_id, t.pace_at from cw.tenant t
+    where t.pace_at <= now_at and t.paused_at is null
+      and exists (select from cw.card c where c.tenant_id = t.tenant_id and c.update_at <= now_at
+        and (c.lease is null or c.lease <= now_at))
+      and not exists (select from cw.nudge n where n.tenant_id = t.tenant_id and n.state = 'planned' and n.way = 'teams'
+        and n.send_at <= now_at and n.deadline_at > now_at)
+    order by t.pace_at, t.tenant_id
+    for no key update of t skip locked
+  loop
+    exit when remaining <= 0;
+    return query
+      with due as (
+        select c.nudge_id from cw.card c
+        where c.tenant_id = one.tenant_id and c.update_at <= now_at and (c.lease is null or c.lease <= now_at)
+        -- A quarter of a second's worth: a message that becomes due meanwhile does not wait for more.
+        order by c.update_at, c.nudge_id limit least(remaining, greatest(1, per_second / 4))
+        for no key update skip locked
+      )
+      update cw.card c set lease = now_at + lease_ms * interval '1 millisecond', attempts = c.attempts + 1
+      from due where c.tenant_id = one.tenant_id and c.nudge_id = due.nudge_id
+      returning c.tenant_id, c.nudge_id, c.revision;
+    get diagnostics taken = row_count;
+    if taken > 0 then
+      update cw.tenant t set pace_at = greatest(t.pace_at, now_at) + taken * step where t.tenant_id = one.tenant_id;
+      remaining := remaining - taken;
+    end if;
+  end loop;
+end $$;
+
+-- As in 0003, but where a pause for all outlasted its moment, that is why; but for what waits for a chat.
+create or replace function cw.miss_nudges(most integer, now_at timestamptz)
+returns table (tenant_id text, nudge_id text)
+language sql security definer set search_path = cw, pg_temp as $$
+  with late as (
+    select n.tenant_id, n.nudge_id, n.state = 'claimed' and n.sending_at is not null as in_doubt from cw.nudge n
+    where n.state in ('planned', 'claimed') and n.send_at <= now_at and n.deadline_at <= now_at
+      and (n.state = 'planned' or n.lease <= now_at)
+    order by n.send_at, n.tenant_id, n.nudge_id limit most for no key update skip locked
+  )
+  update cw.nudge n set state = case when late.in_doubt then 'unknown' else 'missed' end,
+    ambiguous = n.ambiguous + case when late.in_doubt then 1 else 0 end,
+    ended_at = now_at, lease = null, sending_at = null,
+    reason = case when late.in_doubt then 'nobody knows what came of sending it'
+      when t.paused_at < n.deadline_at and not n.held then 'sending was paused'
+      else coalesce(n.reason, 'its moment had passed') end
+  from late left join cw.tenant t on t.tenant_id = late.tenant_id
+  where n.tenant_id = late.tenant_id and n.nudge_id = late.nudge_id
+  returning n.tenant_id, n.nudge_id
+$$;
+
 -- One round trip before each request: the last look at what the database holds, and, where nothing stands against it, the
 -- attempt begins. Runs with the caller's rights, inside the tenant's wall. No row: the fence is not ours any more.
 create function cw.begin_send(of_tenant text, of_nudge text, with_fence bigint, lease_ms integer, now_at timestamptz)
