@@ -13,13 +13,24 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../src/log.ts';
-import { type EmbeddedPostgres, startEmbedded } from '../src/store/embedded.ts';
+import { startEmbedded } from '../src/store/embedded.ts';
 import { AckDatabase } from './support/ack-database.ts';
 import { build } from './support/build.ts';
 import { freePort, LoadGenerator, type RunningServer, startServer } from './support/children.ts';
 import { cpuMsOf, cpuMsOfServer } from './support/cpu.ts';
 import type { Report } from './support/load.ts';
-import { atLeast, type Bench, exactly, median, percentile, round, type Say, Teardown } from './support/report.ts';
+import { quietProduct } from './support/quiet-product.ts';
+import {
+  atLeast,
+  type Bench,
+  exactly,
+  median,
+  numberOf,
+  percentile,
+  round,
+  type Say,
+  Teardown,
+} from './support/report.ts';
 import { SUBSCRIPTIONS } from './support/subscriptions.ts';
 
 const LEAST_RATIO = 0.6;
@@ -41,31 +52,6 @@ interface Turn {
   report: Report;
   /** CPU microseconds for each answer. */
   cost: { server: number; postgres: number; generator: number };
-}
-
-function numberOf(words: string[], name: string, otherwise: number): number {
-  const word = words.find((one) => one.startsWith(`${name}=`));
-  return word ? Number(word.slice(name.length + 1)) : otherwise;
-}
-
-/** Addresses that nobody asks for anything: no mailbox is read, no message is sent. */
-function productEnv(port: number, postgres: EmbeddedPostgres, folder: string): Record<string, string> {
-  const nowhere = 'https://localhost:9';
-  return {
-    PUBLIC_URL: `http://localhost:${port}`,
-    CLOUD: 'custom',
-    ENTRA_AUTHORITY_HOST: nowhere,
-    GRAPH_ENDPOINT: nowhere,
-    BOT_OPENID_METADATA_URL: nowhere,
-    BOT_TOKEN_ISSUER: 'https://api.botframework.com',
-    BOT_LOGIN_URL: `${nowhere}/botframework.com`,
-    BOT_ID: '',
-    AAD_APP_CLIENT_ID: 'be4c0003-0000-4000-8000-000000000000',
-    AAD_APP_CLIENT_SECRET: 'not used',
-    DATABASE_URL: postgres.ownerUrl,
-    DATA_DIR: folder,
-    LOG_LEVEL: 'info',
-  };
 }
 
 async function setStage(say: Say, teardown: Teardown, isProfiled: boolean): Promise<Stage> {
@@ -90,7 +76,7 @@ async function setStage(say: Say, teardown: Teardown, isProfiled: boolean): Prom
   const servers = {
     bare: await start('bare', bareScript, () => ({})),
     parsing: await start('parsing', bareScript, () => ({ PARSE: '1' })),
-    product: await start('product', 'src/index.js', (port) => productEnv(port, postgres, folder)),
+    product: await start('product', 'src/index.js', (port) => quietProduct(port, postgres, folder)),
   };
   const database = new AckDatabase(postgres.ownerUrl);
   await database.open();

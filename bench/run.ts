@@ -9,6 +9,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   latency: async () => (await import('./latency.ts')).bench,
   plan: async () => (await import('./plan.ts')).bench,
   economy: async () => (await import('./economy.ts')).bench,
+  webhook: async () => (await import('./webhook.ts')).bench,
 };
 
 async function main(): Promise<number> {

@@ -27,6 +27,8 @@ import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.t
 import { replan } from './sync/write-plan.ts';
 import type { TravelProvider } from './travel/port.ts';
 
+/** A transaction that is about to end has ended by then; if not, the poll comes round. */
+const COMMITTED_AFTER_MS = 50;
 const ROWS_A_STEP = 1_000;
 /** A provider of ways may be slow; a plan that was lost is made again after this. */
 const REPLAN_LEASE_MS = 2 * MINUTE_MS;
@@ -108,7 +110,10 @@ export function createEngine(parts: EngineParts): Engine {
   const { database, clock, intervals } = parts;
   const syncDeps: SyncDeps = parts;
   const careDeps: CareDeps = parts;
-  const dispatchDeps: DispatcherDeps & WaysDeps = parts;
+  const dispatchDeps: DispatcherDeps & WaysDeps = {
+    ...parts,
+    passedOn: () => clock.after(COMMITTED_AFTER_MS, () => parts.poke('otherWays')),
+  };
   /** A plan was written: there may be something to say, and something to show. */
   const planned = () => {
     parts.poke('nudges');

@@ -23,7 +23,7 @@ export async function build(say: Say): Promise<Built> {
   const settings = {
     extends: join(ROOT, 'tsconfig.build.json'),
     compilerOptions: { rootDir: ROOT, outDir: folder, sourceMap: false },
-    include: ['src', 'bench/support/load.ts', 'bench/support/bare-route.ts'].map((one) => join(ROOT, one)),
+    include: ['src', ...PROCESSES].map((one) => join(ROOT, one)),
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings));
   // Node stops looking for a "type" at node_modules.

@@ -1,6 +1,7 @@
 /**
- * The load generator, a process of its own. Each connection sends its next request when its last was answered. It
- * writes ready-made bytes to plain sockets: on two cores, what the generator spends the servers do not have.
+ * The load generator, a process of its own. Each connection sends its next request when its last was answered, or, at
+ * a given rate, when one is due: then a request that finds no free connection waits, and its wait counts. It writes
+ * ready-made bytes to plain sockets: on two cores, what the generator spends the servers do not have.
  */
 import { connect, type Socket } from 'node:net';
 import { notificationOf, SUBSCRIPTIONS } from './subscriptions.ts';
@@ -9,6 +10,10 @@ export interface Order {
   port: number;
   connections: number;
   durationMs: number;
+  /** Requests a second, whether or not earlier ones were answered; absent: as many as are answered. */
+  perSecond?: number;
+  /** Items in a request: 1 to this; default 5. */
+  largestBatch?: number;
 }
 
 export interface Report {
@@ -18,8 +23,10 @@ export interface Report {
   items: number;
   /** Items in requests of which nobody knows. */
   unsureItems: number;
+  /** At a given rate: requests that were due and had no connection by the end. */
+  unsent: number;
   tookMs: number;
-  /** Milliseconds, one a request. */
+  /** Milliseconds, one a request; at a given rate from the moment at which it was due. */
   latencies: number[];
 }
 
@@ -28,8 +35,10 @@ interface Shot {
   items: number;
 }
 
-const SHOTS = 4_000;
+/** Items in all that is ready to be sent; some 700 bytes each. */
+const READY_ITEMS = 12_000;
 const LARGEST_BATCH = 5;
+const TICK_MS = 1;
 /** What was sent is answered within this, or it never is. */
 const DRAIN_LIMIT_MS = 15_000;
 
@@ -41,10 +50,10 @@ function random(seed: number): () => number {
   };
 }
 
-function makeShot(serial: number, next: () => number): Shot {
-  const items = 1 + Math.floor(next() * LARGEST_BATCH);
+function makeShot(serial: number, largestBatch: number, next: () => number): Shot {
+  const items = 1 + Math.floor(next() * largestBatch);
   const value = Array.from({ length: items }, (_, index) =>
-    notificationOf(Math.floor(next() * SUBSCRIPTIONS), serial * LARGEST_BATCH + index),
+    notificationOf(Math.floor(next() * SUBSCRIPTIONS), serial * largestBatch + index),
   );
   const body = JSON.stringify({ value });
   const head = [
@@ -58,8 +67,17 @@ function makeShot(serial: number, next: () => number): Shot {
   return { bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`), items };
 }
 
-const next = random(20_261_018);
-const shots = Array.from({ length: SHOTS }, (_, serial) => makeShot(serial, next));
+const ready = new Map<number, Shot[]>();
+
+function shotsOf(largestBatch: number): Shot[] {
+  const known = ready.get(largestBatch);
+  if (known) return known;
+  const next = random(20_261_018);
+  const count = Math.round((2 * READY_ITEMS) / (largestBatch + 1));
+  const made = Array.from({ length: count }, (_, serial) => makeShot(serial, largestBatch, next));
+  ready.set(largestBatch, made);
+  return made;
+}
 
 /** Status and total length of the answer at the start of `text`, once it is complete. */
 function readAnswer(text: string): { status: number; length: number } | undefined {
@@ -69,37 +87,46 @@ function readAnswer(text: string): { status: number; length: number } | undefine
   return text.length < length ? undefined : { status: Number(text.slice(9, 12)), length };
 }
 
+interface Sent {
+  shot: Shot;
+  at: number;
+}
+
 class Line {
   private readonly socket: Socket;
-  private sent?: { shot: Shot; at: number };
+  private sent?: Sent;
   private text = '';
   readonly ended: Promise<void>;
 
   constructor(
-    order: Order,
+    port: number,
     private readonly report: Report,
-    private readonly take: () => Shot | undefined,
+    /** Connected, or answered: to be given the next request, or to be ended. */
+    private readonly onFree: (line: Line) => void,
   ) {
-    this.socket = connect({ port: order.port, host: '127.0.0.1', noDelay: true });
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.ended = new Promise((resolve) => this.socket.once('close', () => resolve()));
-    this.socket.once('connect', () => this.fire());
+    this.socket.once('connect', () => this.onFree(this));
     this.socket.on('data', (chunk) => this.hear(chunk));
     this.socket.on('error', () => undefined);
     this.socket.once('close', () => this.lose());
+  }
+
+  get isOpen(): boolean {
+    return !this.socket.destroyed;
   }
 
   cut(): void {
     this.socket.destroy();
   }
 
-  private fire(): void {
-    const shot = this.take();
-    if (!shot) {
-      this.socket.end();
-      return;
-    }
-    this.sent = { shot, at: performance.now() };
-    this.socket.write(shot.bytes);
+  end(): void {
+    this.socket.end();
+  }
+
+  fire(sent: Sent): void {
+    this.sent = sent;
+    this.socket.write(sent.shot.bytes);
   }
 
   private hear(chunk: Buffer): void {
@@ -112,7 +139,7 @@ class Line {
     this.report.latencies.push(performance.now() - at);
     this.count(answer.status);
     if (answer.status >= 200 && answer.status < 300) this.report.items += shot.items;
-    this.fire();
+    this.onFree(this);
   }
 
   private count(status: number): void {
@@ -129,20 +156,65 @@ class Line {
 
 let position = 0;
 
-async function run(order: Order): Promise<Report> {
-  const report: Report = { statuses: {}, items: 0, unsureItems: 0, tookMs: 0, latencies: [] };
-  const startedAt = performance.now();
-  const take = () => {
-    if (performance.now() - startedAt >= order.durationMs) return undefined;
-    position = (position + 1) % shots.length;
-    return shots[position];
+function nextOf(shots: Shot[]): Shot | undefined {
+  position = (position + 1) % shots.length;
+  return shots[position];
+}
+
+/** Each connection at once again. */
+function asAnswered(order: Order, shots: Shot[], startedAt: number): (line: Line) => void {
+  return (line) => {
+    const at = performance.now();
+    const shot = at - startedAt >= order.durationMs ? undefined : nextOf(shots);
+    if (shot) line.fire({ shot, at });
+    else line.end();
   };
-  const lines = Array.from({ length: order.connections }, () => new Line(order, report, take));
+}
+
+/** At the given rate. What is due is written to whoever is free, first come, first served. */
+function atRate(order: Order & { perSecond: number }, shots: Shot[], startedAt: number, report: Report) {
+  const total = Math.round((order.durationMs * order.perSecond) / 1_000);
+  const dueAt = (index: number) => startedAt + (index * 1_000) / order.perSecond;
+  const free: Line[] = [];
+  let fired = 0;
+  const look = () => {
+    while (fired < total && dueAt(fired) <= performance.now()) {
+      const line = free.shift();
+      const shot = line?.isOpen ? nextOf(shots) : undefined;
+      if (!line) return;
+      if (!shot) continue;
+      line.fire({ shot, at: dueAt(fired) });
+      fired += 1;
+    }
+    if (fired >= total) for (const line of free.splice(0)) line.end();
+  };
+  const timer = setInterval(look, TICK_MS);
+  return {
+    onFree(line: Line) {
+      free.push(line);
+      look();
+    },
+    stop() {
+      clearInterval(timer);
+      report.unsent = total - fired;
+    },
+  };
+}
+
+async function run(order: Order): Promise<Report> {
+  const report: Report = { statuses: {}, items: 0, unsureItems: 0, unsent: 0, tookMs: 0, latencies: [] };
+  const shots = shotsOf(order.largestBatch ?? LARGEST_BATCH);
+  const startedAt = performance.now();
+  const { perSecond } = order;
+  const rate = perSecond === undefined ? undefined : atRate({ ...order, perSecond }, shots, startedAt, report);
+  const onFree = rate?.onFree ?? asAnswered(order, shots, startedAt);
+  const lines = Array.from({ length: order.connections }, () => new Line(order.port, report, onFree));
   const limit = setTimeout(() => {
     for (const line of lines) line.cut();
   }, order.durationMs + DRAIN_LIMIT_MS);
   await Promise.all(lines.map((line) => line.ended));
   clearTimeout(limit);
+  rate?.stop();
   report.tookMs = performance.now() - startedAt;
   return report;
 }

@@ -19,9 +19,16 @@ export type Bench = (words: string[], say: Say) => Promise<Result>;
 
 export const atLeast = (least: number, got: number): Target => ({ want: `≥ ${least}`, got, met: got >= least });
 export const atMost = (most: number, got: number): Target => ({ want: `≤ ${most}`, got, met: got <= most });
+export const below = (limit: number, got: number): Target => ({ want: `< ${limit}`, got, met: got < limit });
 export const exactly = (wanted: number, got: number): Target => ({ want: `= ${wanted}`, got, met: got === wanted });
 
 export const round = (value: number, digits = 0) => Number(value.toFixed(digits));
+
+/** "name=12" among the words of a command line. */
+export function numberOf(words: string[], name: string, otherwise: number): number {
+  const word = words.find((one) => one.startsWith(`${name}=`));
+  return word ? Number(word.slice(name.length + 1)) : otherwise;
+}
 
 /** Nearest rank; NaN for nothing. */
 export function percentile(values: number[], share: number): number {

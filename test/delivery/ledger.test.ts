@@ -143,7 +143,7 @@ describe('the ledger', () => {
     inTenant(tenantId, async (sql) => {
       const counts = await countUndelivered(sql, tenantId, NOW - MINUTE_MS);
       const newest = await undeliveredOf(sql, tenantId, NOW - MINUTE_MS, 5);
-      return deliveriesCard({ counts, newest, retryable: 0 }, READER, now).fallbackText;
+      return deliveriesCard({ counts, newest, retryable: 0, unreachable: 0 }, READER, now).fallbackText;
     });
 
   describe('of what Teams answers once', () => {

@@ -9,7 +9,7 @@ const LONGEST_POLL_MS = 10_000;
 /** What is due stands in these tables only; a deletion elsewhere may reach them. */
 const MATTERS = /\bcw\.(mailbox|nudge|card|person)\b|\bdelete\b|\bcw\.\w+\s*\(/i;
 /** Functions that change nothing that is due. */
-const READS = /find_subscriptions|cw\.beat|cw\.prune|outages_since/;
+const READS = /find_subscriptions|cw\.beat|cw\.prune|cw\.take_duty|outages_since/;
 /** What is past its time to be sent is few; of the rest the first is enough, and an index has it. */
 const DUE = `select
   (select min(greatest(sync_due_at, sync_lease)) from cw.mailbox where sync_due_at is not null) as sync,

@@ -28,7 +28,12 @@ const DAY_MS = 86_400_000;
 const NEVER_MS = 3_000 * DAY_MS;
 const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6, cards: 12, replans: 4 };
 /** What is run by the clock, and how often; unknown jobs each minute. */
-const BY_CLOCK_MS: Record<string, number> = { retention: DAY_MS };
+const BY_CLOCK_MS: Record<string, number> = {
+  retention: DAY_MS,
+  // So few people make no storm, and nobody here has another way than Teams.
+  storms: 60 * MINUTE_MS,
+  otherWays: DAY_MS,
+};
 export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed', 'cards', 'replans'] as const;
 export type DueJob = (typeof DUE_JOBS)[number];
 /** Of all instances one beats (simulation.ts). */

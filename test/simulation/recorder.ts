@@ -253,7 +253,7 @@ export class Recorder {
   };
 
   private look({ text, values, rows }: Statement): void {
-    if (text.includes('cw.nudge') && this.answered.size > 0 && rows.length > 0) {
+    if (RECORDS_SENDS.test(text) && this.answered.size > 0 && rows.some((row) => row.kept !== false)) {
       for (const value of values) {
         const send = typeof value === 'string' ? this.answered.get(value) : undefined;
         if (!send) continue;
@@ -261,7 +261,7 @@ export class Recorder {
         this.answered.delete(value as string);
       }
     }
-    if (text.includes('set sending_at = $4') && rows.length > 0) this.begun.add(String(values[1]));
+    if (BEGINS_SENDS.test(text) && rows.some((row) => row.begun !== false)) this.begun.add(String(values[1]));
     if (text.includes('insert into cw.subscription'))
       for (const value of values)
         if (typeof value === 'string' && this.states.has(value)) this.storedAt.set(value, this.deps.trace.count);
@@ -371,6 +371,11 @@ export class Recorder {
       for (const span of list) if (span.to === OPEN) span.to = now;
   }
 }
+
+/** Where the product writes that Teams took a message; a function says whether it could. */
+const RECORDS_SENDS = /\bcw\.(nudge|record_sent)\b/;
+/** Where it writes that a request is about to go out. */
+const BEGINS_SENDS = /\bset sending_at = \$4|\bcw\.begin_send\b/;
 
 /** After these the product leaves a card as it is. */
 const GONE_FOR_GOOD = new Set([400, 403, 404, 413, 500]);

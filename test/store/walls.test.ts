@@ -34,6 +34,8 @@ const ROWS: Record<string, string> = {
       '${NOW_AT}')`,
   own_write: `values ($1, 'ada', 'key', '${NOW_AT}')`,
   spot: `values ($1, '\\x00', 1, 2, '${NOW_AT}')`,
+  way: `(tenant_id, person_id, way, address, stop_token, created_at)
+    values ($1, 'ada', 'email', 'ada@example.com', 'stop ' || $1, '${NOW_AT}')`,
 };
 
 /** What is the same for everybody: nobody reads or writes it but the functions. */
@@ -41,6 +43,10 @@ const NOBODYS: Record<string, string> = {
   heartbeat: `(beat_at) values ('${NOW_AT}')`,
   outage: `values ('${NOW_AT}', '${NOW_AT}')`,
   rich_certificate: `select (jsonb_populate_record(null::cw.rich_certificate, '{"certificate_id": "x"}')).*`,
+  way_pace: `values ('email', '${NOW_AT}')`,
+  code_count: `values ('\\x00', '{}')`,
+  instance: `values ('id', '${NOW_AT}', '${NOW_AT}')`,
+  duty_lease: `values ('storms', '${NOW_AT}')`,
 };
 
 const DENIED = { code: '42501' };

@@ -327,6 +327,26 @@ describe('the first read after a blindness', () => {
     assert.equal((await facts()).fromAt, NOW + MINUTE_MS);
   });
 
+  it('and the greeting name nothing private where that is hidden', async () => {
+    await db.peek(`update cw.person set settings = '{"private": "discreet"}'`);
+    const { tenantId, mailboxId } = owner;
+    await db.database.inTenant(tenantId, (sql) => watchMailbox(sql, tenantId, mailboxId, mailboxId, hand.now));
+    hand.pages.push(() => lastPage(entry('e1', NOW + DAY, 'v2', { sensitivity: 'private' })));
+    await hand.sync();
+    const [row] = await db.peek<{ next: { subject: string; others: string[] } }>(
+      `select facts -> 'next' as next from cw.nudge where kind = 'connected'`,
+    );
+    assert.deepEqual([row?.next.subject, row?.next.others], ['Private appointment', []]);
+    await pass(30 * MINUTE_MS);
+    await blind(NOW);
+    hand.pages.push(() => lastPage(entry('e1', NOW + DAY + HOUR_MS, 'v3', { sensitivity: 'private' })));
+    await read();
+    assert.deepEqual(
+      (await facts()).changes.map((one) => `${one.change} ${one.subject}`),
+      ['moved Private appointment'],
+    );
+  });
+
   describe('of somebody who had to sign in again', () => {
     const reconnect = async (afterMs: number) => {
       await pass(MINUTE_MS);

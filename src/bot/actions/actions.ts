@@ -2,7 +2,7 @@
 import { WATCH_ON } from '../cards/connection.ts';
 import { watchOn } from '../commands/watch.ts';
 import type { ButtonAction } from './action.ts';
-import { pressRetryDeliveries } from './admin.ts';
+import { pressResumeAll, pressRetryDeliveries } from './admin.ts';
 import { AGENDA_ACTIONS } from './agenda.ts';
 import { pressChooseCalendars } from './calendars.ts';
 import { FOLLOW_UP_ACTIONS } from './follow-up.ts';
@@ -28,6 +28,7 @@ export const ACTIONS: readonly ButtonAction[] = [
   pressPrepareAnswer,
   pressChooseCalendars,
   pressRetryDeliveries,
+  pressResumeAll,
   ...REMINDER_ACTIONS,
   ...RESPOND_ACTIONS,
   ...SETTINGS_ACTIONS,

@@ -155,6 +155,8 @@ export interface Health {
   /** All that was chosen. */
   settings?: Settings;
   office?: string;
+  /** An admin has paused sending for everybody: what to say of it (pause-all.ts). */
+  pausedForAll?: string;
   /** What didn't reach them in the last days: the newest, and how many in all. */
   undelivered?: { newest: Undelivered[]; total: number };
   /** What came by another way than Teams. */
@@ -229,6 +231,7 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
   return message(
     [
       kicker('💚', 'I’m watching'),
+      ...(health.pausedForAll ? [line(health.pausedForAll)] : []),
       { type: 'FactSet', spacing: 'Medium', facts: facts.map(([name, value]) => ({ title: name, value })) },
       ...untold.rows,
       ...later.rows,
@@ -236,7 +239,12 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
     ],
     {
       summary: 'I’m watching your calendar',
-      fallbackText: [facts.map(([name, value]) => `${name}: ${value}`).join('; '), untold.words, later.words]
+      fallbackText: [
+        (health.pausedForAll ?? '').replace(/\*/g, '').replace(/\.$/, ''),
+        facts.map(([name, value]) => `${name}: ${value}`).join('; '),
+        untold.words,
+        later.words,
+      ]
         .filter(Boolean)
         .join('. '),
     },

@@ -1,8 +1,9 @@
 /** What could not be told, to the one it was for, and to admins. */
+import type { Speaker } from '../../calendar/zone.ts';
 import { DAY_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
 import { type Cause, causeOf } from '../../delivery/reasons.ts';
-import type { Undelivered, UndeliveredCount } from '../../store/undelivered.ts';
+import type { Undelivered, UndeliveredCount, UndeliveredOfAll } from '../../store/undelivered.ts';
 import { plural } from '../words.ts';
 import { type Reader, speakerFor } from './meeting.ts';
 import { type Element, execute, kicker, line, message, plain, row, subtle } from './parts.ts';
@@ -41,6 +42,20 @@ const TO_ADMIN: Record<Cause, string> = {
   other: 'Something else.',
 };
 
+/** To the admin, of one message. */
+const IN_SHORT: Record<Cause, string> = {
+  unwanted: 'blocked or removed',
+  noChat: 'no chat',
+  late: 'too late',
+  teams: 'Teams did not take it',
+  refused: 'Teams refuses the bot',
+  message: 'not accepted',
+  paused: 'sending was paused',
+  lastWay: 'other ways failed too',
+  unknown: 'may have arrived',
+  other: 'something else',
+};
+
 export const KIND_NAMES: Record<string, string> = {
   reminder: 'Reminder',
   digest: 'Daily digest',
@@ -56,6 +71,7 @@ export const KIND_NAMES: Record<string, string> = {
   followUp: 'Follow-up',
   taskOffered: 'Task from a meeting',
   late: 'Word of a delay',
+  welcome: 'Welcome',
   connected: 'Greeting',
   reconnect: 'Sign-in request',
   unreadable: 'Notice about your calendar',
@@ -92,19 +108,51 @@ export function undeliveredRows(
 
 export interface Deliveries {
   counts: UndeliveredCount[];
-  newest: Undelivered[];
+  newest: UndeliveredOfAll[];
   /** How many can still be said. */
   retryable: number;
+  /** People who are watched and have no chat. */
+  unreachable: number;
+  /** What to say of a pause for everybody, if there is one. */
+  paused?: string;
 }
 
+const isAboutChat = (cause: Cause) => cause === 'unwanted' || cause === 'noChat';
 const shortId = (id: string) => `${id.slice(0, 8)}…`;
+
+/** Subjects are their owners': an admin sees the kind, the time, the cause and, where it is known, the address. */
+function newestWords(one: UndeliveredOfAll, say: Speaker, now: number): string {
+  const when = `${say.relativeDay(one.dueAt, now)} ${say.time(one.dueAt)}`;
+  const who = plain(one.address ?? `person ${shortId(one.personId)}`, 80);
+  const reason = one.reason ? ` (${plain(one.reason, 80)})` : '';
+  return `${nameOf(one.kind)}, ${when}, ${who}: ${IN_SHORT[causeOf(one.state, one.reason)]}${reason}`;
+}
+
+/** Who can't be reached at all, and the chats that were dropped because Teams said so. */
+function reachWords({ unreachable, counts }: Deliveries): string[] {
+  const dropped = counts
+    .filter(({ state, reason }) => reason?.startsWith('Teams ') && isAboutChat(causeOf(state, reason)))
+    .reduce((sum, one) => sum + one.people, 0);
+  return [
+    unreachable > 0
+      ? `${plural(unreachable, 'person', 'people')} can’t be reached in Teams at all: the app was removed or blocked, or the chat is gone. Writing to it or installing it again ends that.`
+      : '',
+    dropped > 0 ? `${plural(dropped, 'dead chat')} dropped in the last 7 days.` : '',
+  ].filter(Boolean);
+}
 
 export function deliveriesCard(found: Deliveries, reader: Reader, now: number): Message {
   const say = speakerFor(reader);
   const total = found.counts.reduce((sum, one) => sum + one.count, 0);
+  const reach = reachWords(found);
+  const standing = found.paused ? [line(found.paused)] : [];
+  const pausedText = (found.paused ?? '').replace(/\*/g, '');
   if (total === 0) {
     const words = 'Everything arrived in the last 7 days.';
-    return message([kicker('📮', 'Deliveries'), line(words)], { summary: words, fallbackText: words });
+    return message([kicker('📮', 'Deliveries'), ...standing, line(words), ...reach.map((one) => row('🔇', one))], {
+      summary: words,
+      fallbackText: [pausedText, words, ...reach].filter(Boolean).join(' '),
+    });
   }
   const groups = new Map<Cause, { count: number; reasons: Set<string> }>();
   for (const { state, reason, count } of found.counts) {
@@ -115,18 +163,17 @@ export function deliveriesCard(found: Deliveries, reader: Reader, now: number): 
     groups.set(cause, group);
   }
   const head = `${plural(total, 'thing')} did not arrive in the last 7 days`;
-  const newest = found.newest.slice(0, SHOWN).map((one) => {
-    const when = `${say.relativeDay(one.dueAt, now)} ${say.time(one.dueAt)}`;
-    return `${nameOf(one.kind)}, ${when}, person ${plain(shortId(one.personId))}: ${plain(one.reason ?? '', 80)}`;
-  });
+  const newest = found.newest.slice(0, SHOWN).map((one) => newestWords(one, say, now));
   const sorted = [...groups].sort(([, a], [, b]) => b.count - a.count);
   return message(
     [
       kicker('📮', head, 'Attention'),
+      ...standing,
       ...sorted.flatMap(([cause, group]) => [
         row(String(group.count), TO_ADMIN[cause]),
         subtle(plain([...group.reasons].slice(0, 4).join('; '), 200) || '–', { spacing: 'None' }),
       ]),
+      ...reach.map((one) => row('🔇', one)),
       line('**The newest:**', { spacing: 'Medium' }),
       ...newest.map((words) => row('•', words)),
       subtle(
@@ -137,7 +184,13 @@ export function deliveriesCard(found: Deliveries, reader: Reader, now: number): 
     ],
     {
       summary: head,
-      fallbackText: `${head}: ${sorted.map(([cause, { count }]) => `${count} × ${TO_ADMIN[cause]}`).join(' ')}`,
+      fallbackText: [
+        pausedText,
+        `${head}: ${sorted.map(([cause, { count }]) => `${count} × ${TO_ADMIN[cause]}`).join(' ')}`,
+        ...reach,
+      ]
+        .filter(Boolean)
+        .join(' '),
     },
     found.retryable > 0 ? [execute('Try again', RETRY_DELIVERIES, {}, { style: 'positive' })] : [],
   );

@@ -1,8 +1,16 @@
 /** admin deliveries, admin deliveries retry */
 import type { Message } from '../../delivery/message.ts';
+import { pauseOf } from '../../store/pause.ts';
 import { findPerson, type Person } from '../../store/people.ts';
-import { countRetryable, countUndelivered, retryUndelivered, undeliveredOf } from '../../store/undelivered.ts';
+import {
+  countRetryable,
+  countUndelivered,
+  countUnreachable,
+  retryUndelivered,
+  undeliveredOf,
+} from '../../store/undelivered.ts';
 import { sentence } from '../cards/answers.ts';
+import { pausedWords } from '../cards/pause-all.ts';
 import { deliveriesCard, SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
 import type { Services, Turn } from '../services.ts';
 import { plural } from '../words.ts';
@@ -47,11 +55,13 @@ export const adminDeliveries: Command = {
     const now = services.clock.now();
     const since = now - SHOWN_BACK_MS;
     const { tenantId } = turn;
-    const found = await services.database.inTenant(tenantId, async (sql) => ({
+    const { pause, ...found } = await services.database.inTenant(tenantId, async (sql) => ({
       counts: await countUndelivered(sql, tenantId, since),
       newest: await undeliveredOf(sql, tenantId, since, SHOWN),
       retryable: await countRetryable(sql, tenantId, since, now),
+      unreachable: await countUnreachable(sql, tenantId),
+      pause: await pauseOf(sql, tenantId),
     }));
-    return deliveriesCard(found, admin, now);
+    return deliveriesCard({ ...found, ...(pause ? { paused: pausedWords(pause, admin, now) } : {}) }, admin, now);
   },
 };

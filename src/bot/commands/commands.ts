@@ -7,6 +7,7 @@ import { helpCard, settingsHelpCard } from '../cards/help.ts';
 import { plain } from '../cards/parts.ts';
 import type { Services, Turn } from '../services.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
+import { adminPause, adminResume } from './admin-pause.ts';
 import { adminAllow, adminEarly, adminForbid, adminSettings } from './admin-settings.ts';
 import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
@@ -46,6 +47,8 @@ export const COMMANDS: readonly Command[] = [
   adminAllow,
   adminEarly,
   adminDeliveries,
+  adminPause,
+  adminResume,
 ];
 
 async function isAdmin(services: Services, { tenantId, personId }: Turn): Promise<boolean> {

@@ -3,6 +3,7 @@ import { eventsBetween } from '../../store/events.ts';
 import { feedsOf } from '../../store/feeds.ts';
 import { findMailbox } from '../../store/mailboxes.ts';
 import { nextNudge } from '../../store/nudges.ts';
+import { pauseOf } from '../../store/pause.ts';
 import { findPerson, findPlace, settingsOf } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { undeliveredTo } from '../../store/undelivered.ts';
@@ -12,6 +13,7 @@ import { guessOffice } from '../../travel/ways.ts';
 import { pollMinutes } from '../calendars.ts';
 import { notWatching, sentence, statusCard } from '../cards/answers.ts';
 import { reconnectCard } from '../cards/connection.ts';
+import { pausedWords } from '../cards/pause-all.ts';
 import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
 import { waysFact } from '../cards/ways.ts';
 import type { Services, Turn } from '../services.ts';
@@ -33,6 +35,7 @@ async function readHealth(services: Services, turn: Turn) {
       feeds: await feedsOf(sql, tenantId, personId),
       subscriptions: await subscriptionsOf(sql, tenantId, personId),
       next: await nextNudge(sql, tenantId, personId),
+      pause: await pauseOf(sql, tenantId),
       undelivered: await undeliveredTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       later: await cameLaterTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       office: office?.label ?? (guessed ? 'where most of your room meetings are' : undefined),
@@ -77,13 +80,12 @@ export const watchStatus: Command = {
   help: 'how the watching goes',
   group: 'watching',
   async run(services, turn) {
-    const { person, mailbox, feeds, subscriptions, next, office, undelivered, later } = await readHealth(
-      services,
-      turn,
-    );
+    const found = await readHealth(services, turn);
+    const { person, mailbox, feeds, subscriptions, next, office, undelivered, later, pause } = found;
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
     const settings = settingsOf(person);
+    const now = services.clock.now();
     const ways = await waysNow(services, turn);
     const health = {
       since: person.watchSince,
@@ -98,7 +100,8 @@ export const watchStatus: Command = {
       undelivered,
       later,
       ...(ways ? { ways: waysFact(ways) } : {}),
+      ...(pause ? { pausedForAll: pausedWords(pause, person, now) } : {}),
     };
-    return statusCard(health, person, services.clock.now());
+    return statusCard(health, person, now);
   },
 };

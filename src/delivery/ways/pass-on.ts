@@ -24,6 +24,8 @@ export interface PassOnDeps {
     failure: Failure,
     now: number,
   ): Promise<{ way: WayName; why: WhyWay } | undefined>;
+  /** Something goes by another way, as soon as the transaction is committed. */
+  passedOn?(): void;
 }
 
 /** False when there is no other way, or the lease was lost. */
@@ -38,5 +40,7 @@ export async function passOnIfPossible(
   const next = await deps.nextWay?.(sql, about, failure, now);
   if (!next) return false;
   const { reason, ambiguous } = failure;
-  return passOn(sql, lease, { ...next, reason, ambiguous }, now);
+  const isOurs = await passOn(sql, lease, { ...next, reason, ambiguous }, now);
+  if (isOurs) deps.passedOn?.();
+  return isOurs;
 }

@@ -1,7 +1,8 @@
 /** A way to a person beside Teams, and what may come of it. One file a provider. */
+import type { OtherWayName } from '../../nudges/settings.ts';
 import type { Final } from '../attempt.ts';
 
-export type OtherWayName = 'email' | 'sms';
+export type { OtherWayName };
 
 export interface Destination {
   tenantId: string;

@@ -24,6 +24,7 @@ import { permissionCard } from '../../../src/bot/cards/permission.ts';
 import { prepareCard } from '../../../src/bot/cards/prepare.ts';
 import { reminderCard } from '../../../src/bot/cards/reminder.ts';
 import { forAllCard, settingsCard } from '../../../src/bot/cards/settings.ts';
+import { pausedCard, pausedWords, resumedCard } from '../../../src/bot/cards/pause-all.ts';
 import { deliveriesCard } from '../../../src/bot/cards/undelivered.ts';
 import { COMMANDS } from '../../../src/bot/commands/commands.ts';
 import type { CalendarEvent } from '../../../src/calendar/event.ts';
@@ -434,14 +435,24 @@ export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Rec
     statusPolled: statusCard({ ...HEALTH, subscribedUntil: null, pollMinutes: 15 }, reader, now),
     deliveries: deliveriesCard(
       {
-        counts: undelivered(facts).map(({ state, reason }) => ({ state, reason, count: 3 })),
-        newest: undelivered(facts),
+        counts: undelivered(facts).map(({ state, reason }) => ({ state, reason, count: 3, people: 2 })),
+        newest: undelivered(facts).map((one, index) => ({ ...one, address: index === 0 ? facts.subject : null })),
         retryable: 2,
+        unreachable: 3,
+        paused: pausedWords(PAUSE, ADMIN, now),
       },
       reader,
       now,
     ),
-    deliveriesNone: deliveriesCard({ counts: [], newest: [], retryable: 0 }, reader, now),
+    deliveriesNone: deliveriesCard({ counts: [], newest: [], retryable: 0, unreachable: 1 }, reader, now),
+    statusPaused: statusCard({ ...HEALTH, pausedForAll: pausedWords(PAUSE, { ...ADMIN, isAdmin: false }, now) }, reader, now),
+    pausedAll: pausedCard(
+      { pause: PAUSE, held: [...RENDERED_KINDS].map((kind) => ({ kind, due: 1_234, soon: 5_678 })), underWay: 2 },
+      ADMIN,
+      now,
+    ),
+    pausedAllBefore: pausedCard({ pause: { ...PAUSE, by: 'somebody else' }, held: [] }, ADMIN, now),
+    resumedAll: resumedCard({ pause: PAUSE, due: 12, missed: 1 }, ADMIN, now),
     help: helpCard([...COMMANDS]),
     unreadable: unreadableCard(),
     blindQuiet: blindCard(blindFacts(facts, 0), reader, now),

@@ -25,6 +25,8 @@ export interface Mutant {
 }
 
 const SEEDS = [1, 2, 3, 4, 5];
+/** Has what is written when a message was taken. */
+const DELIVERY_AT_SCALE = 'store/migrations/0008_delivery_at_scale.sql';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -50,11 +52,11 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'delivery/dispatcher.ts',
-        find: '    const sent = await send(deps, lease, begun);',
+        find: '  const sent = await send(deps, lease, begun);',
         replace:
-          "    const early = { outcome: { kind: 'sent', activityId: 'early' }, conversation: begun.conversation, isOtherAddress: false, attempts: begun.attempts } as Sent;\n" +
-          '    await record(deps, lease, kind, early);\n' +
-          '    const sent = await send(deps, lease, begun);',
+          "  const early = { outcome: { kind: 'sent', activityId: 'early' }, conversation: begun.conversation, isOtherAddress: false, attempts: begun.attempts } as Sent;\n" +
+          '  await record(deps, lease, begun, early);\n' +
+          '  const sent = await send(deps, lease, begun);',
       },
     ],
   },
@@ -451,9 +453,9 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: SEEDS,
     patches: [
       {
-        file: 'store/cards.ts',
-        find: "and ends_at > $5 and shape = 'whole'`,",
-        replace: "and ends_at > $5 and shape = 'whole' and false`,",
+        file: DELIVERY_AT_SCALE,
+        find: "    and i.ends_at > now_at and i.shape = 'whole';",
+        replace: "    and i.ends_at > now_at and i.shape = 'whole' and false;",
       },
       {
         file: 'nudges/cards.ts',
@@ -498,13 +500,9 @@ export const MUTANTS: readonly Mutant[] = [
 
 function unfenced(): Patch {
   return {
-    file: 'store/nudges.ts',
-    find:
-      "     where tenant_id = $1 and nudge_id = $2 and fence = $3 and state = 'claimed' returning nudge_id`,\n" +
-      '    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,',
-    replace:
-      '     where tenant_id = $1 and nudge_id = $2 and fence >= $3 - 1000000 returning nudge_id`,\n' +
-      '    [\n      lease.tenantId,\n      lease.nudgeId,\n      lease.fence,\n      ending.state,',
+    file: DELIVERY_AT_SCALE,
+    find: " and i.fence = with_fence and i.state = 'claimed'\n  returning i.* into n;",
+    replace: ' and i.fence >= with_fence - 1000000\n  returning i.* into n;',
   };
 }
 
