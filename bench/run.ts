@@ -10,6 +10,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   plan: async () => (await import('./plan.ts')).bench,
   economy: async () => (await import('./economy.ts')).bench,
   webhook: async () => (await import('./webhook.ts')).bench,
+  million: async () => (await import('./million.ts')).bench,
 };
 
 async function main(): Promise<number> {

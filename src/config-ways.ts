@@ -24,8 +24,8 @@ const SMTP_URL = /^smtps?:\/\/[^/?#]+\/?$/i;
 const MAIL_FROM = /^(?:[^<>\p{Cc}@]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u;
 /** Nothing that would lead elsewhere in a path. */
 const MAILBOX = /^[^\s/?#\\]{3,254}$/;
-/** A number in full, a short code, or a name as far as the provider allows one. */
-const SMS_FROM = /^(?:\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9 ]{1,11})$/;
+/** A number in full, or a short code. No name, though some countries allow one: nobody can answer STOP to it. */
+const SMS_FROM = /^(?:\+[1-9]\d{6,14}|\d{3,8})$/;
 const CONNECTION_STRING = /^(?=.*(?:^|;)\s*endpoint=https?:\/\/[^;]+)(?=.*(?:^|;)\s*accesskey=[^;]+)/i;
 
 const matching = (good: (value: string) => boolean, fault: string) =>
@@ -49,7 +49,7 @@ export const waysFields = {
   TWILIO_AUTH_TOKEN: optionalText,
   SMS_FROM: matching(
     (value) => SMS_FROM.test(value),
-    'must be a number like +4915112345678, a short code, or a name of up to 11 letters and digits',
+    'must be a number like +4915112345678, or a short code (to a name nobody could answer STOP)',
   ),
   SMS_EVENTS_KEY: matching(
     (value) => /^[\w.~-]{16,128}$/.test(value),

@@ -17,7 +17,7 @@ import type { Database } from './store/database.ts';
 import { claimMailboxes, type Duty, handBackDuty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
-import { claimReplans, type ReplanLease } from './store/people.ts';
+import { claimReplans, pruneAnswers, type ReplanLease } from './store/people.ts';
 import { pruneSpots } from './store/spots.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
 import { forgetMailboxes } from './sync/forget-mailboxes.ts';
@@ -195,7 +195,8 @@ export function createEngine(parts: EngineParts): Engine {
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
           const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
           const spots = await pruneSpots(database.system, ROWS_A_STEP, now - intervals.keepMs);
-          return forgotten + pruned + cards + spots > 0 ? ['step'] : [];
+          const answers = await pruneAnswers(database.system, ROWS_A_STEP, now);
+          return forgotten + pruned + cards + spots + answers > 0 ? ['step'] : [];
         },
         work: nothingMore,
       },

@@ -137,8 +137,11 @@ describe('configuration of other ways', () => {
     [{ ...TWILIO, ACS_CONNECTION_STRING: 'https://x.example' }, ['ACS_CONNECTION_STRING']],
     [{ ...TWILIO, TWILIO_AUTH_TOKEN: ' ' }, ['TWILIO_AUTH_TOKEN']],
     [{ ...TWILIO, SMS_FROM: ' ' }, ['SMS_FROM']],
-    [{ ...TWILIO, SMS_FROM: '0151 123' }, []],
-    [{ ...TWILIO, SMS_FROM: '+0151123' }, ['SMS_FROM']],
+    [{ ...TWILIO, SMS_FROM: '72345' }, []],
+    ...['+0151123', '0151 123', 'Calendar', '12'].map((from): [Env, string[]] => [
+      { ...TWILIO, SMS_FROM: from },
+      ['SMS_FROM'],
+    ]),
     [{ ...TWILIO, TWILIO_URL: 'http://twilio.example' }, ['TWILIO_URL']],
     [{ TWILIO_AUTH_TOKEN: 'secret' }, ['TWILIO_AUTH_TOKEN']],
     [{ SMS_FROM: '+18005551234' }, ['SMS_FROM']],

@@ -66,6 +66,8 @@ describe('configuration', () => {
       adminOids: [],
       richNotifications: false,
       travel: { callsPerHour: 1_000 },
+      sendsPerSecond: 100,
+      ways: { email: { by: 'person' }, perMinute: { email: 60, sms: 60 } },
       intervals: {
         proveMs: 100 * MINUTE_MS,
         catchUpMs: 6 * HOUR_MS,

@@ -9,6 +9,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Say } from './report.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+/** Processes of their own, beside the product. */
+const PROCESSES = ['load', 'bare-route', 'connector-process', 'bare-sends'].map((name) => `bench/support/${name}.ts`);
 
 export interface Built {
   /** Holds src/ and bench/support/ as JavaScript. */

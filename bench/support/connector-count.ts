@@ -60,7 +60,9 @@ class TenantCount {
   report(tenant: number): TenantReport {
     const [firstAt = 0] = this.times;
     const lastAt = this.times.at(-1) ?? 0;
-    const perSecond = this.times.length ? new Array<number>(Math.floor((lastAt - firstAt) / SECOND_MS) + 1).fill(0) : [];
+    const perSecond = this.times.length
+      ? new Array<number>(Math.floor((lastAt - firstAt) / SECOND_MS) + 1).fill(0)
+      : [];
     let peak = 0;
     let from = 0;
     for (const [index, time] of this.times.entries()) {

@@ -25,7 +25,11 @@ let serial = 0;
 
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
   response.end(text);
 }
 
@@ -140,5 +144,8 @@ function onLogin(request: IncomingMessage, response: ServerResponse): void {
 
 const certificates = process.env.TLS_FOLDER ?? '';
 const read = (name: string) => readFileSync(join(certificates, name));
-createSecureServer({ key: read('localhost.key'), cert: read('localhost.pem') }, onLogin).listen(LOGIN_PORT, '127.0.0.1');
+createSecureServer({ key: read('localhost.key'), cert: read('localhost.pem') }, onLogin).listen(
+  LOGIN_PORT,
+  '127.0.0.1',
+);
 process.on('SIGTERM', () => process.exit(0));

@@ -178,8 +178,7 @@ export function play(scene: Scene, pace: Pace): Outcome {
   const look = looker(queues, scene, pace);
   let now = Math.min(...scene.meetings.map((one) => one.startAt)) - scene.leadS - pace.aheadS;
   for (let tick = 0; sent < reminders; tick += 1, now += TICK_S) {
-    if (tick % Math.round(pace.lookEveryS / TICK_S) === 0)
-      outcome.mostInView = Math.max(outcome.mostInView, look(now));
+    if (tick % Math.round(pace.lookEveryS / TICK_S) === 0) outcome.mostInView = Math.max(outcome.mostInView, look(now));
     // What is not used is not saved up, but for what a claim may reserve ahead.
     tokens = Math.min(tokens + fleet * TICK_S, fleet * HORIZON_S);
     tokens -= claim(queues, now, Math.floor(tokens), pace, onSent);

@@ -5,9 +5,11 @@
 import { Application, type TeamsAdapter, type TurnState } from '@microsoft/teams-ai';
 import { type Activity, ActivityTypes, TurnContext } from 'botbuilder';
 import { isIanaZone } from '../calendar/zone.ts';
+import { DAY_MS } from '../clock.ts';
 import { toActivity } from '../delivery/teams.ts';
 import { CalendarWatchError, codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
+import { addNotice } from '../store/nudges.ts';
 import {
   claimWelcome,
   dropConversation,
@@ -20,7 +22,6 @@ import {
 import { ACTIONS } from './actions/actions.ts';
 import { press } from './actions/press.ts';
 import { sentence } from './cards/answers.ts';
-import { welcomeCard } from './cards/connection.ts';
 import { ownedBy } from './cards/owner.ts';
 import { answer } from './commands/commands.ts';
 import type { Services, Turn } from './services.ts';
@@ -112,20 +113,25 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
     await meet(context, turn);
     if (turn.kind !== 'personal') return;
     const now = services.clock.now();
-    const isFirst = await services.database.inTenant(turn.tenantId, (sql) =>
-      claimWelcome(sql, turn.tenantId, turn.personId, now),
-    );
-    if (isFirst) await context.sendActivity(toActivity(welcomeCard()));
+    const { tenantId, personId } = turn;
+    // Through the ledger, in one transaction with the mark that it is to be: thousands may install in the same minute.
+    await services.database.inTenant(tenantId, async (sql) => {
+      if (!(await claimWelcome(sql, tenantId, personId, now))) return;
+      const owner = { tenantId, personId, mailboxId: personId, correlationId: services.newId() };
+      const notice = { nudgeId: `welcome.${personId}.${now}`, kind: 'welcome', facts: {}, deadlineAt: now + DAY_MS };
+      await addNotice(sql, owner, notice, now);
+    });
+    services.poke('nudges');
   };
 
   application.activity(ActivityTypes.InstallationUpdate, async (context) => {
     const turn = readTurn(context.activity);
     if (!turn) return;
     if (!String(context.activity.action).startsWith('remove')) return welcome(context, turn);
-    await services.database.inTenant(turn.tenantId, async (sql) => {
-      await dropConversation(sql, turn.tenantId, turn.conversationId);
-      await forgetWelcome(sql, turn.tenantId, turn.personId);
-    });
+    const { tenantId, personId, conversationId } = turn;
+    // One after the other: who sends holds the nudge and then the chat.
+    await services.database.inTenant(tenantId, (sql) => forgetWelcome(sql, tenantId, personId, services.clock.now()));
+    await services.database.inTenant(tenantId, (sql) => dropConversation(sql, tenantId, conversationId));
   });
 
   application.conversationUpdate('membersAdded', async (context) => {

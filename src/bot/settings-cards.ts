@@ -5,6 +5,7 @@ import { type Aside, type Attempt, settingsCard } from './cards/settings.ts';
 import { type Chosen, settingsNow } from './choosing.ts';
 import { mutedOf } from './muted.ts';
 import type { Services, Turn } from './services.ts';
+import { wayList } from './way-values.ts';
 import { plural } from './words.ts';
 
 function asideOf({ person, settings }: Chosen, now: number): Aside {
@@ -18,6 +19,7 @@ function asideOf({ person, settings }: Chosen, now: number): Aside {
         ? `Paused until ${say.relativeDay(pausedUntil, now)} ${say.time(pausedUntil)}; “resume” ends that.`
         : '',
       muted > 0 ? `${plural(muted, 'thing')} muted; “mute” shows what.` : '',
+      settings.forbiddenWays.length > 0 ? `Your admin doesn’t allow ${wayList(settings.forbiddenWays)}.` : '',
       settings.ways.length > 0 ? '“notify” shows your addresses, and whether they are confirmed.' : '',
     ].filter(Boolean),
   };

@@ -1,6 +1,6 @@
 /** Ways, addresses and codes, as people write them: read from a card's input and from what is typed alike. Pure. */
 import { domainToASCII } from 'node:url';
-import { OTHER_WAYS, type OtherWayName } from '../nudges/settings.ts';
+import type { OtherWayName } from '../nudges/settings.ts';
 import type { Value } from './settings-values.ts';
 import { enumerate } from './words.ts';
 
@@ -136,4 +136,4 @@ export const HOW_TO_TELL: Record<OtherWayName, string> = {
   sms: '**my phone +49 170 1234567**',
 };
 
-export const wayList = (ways: readonly OtherWayName[] = OTHER_WAYS): string => enumerate(ways.map((way) => SHORT[way]));
+export const wayList = (ways: readonly OtherWayName[]): string => enumerate(ways.map((way) => SHORT[way]));

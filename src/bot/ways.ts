@@ -75,8 +75,9 @@ export type CodeSent =
 const codeMessage = (code: string): Words => ({
   subject: 'Your code for Calendar Watch',
   text:
-    `${code} is your code for Calendar Watch. Type it in your chat with Calendar Watch in Teams within ` +
-    `${CODE_LIFE_MS / MINUTE_MS} minutes. If you didn’t ask for it, there is nothing to do: without it nothing more comes.`,
+    // One SMS: no more than 160 of the letters that GSM knows.
+    `${code} is your code for Calendar Watch. Type it in your chat with it in Teams within ` +
+    `${CODE_LIFE_MS / MINUTE_MS} minutes. If you did not ask for it, ignore this.`,
 });
 
 class TakeBack extends Error {

@@ -4,6 +4,7 @@ import type { WhenUnknown } from '../nudges/nudge.ts';
 
 /** The bot's own words. One that asks for something must arrive; one that only greets must not come twice. */
 const NOTICES: Record<string, WhenUnknown> = {
+  welcome: 'never',
   // The page after the sign-in has said it already.
   connected: 'never',
   // It may be the only word about a change.

@@ -1,7 +1,7 @@
 /** People, their chats, their places and what they answered. */
 import type { NamedPlace } from '../calendar/event.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
-import { MINUTE_MS } from '../clock.ts';
+import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import type { Answer, Span } from '../nudges/nudge.ts';
 import { readPolicy, readSettings, type Settings, type TenantPolicy } from '../nudges/settings.ts';
 import { at, type Sql } from './database.ts';
@@ -161,11 +161,18 @@ export async function claimWelcome(sql: Sql, tenantId: string, personId: string,
   return rows.length > 0;
 }
 
-export async function forgetWelcome(sql: Sql, tenantId: string, personId: string): Promise<void> {
+/** They removed the app: the next installation is greeted again, and by its own welcome alone. */
+export async function forgetWelcome(sql: Sql, tenantId: string, personId: string, now: number): Promise<void> {
   await sql.query('update cw.person set welcomed_at = null where tenant_id = $1 and person_id = $2', [
     tenantId,
     personId,
   ]);
+  await sql.query(
+    `update cw.nudge set wanted = false, state = case when state = 'planned' then 'withdrawn' else state end,
+       reason = 'the app was removed', ended_at = case when state = 'planned' then $3::timestamptz end
+     where tenant_id = $1 and person_id = $2 and kind = 'welcome' and state in ('planned', 'claimed')`,
+    [tenantId, personId, at(now)],
+  );
 }
 
 export async function setWatch(
@@ -320,6 +327,20 @@ export async function answersOf(sql: Sql, tenantId: string, personId: string): P
      order by answered_at desc, kind, event_id limit 5000`,
     [tenantId, personId],
   );
+}
+
+/** What was answered about a single meeting, and about a series that is not in sight any more. */
+const ANSWER_KEPT_MS = 30 * DAY_MS;
+const SERIES_ANSWER_KEPT_MS = 400 * DAY_MS;
+
+/** Forgets answers about meetings that are long over. Returns how many. */
+export async function pruneAnswers(system: Sql, most: number, now: number): Promise<number> {
+  const [row] = await system.query<{ pruned: number }>('select cw.prune_answers($1, $2, $3) as pruned', [
+    most,
+    at(now - ANSWER_KEPT_MS),
+    at(now - SERIES_ANSWER_KEPT_MS),
+  ]);
+  return row?.pruned ?? 0;
 }
 
 const MOST_COLLEAGUES = 500;

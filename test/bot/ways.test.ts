@@ -1,260 +1,26 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { AdaptiveCard, SerializationContext, Versions } from 'adaptivecards';
-import fc from 'fast-check';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { ACTIONS } from '../../src/bot/actions/actions.ts';
-import { ownedBy } from '../../src/bot/cards/owner.ts';
-import {
-  ENTER_CODE,
-  FORGET_WAY,
-  SAVE_LADDER,
-  SEND_CODE,
-  STOP_WAY,
-  waysCard,
-  waysFact,
-} from '../../src/bot/cards/ways.ts';
+import { SAVE_FOR_ALL, SAVE_SETTINGS } from '../../src/bot/cards/settings.ts';
+import { ENTER_CODE, FORGET_WAY, SAVE_LADDER, SEND_CODE, STOP_WAY } from '../../src/bot/cards/ways.ts';
 import { hear, tidy } from '../../src/bot/commands/commands.ts';
 import { WAY_COMMANDS } from '../../src/bot/commands/ways.ts';
 import type { Services, Turn } from '../../src/bot/services.ts';
-import { LADDERS, ladderTyped, masked, readCode, readEmail, readLadder, readPhone } from '../../src/bot/way-values.ts';
-import type { WayState, Ways } from '../../src/bot/ways.ts';
 import { machineClock } from '../../src/clock.ts';
 import type { Message } from '../../src/delivery/message.ts';
 import type { OtherWay } from '../../src/delivery/ways/port.ts';
 import { createSmtp } from '../../src/delivery/ways/smtp.ts';
 import { createTwilioSms } from '../../src/delivery/ways/twilio-sms.ts';
 import { createLog } from '../../src/log.ts';
-import { DEFAULT_SETTINGS, type OtherWayName } from '../../src/nudges/settings.ts';
-import { type Person, settingsOf } from '../../src/store/people.ts';
+import type { OtherWayName, TenantPolicy } from '../../src/nudges/settings.ts';
+import { settingsOf } from '../../src/store/people.ts';
 import { usableWay, waysOf } from '../../src/store/ways.ts';
 import { type MailServer, startMailServer } from '../delivery/ways/mail-server.ts';
 import { type ProviderServer, startProviderServer } from '../delivery/ways/provider-server.ts';
 import { DAY_MS, empty, HOUR_MS, MINUTE_MS, NOW, seedMailbox, seedTenant } from '../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
-
-describe('ways, as they are written', () => {
-  /** [typed, ladder or asked again] */
-  const ladders: [string, OtherWayName[] | undefined][] = [
-    ['teams, then email', ['email']],
-    ['teams, then e-mail', ['email']],
-    ['teams then mail', ['email']],
-    ['by teams then sms', ['sms']],
-    ['Teams, then SMS, then E-Mail', ['sms', 'email']],
-    ['teams, email, sms', ['email', 'sms']],
-    ['teams > text message', ['sms']],
-    ['teams and then by text', ['sms']],
-    ['microsoft teams and email', ['email']],
-    ['email', ['email']],
-    ['sms, then email', ['sms', 'email']],
-    ['teams first, then sms', ['sms']],
-    ['teams only', []],
-    ['only teams', []],
-    ['by teams alone', []],
-    ['teams', []],
-    ['email only', undefined],
-    ['email, then teams', undefined],
-    ['only by sms', undefined],
-    ['teams, then pigeon', undefined],
-    ['teams, then email, then email', undefined],
-    ['teams teams', undefined],
-    ['then', undefined],
-    ['', undefined],
-    ['off', undefined],
-  ];
-  for (const [typed, expected] of ladders)
-    it(`“${typed}”: ${expected ? `[${expected}]` : 'asked again'}`, () => {
-      const read = readLadder(typed);
-      assert.deepEqual('value' in read ? read.value : undefined, expected);
-    });
-
-  it('each ladder is read as it is typed', () => {
-    for (const ladder of LADDERS) {
-      const heard = hear(ladderTyped(ladder));
-      assert.equal(heard?.command.name, 'notify');
-      assert.deepEqual(readLadder(heard?.rest ?? ''), { value: ladder });
-    }
-  });
-
-  /** [typed, address or asked again] */
-  const emails: [string, string | undefined][] = [
-    ['ann@example.com', 'ann@example.com'],
-    ['Ann.Lee+work@Example.COM', 'ann.lee+work@example.com'],
-    [' <ann@example.com> ', 'ann@example.com'],
-    ['mailto:ann@example.com', 'ann@example.com'],
-    ['[ann@example.com](mailto:ann@example.com)', 'ann@example.com'],
-    ['<a href="mailto:ann@example.com">ann@example.com</a>', 'ann@example.com'],
-    ['ann@münchen.example', 'ann@xn--mnchen-3ya.example'],
-    ['ann@sub.domain.example', 'ann@sub.domain.example'],
-    ['ann', undefined],
-    ['ann@', undefined],
-    ['@example.com', undefined],
-    ['ann@localhost', undefined],
-    ['ann@127.0.0.1', undefined],
-    ['ann@[127.0.0.1]', undefined],
-    ['ann@@example.com', undefined],
-    ['ann@example.com, ben@example.com', undefined],
-    ['ann@example.com ben@example.com', undefined],
-    ['ann@example.com\r\nBcc: ben@example.com', undefined],
-    ['"ann lee"@example.com', undefined],
-    ['ann..lee@example.com', undefined],
-    ['.ann@example.com', undefined],
-    ['ann@-example.com', undefined],
-    ['ann@example..com', undefined],
-    ['ann@example.c', undefined],
-    ['ann%00@example.com\0', undefined],
-    ['änn@example.com', undefined],
-    [`${'a'.repeat(65)}@example.com`, undefined],
-    [`ann@${'a.'.repeat(130)}com`, undefined],
-  ];
-  for (const [typed, expected] of emails)
-    it(`“${typed.slice(0, 40)}”: ${expected ?? 'asked again'}`, () => {
-      const read = readEmail(typed);
-      assert.equal('value' in read ? read.value : undefined, expected);
-    });
-
-  const phones: [string, string | undefined][] = [
-    ['+49 170 1234567', '+491701234567'],
-    ['+49 (0)170 123-45 67', '+491701234567'],
-    ['+49 (170) 1234567', '+491701234567'],
-    ['0049 170/1234567', '+491701234567'],
-    ['+1 (425) 555-0100', '+14255550100'],
-    ['+1.425.555.0100', '+14255550100'],
-    ['tel:+14255550100', '+14255550100'],
-    ['+44\u00a020\u00a07946\u00a00018', '+442079460018'],
-    ['0170 1234567', undefined],
-    ['491701234567', undefined],
-    ['+0170123456', undefined],
-    ['+49 170', undefined],
-    ['+1234567890123456', undefined],
-    ['+49 170 1234567 ext 5', undefined],
-    ['+49170123456a', undefined],
-    ['++491701234567', undefined],
-    ['+٤٩١٧٠١٢٣٤٥٦٧', undefined],
-    ['+49170123456,+49170123457', undefined],
-    ['', undefined],
-  ];
-  for (const [typed, expected] of phones)
-    it(`“${typed}”: ${expected ?? 'asked again'}`, () => {
-      const read = readPhone(typed);
-      assert.equal('value' in read ? read.value : undefined, expected);
-    });
-
-  const codes: [string, string | undefined][] = [
-    ['123456', '123456'],
-    [' 123 456 ', '123456'],
-    ['123-456', '123456'],
-    ['000000', '000000'],
-    ['12345', undefined],
-    ['1234567', undefined],
-    ['12a456', undefined],
-    ['１２３４５６', undefined],
-    ['', undefined],
-  ];
-  for (const [typed, expected] of codes)
-    it(`the code “${typed}”: ${expected ?? 'asked again'}`, () => assert.equal(readCode(typed), expected));
-
-  it('addresses are one line of printable ASCII and fit the table, whatever is typed', () => {
-    const typed = fc.oneof(
-      fc.string(),
-      fc.emailAddress(),
-      fc.string({ unit: fc.constantFrom(...'+0149 (0).-/@a.de\r\n<>[]:,') }),
-    );
-    fc.assert(
-      fc.property(typed, (text) => {
-        for (const read of [readEmail(text), readPhone(text)])
-          if ('value' in read) {
-            assert.match(read.value, /^[!-~]{3,254}$/);
-            assert.doesNotMatch(read.value, /[,;:<>"()[\]\\]/);
-          }
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('are shown masked', () => {
-    assert.equal(masked('email', 'ann@example.com'), 'a•••@example.com');
-    assert.equal(masked('email', 'a@b.de'), 'a•••@b.de');
-    assert.equal(masked('sms', '+491701234567'), '+49 ••• 67');
-  });
-
-  /** [typed, command, rest] */
-  const commands: [string, string, string][] = [
-    ['notify', 'notify', ''],
-    ['Notify me by Teams, then E-Mail.', 'notify', 'teams, then e-mail'],
-    ['notify me', 'notify', ''],
-    ['notify by teams only', 'notify', 'teams only'],
-    ['reach me by teams, then sms', 'notify', 'teams, then sms'],
-    ['my email Ann@Example.com', 'my email', 'ann@example.com'],
-    ['my e-mail is ann@example.com', 'my email', 'ann@example.com'],
-    ['My phone number is +49 170 1234567', 'my phone', '+49 170 1234567'],
-    ['code 123456', 'code', '123456'],
-    ['my code is 123 456', 'code', '123 456'],
-    ['123456', 'code', '123456'],
-    ['123 456', 'code', '123 456'],
-    ['forget my email', 'forget my', 'email'],
-    ['forget my phone', 'forget my', 'phone'],
-    ['delete my phone number', 'forget my', 'phone number'],
-    ['start email', 'start email', ''],
-    ['start sms', 'start email', 'sms'],
-    ['stop e-mail', 'stop email', 'email'],
-    ['stop text messages', 'stop email', 'sms'],
-    ['start', 'watch on', ''],
-    ['stop', 'watch off', ''],
-  ];
-  for (const [typed, name, rest] of commands)
-    it(`“${typed}” is ${name}${rest ? ` with “${rest}”` : ''}`, () => {
-      const heard = hear(tidy(typed));
-      assert.deepEqual([heard?.command.name, heard?.rest], [name, rest]);
-    });
-
-  for (const typed of ['12345', '1234567', '123456 a', 'mycode 1'])
-    it(`“${typed}” is no code`, () => assert.equal(hear(tidy(typed)), undefined));
-});
-
-describe('the card of ways', () => {
-  const STATES: WayState[] = ['forbidden', 'notSetUp', 'noAddress', 'waiting', 'unconfirmed', 'stopped', 'confirmed'];
-  const known = (way: OtherWayName, address: string) => ({
-    way,
-    address,
-    confirmedAt: null,
-    stoppedAt: null,
-    stopToken: 'very-secret',
-    codeUntil: null,
-    codeTries: 0,
-  });
-  const ways = (email: WayState, sms: WayState, ladder: OtherWayName[]): Ways => ({
-    person: {} as Person,
-    settings: { ...DEFAULT_SETTINGS, ways: ladder, forbiddenWays: email === 'forbidden' ? ['email'] : [] },
-    known: {
-      ...(email === 'noAddress' ? {} : { email: known('email', 'ann_*lee*@example.com') }),
-      ...(sms === 'noAddress' ? {} : { sms: known('sms', '+491701234567') }),
-    },
-    state: { email, sms },
-  });
-
-  it('is sound in every state, shows no address and no token, and says what is missing', () => {
-    for (const email of STATES)
-      for (const sms of STATES)
-        for (const said of ['', 'Said.']) {
-          const card = ownedBy('p', waysCard(ways(email, sms, ['email', 'sms']), said));
-          const context = new SerializationContext(Versions.v1_5);
-          new AdaptiveCard().parse(card.card, context);
-          assert.equal(context.eventCount, 0);
-          const all = JSON.stringify(card);
-          assert.ok(Buffer.byteLength(all) < 28 * 1024);
-          assert.doesNotMatch(all, /very-secret|lee|1701234567|undefined/);
-          const needed = /⚠️/.test(all);
-          assert.equal(needed, said === '' && (email !== 'confirmed' || sms !== 'confirmed'), `${email} ${sms}`);
-        }
-  });
-
-  it('says in a line how it stands', () => {
-    const fact = waysFact(ways('confirmed', 'stopped', ['email', 'sms']));
-    assert.match(fact, /^Teams, then e-mail a•••@example\.com, then SMS \+49 ••• 67 \(stopped/);
-    assert.equal(waysFact(ways('confirmed', 'confirmed', [])), 'Teams');
-  });
-});
+import { startProduct, type TestPerson, type TestProduct, wordsOf } from '../support/product.ts';
 
 describe('choosing ways', () => {
   let db: OpenTestDatabase;
@@ -568,11 +334,95 @@ describe('choosing ways', () => {
     const raw = mails.received[0]?.raw ?? '';
     assert.match(raw, /Subject: Your code for Calendar Watch/);
     assert.doesNotMatch(raw, /Subject:.*\d{6}/);
+    await say('my phone +491701234567');
+    const text = new URLSearchParams(phones.asked[0]?.body).get('Body') ?? '';
+    assert.match(text, /^[ -~]{6,160}$/, 'one SMS');
   });
 
   it('asks who never spoke to the bot to begin', async () => {
     assert.match(await say('notify', 'nobody'), /watch on/);
     assert.match(await say('my email ann@example.com', 'nobody'), /watch on/);
     assert.equal(mails.received.length, 0);
+  });
+});
+
+describe('ways, in the chat', () => {
+  let product: TestProduct;
+  let mails: MailServer;
+  let ada: TestPerson;
+
+  before(async () => {
+    mails = await startMailServer();
+    product = await startProduct({
+      env: { SMTP_URL: `smtp://127.0.0.1:${mails.port}`, MAIL_FROM: 'Calendar Watch <cw@test.example>' },
+    });
+    ada = product.addPerson('Ada Ways');
+    await product.connect(ada);
+  });
+  after(async () => {
+    await product?.stop();
+    await mails?.stop();
+  });
+
+  const say = async (text: string, pattern: RegExp) => {
+    await product.say(ada, text);
+    return wordsOf(await product.hear(ada, pattern));
+  };
+  const pressed = async (verb: string, data: Record<string, unknown>) => {
+    const { body } = await product.press(ada, verb, data);
+    return JSON.stringify((body as { value: unknown }).value);
+  };
+
+  it('are chosen, confirmed by a mailed code, shown by “watch status”, and logged without address or code', async () => {
+    await say('settings', /Teams, then e-mail/);
+    assert.match(await pressed(SAVE_SETTINGS, { ways: 'teams, email' }), /Saved[\s\S]*“notify” shows your addresses/);
+    await say('watch status', /Teams, then e-mail \(no address yet\)/);
+    await say('my email Ada@Example.com', /sent a code to a•••@example\.com/);
+    const code = /(\d{6}) is your code/.exec(mails.received[0]?.raw ?? '')?.[1] ?? '';
+    assert.match(code, /^\d{6}$/);
+    await say(code, /E-mail a•••@example\.com is confirmed/);
+    await product.peek(
+      `insert into cw.nudge (tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at,
+         due_at, deadline_at, facts, correlation_id, planned_at, state, send_at, ended_at, way, why_way, reason)
+       select p.tenant_id, 'ways ' || n.state, p.person_id, p.person_id, 'reminder', 'x', now(), 0, now(), now(), now(),
+         '{"subject": "Jour fixe"}', 'c', now(), n.state, now(), now(), n.way, n.why, n.reason
+       from cw.person p, (values ('sent', 'email', 'blocked', null), ('failed', 'email', 'blocked', 'e-mail 550'))
+         n (state, way, why, reason) where p.person_id = $1`,
+      [ada.person.oid],
+    );
+    const status = await say('watch status', /I reach you by/);
+    assert.match(status, /Teams, then e-mail a•••@example\.com/);
+    assert.match(status, /1 thing I couldn’t tell you[\s\S]*Teams couldn’t take it, and neither could your other ways/);
+    assert.match(status, /1 thing came by another way[\s\S]*by e-mail — Jour fixe, because I was blocked in Teams/);
+    const logged = product.logLines().join('\n');
+    assert.match(logged, /a code was sent/);
+    assert.ok(!logged.includes(`"${code}"`) && !/ada@example/i.test(logged));
+  });
+
+  it('are the admin’s to forbid, and so is how early', async () => {
+    for (const text of ['admin early 3', 'admin forbid email']) await say(text, /for admins/);
+    await product.peek('update cw.person set is_admin = true where person_id = $1', [ada.person.oid]);
+    const policy = async () => {
+      const [row] = await product.peek<{ policy: TenantPolicy }>('select policy from cw.tenant where tenant_id = $1', [
+        ada.person.tenantId,
+      ]);
+      return row?.policy;
+    };
+    await say('admin early', /up to \*\*8 minutes\*\* early/);
+    await say('admin early 3 min', /up to \*\*3 minutes\*\* early/);
+    assert.equal((await policy())?.earlyMinutes, 3);
+    for (const text of ['admin early 9', 'admin early -1', 'admin early soon']) await say(text, /How many minutes/);
+    await say('admin early 0', /Nothing is sent early/);
+    await say('admin forbid e-mail', /for nobody from now on/);
+    assert.deepEqual((await policy())?.forbiddenWays, ['email']);
+    await say('notify', /not allowed by your admin/);
+    await say('settings', /Your admin doesn’t allow e-mail/);
+    await say('admin settings', /Not allowed: E-mail/);
+    assert.match(await pressed(SAVE_FOR_ALL, { 'allow.way.email': 'true', 'allow.way.sms': 'false' }), /Saved for/);
+    assert.deepEqual((await policy())?.forbiddenWays, ['sms']);
+    assert.equal((await policy())?.earlyMinutes, 0, 'what the card doesn’t show stays');
+    await say('admin allow sms', /allowed again/);
+    assert.deepEqual((await policy())?.forbiddenWays, []);
+    await say('admin forbid pigeons', /I know .*email and sms/);
   });
 });

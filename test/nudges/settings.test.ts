@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { DEFAULT_SETTINGS, readSettings } from '../../src/nudges/settings.ts';
+import { DEFAULT_SETTINGS, NO_POLICY, readPolicy, readSettings } from '../../src/nudges/settings.ts';
 
 describe('settings', () => {
   it('have defaults', () => {
@@ -36,10 +36,46 @@ describe('settings', () => {
     ],
     [{ spareMinutes: null }, DEFAULT_SETTINGS],
     [{ somethingNewer: true }, DEFAULT_SETTINGS],
+    [{ ways: ['sms', 'email'] }, { ways: ['sms', 'email'] }],
+    [{ ways: ['email', 'email'] }, DEFAULT_SETTINGS],
+    [{ ways: ['email', 'pigeon'] }, DEFAULT_SETTINGS],
+    [{ ways: ['teams'] }, DEFAULT_SETTINGS],
+    [{ ways: 'email' }, DEFAULT_SETTINGS],
+    [{ forbiddenWays: ['sms'] }, DEFAULT_SETTINGS],
   ];
   for (const [stored, expected] of cases)
     it(`are read from ${JSON.stringify(stored)}`, () =>
       assert.deepEqual(readSettings(stored), { ...DEFAULT_SETTINGS, ...expected }));
+
+  it('have no way that the admin forbids, whoever chose it', () => {
+    const policy = { ...NO_POLICY, defaults: { ways: ['email' as const, 'sms' as const] } };
+    assert.deepEqual(readSettings({}, policy).ways, ['email', 'sms']);
+    const forbidden = { ...policy, forbiddenWays: ['email' as const] };
+    assert.deepEqual(readSettings({}, forbidden).ways, ['sms']);
+    assert.deepEqual(readSettings({ ways: ['email'] }, forbidden).ways, []);
+    assert.deepEqual(readSettings({ ways: ['email'] }, forbidden).forbiddenWays, ['email']);
+  });
+
+  /** [stored, read] */
+  const policies: [unknown, object][] = [
+    [undefined, {}],
+    ['junk', {}],
+    [{}, {}],
+    [{ earlyMinutes: 0 }, { earlyMinutes: 0 }],
+    [
+      { earlyMinutes: 5, forbiddenWays: ['sms'] },
+      { earlyMinutes: 5, forbiddenWays: ['sms'] },
+    ],
+    [{ earlyMinutes: 9 }, {}],
+    [{ earlyMinutes: -1 }, {}],
+    [{ earlyMinutes: 2.5 }, {}],
+    [{ earlyMinutes: '5' }, {}],
+    [{ forbiddenWays: ['pigeon'] }, {}],
+    [{ forbiddenKinds: ['digest'] }, { forbiddenKinds: ['digest'] }],
+  ];
+  for (const [stored, expected] of policies)
+    it(`are the admin’s from ${JSON.stringify(stored)}`, () =>
+      assert.deepEqual(readPolicy(stored), { ...NO_POLICY, ...expected }));
 
   it('never stop a plan, whatever is stored', () => {
     fc.assert(

@@ -16,7 +16,7 @@ import { agendaBox, agendaPromptCard } from './agenda-prompt.ts';
 import { blindCard } from './blind.ts';
 import { cantMakeCard } from './cant-make.ts';
 import { changeCard } from './change-notice.ts';
-import { connectedCard, reconnectCard, unreadableCard } from './connection.ts';
+import { connectedCard, reconnectCard, unreadableCard, welcomeCard } from './connection.ts';
 import { digestCard } from './digest.ts';
 import { followUpCard, type OfferedTaskFacts, offeredTaskCard } from './follow-up.ts';
 import { inviteePointsCard, type OfferedFacts, pointsOfferedCard } from './invitee-points.ts';
@@ -52,6 +52,7 @@ const CARDS: Record<string, Render> = {
   followUp: (nudge, reader, now) => followUpCard(nudge.facts as unknown as FollowUpFacts, nudge.eventId, reader, now),
   taskOffered: (nudge) => offeredTaskCard(nudge.facts as unknown as OfferedTaskFacts, nudge.nudgeId),
   late: (nudge, reader, now) => lateCard(nudge.facts as unknown as LateFacts, reader, now),
+  welcome: () => welcomeCard(),
   connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
   blind: (nudge, reader, now) => blindCard(nudge.facts as unknown as BlindFacts, reader, now),
   reconnect: () => reconnectCard(),

@@ -86,7 +86,8 @@ export interface Resumed {
 export function resumedCard({ pause, due, missed }: Resumed, viewer: Viewer, now: number): Message {
   const say = speakerFor(viewer);
   const head = 'Sending again';
-  const goes = due > 0 ? `${plural(due, 'message')} that waited ${due === 1 ? 'goes' : 'go'} out now.` : 'Nothing waited.';
+  const goes =
+    due > 0 ? `${plural(due, 'message')} that waited ${due === 1 ? 'goes' : 'go'} out now.` : 'Nothing waited.';
   const late =
     missed > 0
       ? `${plural(missed, 'message')} came too late meanwhile and ${missed === 1 ? 'is' : 'are'} recorded as missed: **admin deliveries**.`

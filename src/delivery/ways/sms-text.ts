@@ -61,14 +61,14 @@ const SIMPLE: Record<string, string> = {
 /** Typographic marks would halve what fits, so they are written as plain ones; letters stay as they are. */
 export function simplify(text: string): string {
   return text
-    .slice(0, LONGEST_TEXT)
-    .replace(/[\ud800-\udbff]$/, '')
     .replace(/[’‘“”„–—−…·•→]/g, (mark) => SIMPLE[mark] ?? mark)
     .replace(/[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff]/g, '')
     .replace(/[^\S\n]+/g, ' ')
     .replace(/[^\P{Cc}\n]/gu, '')
     .replace(/ ?\n[\s]*/g, '\n')
-    .trim();
+    .trim()
+    .slice(0, LONGEST_TEXT)
+    .replace(/[\ud800-\udbff]$/, '');
 }
 
 const isLink = (word: string) => /https?:\/\//i.test(word);
@@ -98,10 +98,11 @@ export function shorten(text: string, end: string): string {
   const join = (part: string) => (part ? `${part}\n${tail}` : tail);
   if (countSegments(join(body)) <= MOST_SEGMENTS) return join(body);
   const upTo = (to: number) => {
-    const part = body.slice(0, to).replace(/[\s,;:.-]+$/, '');
-    const dots = encodingOf(part + tail) === 'gsm7' ? '...' : '…';
-    // A link is not to run on into the dots.
-    return join(part && `${part}${isLink(part.split(/\s/).at(-1) ?? '') ? ' ' : ''}${dots}`);
+    const whole = body.slice(0, to);
+    // A link loses nothing, and does not run on into the dots.
+    const endsInLink = isLink(whole.split(/\s/).at(-1) ?? '');
+    const part = endsInLink ? `${whole} ` : whole.replace(/[\s,;:.-]+$/, '');
+    return join(part && part + (encodingOf(part + tail) === 'gsm7' ? '...' : '…'));
   };
   const ends = endsOf(body);
   // More text never takes fewer segments.

@@ -131,7 +131,8 @@ language sql security definer set search_path = cw, pg_temp as $$
     'blind', 'reconnect', 'unreadable', 'pointsOffered', 'late', 'taskOffered'], now_at) c
 $$;
 
--- As in 0005, but not for tenants that are paused; and what goes by mail or SMS holds nothing up.
+-- As in 0005, but not for tenants that are paused, and not within a storm, where the slots between two messages look free;
+-- what goes by mail or SMS holds nothing up.
 create or replace function cw.claim_cards(most integer, lease_ms integer, per_second integer, now_at timestamptz)
 returns table (tenant_id text, nudge_id text, revision bigint)
 language plpgsql security definer set search_path = cw, pg_temp as $$
@@ -148,6 +149,9 @@ begin
         and (c.lease is null or c.lease <= now_at))
       and not exists (select from cw.nudge n where n.tenant_id = t.tenant_id and n.state = 'planned' and n.way = 'teams'
         and n.send_at <= now_at and n.deadline_at > now_at)
+      and (select count(*) from (select from cw.nudge n where n.tenant_id = t.tenant_id and n.state = 'planned'
+        and n.way = 'teams' and n.send_at > now_at and n.send_at <= now_at + interval '1 second'
+        order by n.send_at, n.nudge_id limit per_second / 2) soon) < greatest(1, per_second / 2)
     order by t.pace_at, t.tenant_id
     for no key update of t skip locked
   loop
@@ -449,10 +453,30 @@ begin
   return true;
 end $$;
 
+create index answer_age on cw.answer (answered_at);
+-- What was answered about a meeting that is long over. What is said of a series stays while it has occurrences, and for a
+-- long time where none is in sight.
+create function cw.prune_answers(most integer, answered_before timestamptz, of_series_before timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare pruned integer;
+begin
+  delete from cw.answer where ctid in (select a.ctid from cw.answer a
+    where a.answered_at < answered_before
+      and (a.answered_at < of_series_before or a.kind not in
+        ('agenda.skipped', 'followUp.skipped', 'points.skipped', 'points.open', 'reminder.leads'))
+      and not exists (select from cw.event e where e.tenant_id = a.tenant_id and e.mailbox_id = a.person_id
+        and e.event_id = a.event_id and e.type <> 'master' and e.end_at >= answered_before)
+      and not exists (select from cw.event e where e.tenant_id = a.tenant_id and e.mailbox_id = a.person_id
+        and e.series_master_id = a.event_id and e.end_at >= answered_before)
+    order by a.answered_at, a.tenant_id, a.person_id, a.kind, a.event_id limit most);
+  get diagnostics pruned = row_count;
+  return pruned;
+end $$;
+
 do $$
 declare one text;
 begin
-  foreach one in array array['begin_send(text, text, bigint, integer, timestamptz)',
+  foreach one in array array['prune_answers(integer, timestamptz, timestamptz)', 'begin_send(text, text, bigint, integer, timestamptz)',
     'record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz)',
     'charge_calls(text, integer, integer, text[], timestamptz)', 'claim_sends(integer, integer, integer, integer, text[], timestamptz)',
     'claim_other(text, integer, integer, integer, text[], timestamptz)', 'beat_instance(text, integer, timestamptz)',
@@ -463,7 +487,8 @@ begin
     execute format('revoke all on function cw.%s from public', one);
   end loop;
 end $$;
-grant execute on function cw.begin_send(text, text, bigint, integer, timestamptz),
+grant execute on function cw.prune_answers(integer, timestamptz, timestamptz),
+  cw.begin_send(text, text, bigint, integer, timestamptz),
   cw.record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz),
   cw.charge_calls(text, integer, integer, text[], timestamptz), cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),
   cw.claim_other(text, integer, integer, integer, text[], timestamptz), cw.beat_instance(text, integer, timestamptz),

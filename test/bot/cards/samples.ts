@@ -20,12 +20,12 @@ import { leaveByCard } from '../../../src/bot/cards/leave-by.ts';
 import type { Reader } from '../../../src/bot/cards/meeting.ts';
 import { mutedCard, mutesCard, unmutedCard, whichCard } from '../../../src/bot/cards/mutes.ts';
 import { plain } from '../../../src/bot/cards/parts.ts';
+import { pausedCard, pausedWords, resumedCard } from '../../../src/bot/cards/pause-all.ts';
 import { permissionCard } from '../../../src/bot/cards/permission.ts';
 import { prepareCard } from '../../../src/bot/cards/prepare.ts';
 import { reminderCard } from '../../../src/bot/cards/reminder.ts';
 import { forAllCard, settingsCard } from '../../../src/bot/cards/settings.ts';
-import { pausedCard, pausedWords, resumedCard } from '../../../src/bot/cards/pause-all.ts';
-import { deliveriesCard } from '../../../src/bot/cards/undelivered.ts';
+import { deliveriesCard, KIND_NAMES } from '../../../src/bot/cards/undelivered.ts';
 import { COMMANDS } from '../../../src/bot/commands/commands.ts';
 import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import { wellFormed } from '../../../src/calendar/well-formed.ts';
@@ -404,6 +404,9 @@ export function settingsCards(facts: MeetingFacts): Record<string, Message> {
   };
 }
 /** The rest. */
+const ADMIN = { ...READER, isAdmin: true };
+const PAUSE = { since: NOW - HOUR, by: READER.personId };
+
 export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Record<string, Message> {
   const full = Array.from({ length: 40 }, (_, index) => ({ ...asEvent(facts), id: `e${index}` }));
   return {
@@ -445,9 +448,13 @@ export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Rec
       now,
     ),
     deliveriesNone: deliveriesCard({ counts: [], newest: [], retryable: 0, unreachable: 1 }, reader, now),
-    statusPaused: statusCard({ ...HEALTH, pausedForAll: pausedWords(PAUSE, { ...ADMIN, isAdmin: false }, now) }, reader, now),
+    statusPaused: statusCard(
+      { ...HEALTH, pausedForAll: pausedWords(PAUSE, { ...ADMIN, isAdmin: false }, now) },
+      reader,
+      now,
+    ),
     pausedAll: pausedCard(
-      { pause: PAUSE, held: [...RENDERED_KINDS].map((kind) => ({ kind, due: 1_234, soon: 5_678 })), underWay: 2 },
+      { pause: PAUSE, held: Object.keys(KIND_NAMES).map((kind) => ({ kind, due: 1_234, soon: 5_678 })), underWay: 2 },
       ADMIN,
       now,
     ),

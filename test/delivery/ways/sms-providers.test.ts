@@ -125,7 +125,7 @@ describe('SMS by Azure Communication Services', () => {
     ],
     [
       'a redirect',
-      { status: 307, headers: { location: 'http://127.0.0.1:9/' } },
+      { status: 307, headers: { location: '/elsewhere' } },
       { kind: 'stop', reason: 'SMS 307', dropConversation: false },
     ],
     [

@@ -75,6 +75,8 @@ describe('a text that is to fit', () => {
     assert.ok(shorten(`${'word '.repeat(20)}${link} and ${'more '.repeat(60)}`, END).includes(`${link} `));
     assert.ok(!shorten(`${'word '.repeat(60)}${link} and more`, END).includes('https://'));
     assert.equal(shorten(`https://teams.example/${'x'.repeat(600)}`, END), END, 'nothing but a link that is too long');
+    const padded = shorten(`${' '.repeat(1_950)}${link}`, END);
+    assert.ok(padded.includes(`${link}\n`), 'room that nothing takes does not count');
     assert.doesNotMatch(shorten(`${link} ${'more '.repeat(90)}`, END), /x\.\.\./, 'the dots are no part of it');
   });
 
@@ -91,7 +93,7 @@ describe('a text that is to fit', () => {
   const word = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', 'ä', '€', 'z', '9'), minLength: 1, maxLength: 30 }),
     fc.constantFrom('😀', 'Ωmega', 'schůzka', '会议', '—', '’s', 'a,'),
-    fc.integer({ min: 10, max: 260 }).map((length) => `https://teams.example/${'l'.repeat(length)}`),
+    fc.integer({ min: 10, max: 260 }).map((length) => `https://teams.example/${'l'.repeat(length)}${length % 2 ? '-.' : ''}`),
   );
 
   it('always fits, ends with its end, and begins with whole words and whole links', () => {
