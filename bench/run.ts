@@ -10,7 +10,11 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   plan: async () => (await import('./plan.ts')).bench,
   economy: async () => (await import('./economy.ts')).bench,
   webhook: async () => (await import('./webhook.ts')).bench,
+  send: async () => (await import('./send.ts')).bench,
+  instances: async () => (await import('./instances.ts')).bench,
   million: async () => (await import('./million.ts')).bench,
+  burst: async () => (await import('./burst.ts')).bench,
+  storm: async () => (await import('./storm.ts')).bench,
 };
 
 async function main(): Promise<number> {

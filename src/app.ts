@@ -213,6 +213,7 @@ export async function startApp(config: Config, log: Logger, opened?: OpenedStore
         parts.stopping.abort();
         await Promise.all([closeServer(server), ...loops.map((loop) => loop.stop(STOP_LIMIT_MS))]);
         await work.engine.handBack().catch((err: unknown) => log.warn({ err }, 'work could not be handed back'));
+        parts.ways.email?.close?.();
         await parts.toll.flush();
         await endInstance(parts.database.system, parts.instanceId).catch(() => undefined);
         await store.stop();

@@ -30,6 +30,8 @@ export interface TenantReport {
 
 export interface ConnectorReport {
   posts: number;
+  /** Of their bodies. */
+  bytes: number;
   updates: number;
   /** 429s. */
   refused: number;
@@ -81,6 +83,7 @@ export class ConnectorCount {
   private readonly byTenant = new Map<number, TenantCount>();
   private readonly lostNudges: number[] = [];
   private updates = 0;
+  private bytes = 0;
   private refusals = 0;
   private refusedForTenant = 0;
   private strangers = 0;
@@ -93,7 +96,7 @@ export class ConnectorCount {
     return made;
   }
 
-  accepted(delivery: Delivery, isUpdate: boolean, isLost: boolean): void {
+  accepted(delivery: Delivery, bytes: number, isUpdate: boolean, isLost: boolean): void {
     const tenant = this.of(delivery.tenant);
     tenant.times.push(delivery.at);
     if (isUpdate) {
@@ -102,6 +105,7 @@ export class ConnectorCount {
       return;
     }
     tenant.posts += 1;
+    this.bytes += bytes;
     this.all.push(delivery);
     if (isLost) this.lostNudges.push(delivery.nudge);
   }
@@ -125,6 +129,7 @@ export class ConnectorCount {
     for (const { nudge } of this.all) if (nudge >= 0) times.set(nudge, (times.get(nudge) ?? 0) + 1);
     return {
       posts: this.all.length,
+      bytes: this.bytes,
       updates: this.updates,
       refused: this.refusals,
       refusedForTenant: this.refusedForTenant,

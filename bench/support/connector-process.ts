@@ -59,7 +59,7 @@ function take(request: IncomingMessage, response: ServerResponse, isUpdate: bool
   readBody(request, (body) => {
     const nudge = nudgeIn(body);
     const isLost = !isUpdate && settings.lostShare > 0 && Math.random() < settings.lostShare;
-    count.accepted({ tenant, nudge, at }, isUpdate, isLost);
+    count.accepted({ tenant, nudge, at }, body.length, isUpdate, isLost);
     if (isLost) {
       request.socket.destroy();
       return;

@@ -10,6 +10,8 @@ const TICK_MS = 10;
 interface Stat {
   parent: number;
   cpuMs: number;
+  /** Of children that have ended. */
+  endedMs: number;
 }
 
 async function statOf(pid: number): Promise<Stat | undefined> {
@@ -20,15 +22,16 @@ async function statOf(pid: number): Promise<Stat | undefined> {
     .split(' ')
     .map(Number);
   const [parent, user, system] = [fields[1], fields[11], fields[12]];
+  const [endedUser = 0, endedSystem = 0] = [fields[13], fields[14]];
   if (parent === undefined || user === undefined || system === undefined) return undefined;
-  return { parent, cpuMs: (user + system) * TICK_MS };
+  return { parent, cpuMs: (user + system) * TICK_MS, endedMs: (endedUser + endedSystem) * TICK_MS };
 }
 
 export async function cpuMsOf(pid: number): Promise<number> {
   return (await statOf(pid))?.cpuMs ?? Number.NaN;
 }
 
-/** The postmaster with all its children; `backendPid` is one of them. */
+/** The postmaster with all its children, those that have ended among them; `backendPid` is one that lives. */
 export async function cpuMsOfServer(backendPid: number): Promise<number> {
   const postmaster = (await statOf(backendPid))?.parent;
   if (postmaster === undefined) return Number.NaN;
@@ -36,5 +39,5 @@ export async function cpuMsOfServer(backendPid: number): Promise<number> {
   const stats = await Promise.all(pids.map(async (pid) => ({ pid, stat: await statOf(pid) })));
   return stats
     .filter(({ pid, stat }) => pid === postmaster || stat?.parent === postmaster)
-    .reduce((total, { stat }) => total + (stat?.cpuMs ?? 0), 0);
+    .reduce((total, { pid, stat }) => total + (stat?.cpuMs ?? 0) + (pid === postmaster ? (stat?.endedMs ?? 0) : 0), 0);
 }

@@ -15,6 +15,8 @@ import { LedgerSeed } from './ledger-seed.ts';
 import { quietProduct } from './quiet-product.ts';
 import type { Say, Teardown } from './report.ts';
 
+const MOST_STARTS = 3;
+
 export interface Instance extends RunningServer {
   name: string;
   /** SIGKILL, and waits for the end. */
@@ -34,6 +36,18 @@ export interface FleetStage {
   /** CPU milliseconds so far. */
   postgresCpuMs(): Promise<number>;
   cpuMsOf(instance: { child: { pid: number } }): Promise<number>;
+}
+
+/** A process that ends while it starts is started again, as in production; it is said, so that nobody overlooks it. */
+async function asSupervised<T>(name: string, say: Say, start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === MOST_STARTS) throw error;
+      say(`! ${name} did not start and is started again: ${(error as Error).message.split('\n', 2).join(' ')}`);
+    }
+  }
 }
 
 /** @param keepFolder for logs and profiles that are wanted afterwards */
@@ -60,24 +74,17 @@ export async function setFleetStage(say: Say, teardown: Teardown, keepFolder = f
     ledger,
     environment,
     async startInstance(name, { env = {}, nodeArgs = [] } = {}) {
-      const port = await freePort();
-      const server = await startServer({
-        script: join(built.folder, 'src/index.js'),
-        port,
-        folder,
-        name,
-        env: { ...environment(port), ...env },
-        nodeArgs,
+      const server = await asSupervised(name, say, async () => {
+        const port = await freePort();
+        const script = join(built.folder, 'src/index.js');
+        return startServer({ script, port, folder, name, env: { ...environment(port), ...env }, nodeArgs });
       });
       teardown.add(() => server.stop());
-      return {
-        ...server,
-        name,
-        kill: async () => {
-          server.child.kill('SIGKILL');
-          await server.child.ended;
-        },
+      const kill = async () => {
+        server.child.kill('SIGKILL');
+        await server.child.ended;
       };
+      return { ...server, name, kill };
     },
     postgresCpuMs: () => cpuMsOfServer(backendPid),
     cpuMsOf: ({ child }) => cpuMsOf(child.pid),

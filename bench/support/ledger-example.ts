@@ -7,11 +7,12 @@ import { graphEvent, graphTime, planInput } from '../../test/support/events.ts';
 import { markOf } from './crowd.ts';
 
 export const LEAD_MS = 10 * MINUTE_MS;
+export const LENGTH_MS = HOUR_MS / 2;
 /** What each person chose. */
 export const SETTINGS = { remindMinutes: [LEAD_MS / MINUTE_MS] };
 export const ZONE = 'Europe/Berlin';
 
-const eventIdOf = (nudge: number) =>
+export const eventIdOf = (nudge: number) =>
   `AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A${'Kx7vQ2'.repeat(14)}${nudge.toString(16).padStart(12, '0')}AAA=`;
 
 const party = (name: string) => ({ name, address: `${name.toLowerCase().replace(/\W+/g, '.')}@crowd.example` });
@@ -28,7 +29,7 @@ export function exampleEvent(nudge: number, startAt: number): CalendarEvent {
       id: eventIdOf(nudge),
       subject: `Quarterly planning ${markOf(nudge)}`,
       start: graphTime(startAt),
-      end: graphTime(startAt + HOUR_MS / 2),
+      end: graphTime(startAt + LENGTH_MS),
       organizer: { emailAddress: party('Ann Organiser') },
       attendees,
       isOnlineMeeting: true,

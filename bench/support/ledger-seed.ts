@@ -4,17 +4,17 @@
  * is made anew, so Graph is never called.
  */
 import pg from 'pg';
+import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { isSame } from '../../src/calendar/same.ts';
 import { HOUR_MS } from '../../src/clock.ts';
 import { createLog } from '../../src/log.ts';
-import type { PlanInput } from '../../src/nudges/nudge.ts';
-import type { PlannedNudge } from '../../src/nudges/plan.ts';
 import { EARLINESS_MS } from '../../src/nudges/settings.ts';
 import { types } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open.ts';
 import { CHAT_FILLER, MARK, MARK_DIGITS } from './crowd.ts';
-import { exampleEvent, LEAD_MS, plannedFor, SETTINGS, ZONE } from './ledger-example.ts';
+import { eventIdOf, exampleEvent, LEAD_MS, LENGTH_MS, plannedFor, SETTINGS, ZONE } from './ledger-example.ts';
 
+const HELD_BACK_MS = 24 * HOUR_MS;
 const BOT = '28:be4e0003-0000-4000-8000-000000000001';
 
 /** SQL over `i`, the number of a person, and `m`, that of a nudge. */
@@ -38,10 +38,28 @@ export interface SeedNudges {
   /** The number of the first nudge; later ones follow. Each number only once in a ledger. */
   firstNudge?: number;
   dueAt: number;
+  /** Not all at once: so many are due at `dueAt`, as many again after `everyMs`, and so on. */
+  waves?: { size: number; everyMs: number };
+  /** Nobody sends them before `release`. */
+  isHeldBack?: boolean;
   /** Default: the 8 minutes before, as the plan says. */
   earliestAt?: number;
   /** Default: the start of the meeting, 10 minutes after `dueAt`. */
   deadlineAt?: number;
+}
+
+/** A planned nudge with its reader and their chat. */
+export interface Taken {
+  nudgeId: string;
+  personId: string;
+  kind: string;
+  eventId: string;
+  startAt: number;
+  dueAt: number;
+  facts: Record<string, unknown>;
+  locale: string;
+  timeZone: string;
+  reference: Record<string, unknown>;
 }
 
 export class LedgerSeed {
@@ -107,56 +125,83 @@ export class LedgerSeed {
     await this.query('analyze');
   }
 
-  /** A meeting and its reminder for each; the first is compared with what the product would plan. */
-  async nudges(given: SeedNudges): Promise<{ first: number; count: number }> {
+  /** A meeting and its reminder for each; the first and the last are compared with what the product would plan. */
+  async nudges(given: SeedNudges): Promise<void> {
     const { from = 0, to = this.crowd.people, firstNudge = from, dueAt } = given;
     const startAt = dueAt + LEAD_MS;
     const example = exampleEvent(firstNudge, startAt);
     const planned = plannedFor('person', example, dueAt - EARLINESS_MS - HOUR_MS);
     const tenant = tenantSql(this.crowd.tenants);
     const all = `(select i, i - ${from} + ${firstNudge} as m from generate_series(${from}, ${to - 1}) as i) crowd`;
-    const start = `to_timestamp(${startAt} / 1000.0)`;
+    const { size, everyMs } = given.waves ?? { size: to - from, everyMs: 0 };
+    const later = `((i - ${from}) / ${size} * ${everyMs})`;
+    const instant = (ms: number) => `to_timestamp((${ms} + ${later}) / 1000.0)`;
+    const start = instant(startAt);
+    const about = `jsonb_build_object('subject', ${SUBJECT}, 'startAt', ${startAt} + ${later}, 'endAt', ${startAt + LENGTH_MS} + ${later})`;
     await this.query(
       `insert into cw.event (tenant_id, mailbox_id, event_id, calendar_id, type, start_at, end_at, data)
-       select ${tenant}, ${PERSON}, ${EVENT}, '', 'single', ${start}, ${start} + interval '30 minutes',
-         $1::jsonb || jsonb_build_object('id', ${EVENT}, 'subject', ${SUBJECT}) from ${all}`,
+       select ${tenant}, ${PERSON}, ${EVENT}, '', 'single', ${start}, ${instant(startAt + LENGTH_MS)},
+         $1::jsonb || jsonb_build_object('id', ${EVENT}) || ${about} from ${all}`,
       [JSON.stringify(example)],
     );
-    const identity = `${PERSON} || '|' || ${EVENT} || '|${startAt}|reminder|${LEAD_MS}|'`;
+    const identity = `${PERSON} || '|' || ${EVENT} || '|' || ${startAt} + ${later} || '|reminder|${LEAD_MS}|'`;
     const hash = `translate(encode(sha256(convert_to(${identity}, 'UTF8')), 'base64'), '+/', '-_')`;
     await this.query(
       `insert into cw.nudge (tenant_id, nudge_id, person_id, mailbox_id, kind, event_id, start_at, lead_ms, earliest_at,
          due_at, deadline_at, facts, correlation_id, planned_at, state, send_at)
        select ${tenant}, 'reminder.' || left(${hash}, 22), ${PERSON}, ${PERSON}, 'reminder', ${EVENT}, ${start}, ${LEAD_MS},
-         to_timestamp($1 / 1000.0), to_timestamp($2 / 1000.0), to_timestamp($3 / 1000.0),
-         $4::jsonb || jsonb_build_object('subject', ${SUBJECT}), gen_random_uuid()::text, now(), 'planned',
-         to_timestamp($2 / 1000.0) from ${all}`,
-      [
-        given.earliestAt ?? dueAt - EARLINESS_MS,
-        dueAt,
-        given.deadlineAt ?? planned.deadlineAt,
-        JSON.stringify(planned.facts),
-      ],
+         ${instant(given.earliestAt ?? dueAt - EARLINESS_MS)}, ${instant(dueAt)},
+         ${instant(given.deadlineAt ?? planned.deadlineAt)}, $1::jsonb || ${about}, gen_random_uuid()::text, now(), 'planned',
+         ${instant(dueAt + (given.isHeldBack ? HELD_BACK_MS : 0))} from ${all}`,
+      [JSON.stringify(planned.facts)],
     );
     await this.query('analyze cw.nudge, cw.event');
-    await this.compare(given, planned);
-    return { first: firstNudge, count: to - from };
+    await this.compare(given, firstNudge, 0);
+    const last = to - from - 1;
+    await this.compare(given, firstNudge + last, Math.floor(last / size) * everyMs);
+  }
+
+  /** What was held back may be sent from now on, all of it at once. */
+  async release(): Promise<void> {
+    await this.query(`update cw.nudge set send_at = due_at where state = 'planned'`);
   }
 
   /** A ledger that the product would not have written measures another product. */
-  private async compare(given: SeedNudges, example: PlannedNudge): Promise<void> {
-    const [row] = await this.query<{ personId: string; nudgeId: string; facts: object; data: object; times: object }>(
-      `select n.person_id as "personId", n.nudge_id as "nudgeId", n.facts, e.data,
-         jsonb_build_object('e', extract(epoch from earliest_at) * 1000, 'd', extract(epoch from deadline_at) * 1000) as times
+  private async compare(given: SeedNudges, nudge: number, later: number): Promise<void> {
+    const [row] = await this.query<{
+      personId: string;
+      nudgeId: string;
+      facts: object;
+      data: CalendarEvent;
+      times: number[];
+    }>(
+      `select n.person_id as "personId", n.nudge_id as "nudgeId", n.facts, e.data, jsonb_build_array(
+         extract(epoch from earliest_at) * 1000, extract(epoch from due_at) * 1000, extract(epoch from deadline_at) * 1000,
+         extract(epoch from n.start_at) * 1000) as times
        from cw.nudge n join cw.event e using (tenant_id, mailbox_id, event_id) where event_id = $1`,
-      [example.eventId],
+      [eventIdOf(nudge)],
     );
-    const event = row?.data as PlanInput['events'][number] | undefined;
-    if (!row || !event) throw new Error('the seeded nudge has no meeting');
-    const wanted = plannedFor(row.personId, event, given.dueAt - EARLINESS_MS - HOUR_MS);
-    const times = { e: given.earliestAt ?? wanted.earliestAt, d: given.deadlineAt ?? wanted.deadlineAt };
+    if (!row) throw new Error('the seeded nudge has no meeting');
+    const dueAt = given.dueAt + later;
+    const wanted = plannedFor(row.personId, row.data, dueAt - EARLINESS_MS - HOUR_MS);
+    const earliestAt = given.earliestAt === undefined ? wanted.earliestAt : given.earliestAt + later;
+    const deadlineAt = given.deadlineAt === undefined ? wanted.deadlineAt : given.deadlineAt + later;
+    const times = [earliestAt, wanted.dueAt, deadlineAt, wanted.startAt];
     const isRight = wanted.nudgeId === row.nudgeId && isSame(wanted.facts, row.facts) && isSame(times, row.times);
-    if (!isRight || wanted.dueAt !== given.dueAt) throw new Error('the seeded nudge is not the one of the plan');
+    if (!isRight || wanted.dueAt !== dueAt) throw new Error('the seeded nudge is not the one of the plan');
+  }
+
+  /** Takes what is planned out of the ledger again, with all that a message is made of. */
+  async takeAway(): Promise<Taken[]> {
+    const rows = await this.query<Taken>(
+      `select n.nudge_id as "nudgeId", n.person_id as "personId", n.kind, n.event_id as "eventId", n.start_at as "startAt",
+         n.due_at as "dueAt", n.facts, p.locale, p.time_zone as "timeZone", c.reference
+       from cw.nudge n join cw.person p using (tenant_id, person_id)
+       join cw.conversation c on c.tenant_id = p.tenant_id and c.conversation_id = p.conversation_id
+       where n.state = 'planned' order by n.nudge_id`,
+    );
+    await this.query(`delete from cw.nudge where state = 'planned'`);
+    return rows;
   }
 
   /** How nudges ended, and how many attempts may have arrived without our knowing. */

@@ -186,7 +186,21 @@ function knownLocale(locale: string): string | undefined {
   }
 }
 
+/** Making one costs a millisecond, and each card needs one; a tenant has few zones and few languages. */
+const SPEAKERS_KEPT = 300;
+const speakers = new Map<string, Speaker>();
+
 export function speaker(zone: string, locale: string): Speaker {
+  const key = `${zone} ${locale}`;
+  const known = speakers.get(key);
+  if (known) return known;
+  if (speakers.size >= SPEAKERS_KEPT) speakers.clear();
+  const made = makeSpeaker(zone, locale);
+  speakers.set(key, made);
+  return made;
+}
+
+function makeSpeaker(zone: string, locale: string): Speaker {
   const known = isIanaZone(zone) ? zone : 'UTC';
   const spoken = knownLocale(locale) ?? 'en-GB';
   const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: 'numeric', minute: '2-digit' });

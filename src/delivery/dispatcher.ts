@@ -23,7 +23,7 @@ import { keepWay, type Sent, sendByAnyWay } from './attempt.ts';
 import type { Channel, Retry, Stop } from './channel.ts';
 import { decide, type Ready } from './decide.ts';
 import type { Message } from './message.ts';
-import { causeOf, NO_CARD, NO_CHAT } from './reasons.ts';
+import { causeOf, NO_CARD, NO_CHAT, remedyFor } from './reasons.ts';
 import { type Turn, take } from './turns.ts';
 import { type Failure, type PassOnDeps, passOnIfPossible } from './ways/pass-on.ts';
 import { whenUnknown } from './when-unknown.ts';
@@ -222,7 +222,10 @@ async function sendInTurn(deps: DispatcherDeps, lease: NudgeLease): Promise<void
   const recorded = sent !== undefined && (await record(deps, lease, begun, sent));
   if (!recorded) deps.log.warn({ ...about, code: 'LEASE_LOST' }, 'a send could not be recorded, its lease had passed');
   else if (sent.outcome.kind === 'sent') deps.log.info({ ...about, attempts: sent.attempts }, 'nudge sent');
-  else deps.log.warn({ ...about, reason: sent.outcome.reason, outcome: sent.outcome.kind }, 'a nudge was not taken');
+  else {
+    const { reason, kind: outcome } = sent.outcome;
+    deps.log.warn({ ...about, ...remedyFor(reason), reason, outcome }, 'a nudge was not taken');
+  }
 }
 
 export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {

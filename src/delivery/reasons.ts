@@ -33,6 +33,15 @@ export type Cause =
   | 'unknown'
   | 'other';
 
+/** For whoever runs the bot: what to do where Teams refuses the bot itself; undefined where there is nothing to do. */
+export function remedyFor(reason: string): { code: 'BOT_REFUSED'; remedy: string } | undefined {
+  if (causeOf('failed', reason) !== 'refused') return undefined;
+  const remedy = /^Teams 401|^no send/.test(reason)
+    ? 'check BOT_ID, BOT_PASSWORD and BOT_TENANT_ID against the bot’s registration in Azure, and that it has the Teams channel'
+    : 'check that the app is allowed in the Teams admin centre, that its manifest has the bot’s id, and BOT_GCC_SERVICE_URL';
+  return { code: 'BOT_REFUSED', remedy };
+}
+
 const BY_STATUS: Record<string, Cause> = {
   400: 'message',
   401: 'refused',

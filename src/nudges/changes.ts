@@ -10,7 +10,7 @@ import type { CalendarEvent } from '../calendar/event.ts';
 import { onceChanged } from '../calendar/once.ts';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { isCommitted } from './conflicts.ts';
-import type { NoticedChange, PlanInput } from './nudge.ts';
+import type { NoticedChange, PlanInput, Span } from './nudge.ts';
 import { endOfSilence, silencesOf } from './silence.ts';
 
 /** What happened, heaviest first. */
@@ -185,15 +185,19 @@ function takenAt(all: Judged[]): TakenAt {
   return last;
 }
 
-export function groupsOf(
-  input: PlanInput,
-  opens: (group: Group, taken: TakenAt) => boolean,
-): { groups: Group[]; taken: TakenAt } {
+export interface News {
+  groups: Group[];
+  taken: TakenAt;
+  /** When nobody wants to hear of it. */
+  silent: Span[];
+}
+
+export function groupsOf(input: PlanInput, opens: (group: Group, taken: TakenAt) => boolean): News {
   const all = judged(input);
   const taken = takenAt(all);
   // What waited for the end of a silence, be it a holiday, is news from then on.
-  const { both } = silencesOf(input, input.events, input.now);
-  const isNews = ({ first: { change } }: Group) => endOfSilence(change.noticedAt, both) > input.now - NEWS_FOR_MS;
+  const { both: silent } = silencesOf(input, input.events, input.now);
+  const isNews = ({ first: { change } }: Group) => endOfSilence(change.noticedAt, silent) > input.now - NEWS_FOR_MS;
   // Grouped first: what is too old for news must not make a message of its own out of the rest of it.
-  return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken };
+  return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken, silent };
 }

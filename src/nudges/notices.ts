@@ -6,12 +6,13 @@ import { lostRooms } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { addDays, instantOn } from '../calendar/zone.ts';
 import { MINUTE_MS } from '../clock.ts';
-import { type ChangeWord, type Group, groupsOf, isInvitation, type TakenAt } from './changes.ts';
+import { type ChangeWord, type Group, groupsOf, isInvitation, type News, type TakenAt } from './changes.ts';
 import { disguised, isKindOn } from './chosen.ts';
 import { type Clash, Clashes } from './clashes.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
 import { type Nudge, nudgeId, type PlanInput, type Span } from './nudge.ts';
 import { markOf, type Outcome, outcomeOf } from './outcomes.ts';
+import { endOfSilence } from './silence.ts';
 
 export type NoticeKind = 'change' | 'invitation' | 'conflict';
 
@@ -117,20 +118,31 @@ function answerFacts({ event, occurrences }: Outcome): Partial<ChangeFacts> {
   return { answerTo: isWholeSeries ? seriesMasterId : event.id, ...(isWholeSeries ? { isWholeSeries } : {}) };
 }
 
-function deadlineOf(outcome: Outcome, group: Group, zone: string): number {
+/** Of a series it is news until the first of those begins that are still ahead when a silence around it is over. */
+function nextOfSeries({ occurrences }: Outcome, { first, all }: Group, silent: Span[]): number {
+  if (occurrences < 2) return 0;
+  const heardAt = endOfSilence(first.change.noticedAt, silent) + LEAST_LIFE_MS;
+  const starts = all.flatMap((one) => one.change.occurrences.map((it) => it.toStartAt ?? it.fromStartAt ?? 0));
+  const ahead = starts.filter((startAt) => startAt > heardAt);
+  return ahead.length > 0 ? Math.min(...ahead) : 0;
+}
+
+function deadlineOf(outcome: Outcome, group: Group, zone: string, silent: Span[]): number {
   const { before, event, words } = outcome;
+  const next = nextOfSeries(outcome, group, silent);
   if (words.includes('invited'))
     // A day is news until it is over.
-    return event.allDay ? instantOn(addDays(event.allDay.startDate, 1), '00:00', zone) : event.startAt;
+    return Math.max(event.allDay ? instantOn(addDays(event.allDay.startDate, 1), '00:00', zone) : event.startAt, next);
   // Of what takes place after all it is news until then, also when it was to be earlier.
   const startAt = words.includes('cancelled')
     ? Math.min(before?.startAt ?? event.startAt, event.startAt)
     : event.startAt;
-  return Math.max(group.first.change.noticedAt + LEAST_LIFE_MS, startAt);
+  return Math.max(group.first.change.noticedAt + LEAST_LIFE_MS, startAt, next);
 }
 
-function noticeOf(kind: NoticeKind, group: Group, taken: TakenAt, clashes: Clashes): Nudge | undefined {
+function noticeOf(kind: NoticeKind, group: Group, news: News, clashes: Clashes): Nudge | undefined {
   const { input } = clashes;
+  const { taken, silent } = news;
   const outcome = outcomeOf(group);
   if (!outcome) return undefined;
   const { before, event, words, isBack, occurrences, others } = outcome;
@@ -162,7 +174,7 @@ function noticeOf(kind: NoticeKind, group: Group, taken: TakenAt, clashes: Clash
     mark: markOf(group),
     earliestAt: change.noticedAt,
     dueAt: change.noticedAt,
-    deadlineAt: deadlineOf(outcome, group, input.person.timeZone),
+    deadlineAt: deadlineOf(outcome, group, input.person.timeZone, silent),
     facts: { ...facts },
     about: event,
   };
@@ -170,10 +182,10 @@ function noticeOf(kind: NoticeKind, group: Group, taken: TakenAt, clashes: Clash
 
 function allNotices(input: PlanInput): Nudge[] {
   const clashes = new Clashes(input);
-  const { groups, taken } = groupsOf(input, (group, seen) => kindOf(group, seen, clashes) !== undefined);
-  return groups.flatMap((group) => {
-    const kind = kindOf(group, taken, clashes);
-    return kind ? (noticeOf(kind, group, taken, clashes) ?? []) : [];
+  const news = groupsOf(input, (group, seen) => kindOf(group, seen, clashes) !== undefined);
+  return news.groups.flatMap((group) => {
+    const kind = kindOf(group, news.taken, clashes);
+    return kind ? (noticeOf(kind, group, news, clashes) ?? []) : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { type CalendarEvent, hasOthers } from '../calendar/event.ts';
 import { addDays, dateOf, instantOn } from '../calendar/zone.ts';
 import { DAY_MS, HOUR_MS } from '../clock.ts';
 import type { PlanInput, Span } from './nudge.ts';
+import { LONGEST_LEAD_MS } from './reminder-answers.ts';
 
 /** An hour at the dentist's is no holiday. */
 const AWAY_FROM_MS = 4 * HOUR_MS;
@@ -28,7 +29,9 @@ function quietSpans(input: Listener, to: number): Span[] {
   const { quiet } = settings;
   const spans: Span[] = [];
   const last = dateOf(to, timeZone);
-  for (let date = addDays(dateOf(input.now, timeZone), -1); date <= last; date = addDays(date, 1)) {
+  // What was due in an earlier night is in time until its meeting starts, and was swallowed all the same.
+  const first = addDays(dateOf(input.now - LONGEST_LEAD_MS, timeZone), -1);
+  for (let date = first; date <= last; date = addDays(date, 1)) {
     const endDate = quiet.to <= quiet.from ? addDays(date, 1) : date;
     spans.push({ from: instantOn(date, quiet.from, timeZone), to: instantOn(endDate, quiet.to, timeZone) });
   }

@@ -75,13 +75,14 @@ export async function lookAndBegin(
   leaseMs: number,
   now: number,
 ): Promise<Found | undefined> {
-  const [row] = await system.query<FoundRow>('select * from cw.begin_send($1, $2, $3, $4, $5)', [
+  const [answer] = await system.query<{ found: FoundRow | null }>('select cw.begin_send($1, $2, $3, $4, $5) as found', [
     lease.tenantId,
     lease.nudgeId,
     lease.fence,
     leaseMs,
     at(now),
   ]);
+  const row = answer?.found;
   if (!row) return undefined;
   const { event, chatKind, reference, seenAt, begun, isPaused, freeAt, ...both } = row;
   // One object for both: they share nothing but the person's id, and nobody writes to them.

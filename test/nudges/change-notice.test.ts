@@ -280,6 +280,18 @@ describe('change notices', () => {
     assert.equal(notices(noticed(occurrences(9, 0, bosses), [])).length, 1);
   });
 
+  it('of a series are told after a silence that outlasts the first of its occurrences', () => {
+    const [first, second] = occurrences(3, HOUR).map(({ startAt }) => startAt);
+    const away = { from: NOW - DAY, to: (first ?? 0) + 2 * DAY };
+    for (const after of [occurrences(3, HOUR), occurrences(3, HOUR, { isCancelled: true })]) {
+      const changes = noticed(occurrences(3), after);
+      const [only] = plan(planInput({ changes, person: { away } }));
+      assert.equal(only?.dueAt, away.to);
+      assert.equal(only?.deadlineAt, second);
+      assert.equal(notices(changes)[0]?.deadlineAt, first, 'without a silence until the first');
+    }
+  });
+
   it('are apart for single occurrences, other rounds, and other kinds of change', () => {
     const [first, second] = [occurrences(2), occurrences(2, HOUR)];
     const alone = notices(noticed(first.slice(0, 1), second.slice(0, 1)));

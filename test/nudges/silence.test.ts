@@ -303,6 +303,20 @@ describe('silence in a plan', () => {
     assert.equal(asked({}, {}, [off])[0]?.dueAt, utc('2026-12-01 23:00'));
   });
 
+  it('what was due in quiet hours is not made up for in a later night', () => {
+    const early = meeting({ startAt: utc('2026-12-05 02:00'), endAt: utc('2026-12-05 03:00') });
+    for (const days of [1, 7])
+      for (const hours of [1, 23, 25]) {
+        const now = early.startAt - hours * HOUR;
+        const settings = { quiet: { from: '22:00', to: '07:00' }, remindMinutes: [days * 24 * 60] };
+        assert.deepEqual(
+          plan(input(settings, {}, { now, events: [early] })).filter(({ kind }) => kind === 'reminder'),
+          [],
+          `${days} d before, ${hours} h before`,
+        );
+      }
+  });
+
   it('silences that touch are one: quiet hours, then focus time', () => {
     const focus = block('Focus', { id: 'focus', startAt: utc('2026-12-02 06:00'), endAt: utc('2026-12-02 07:00') });
     const [question] = asked({ quiet: { from: '08:30', to: '07:00' } }, {}, [focus]);

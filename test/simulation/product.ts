@@ -34,7 +34,7 @@ export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
   Of<typeof import('../../src/nudges/settings.ts'), 'EARLINESS_MS'> &
   Of<typeof import('../../src/travel/rough.ts'), 'roughProvider'>;
 
-const FILES = [
+export const FILES = [
   'engine.ts',
   'loop.ts',
   'clock.ts',
@@ -94,18 +94,31 @@ const NEEDED = [
   'roughProvider',
 ];
 
+/** Instead of these, all of it in one (mutants/plant.ts). */
+export const BUNDLE = 'store/product.js';
+
 export const OWN_SOURCE = resolve(import.meta.dirname, '../../src');
 
-export async function loadProduct(srcRoot = OWN_SOURCE): Promise<Product> {
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function partsOf(srcRoot: string): Promise<Record<string, unknown>> {
+  const bundle = join(srcRoot, BUNDLE);
+  if (await isThere(bundle))
+    return ((await import(pathToFileURL(bundle).href)) as { all: Record<string, unknown> }).all;
   const all: Record<string, unknown> = {};
   for (const file of FILES) {
-    const path = join(resolve(srcRoot), file);
-    const exists = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (exists) Object.assign(all, await import(pathToFileURL(path).href));
+    const path = join(srcRoot, file);
+    if (await isThere(path)) Object.assign(all, await import(pathToFileURL(path).href));
   }
+  return all;
+}
+
+export async function loadProduct(srcRoot = OWN_SOURCE): Promise<Product> {
+  const all = await partsOf(resolve(srcRoot));
   const missing = NEEDED.filter((name) => all[name] === undefined);
   if (missing.length > 0) throw new Error(`${srcRoot} has no ${missing.join(', ')}; see test/simulation/product.ts`);
   return all as unknown as Product;

@@ -1,10 +1,18 @@
 /**
  * The part of the simulation that runs with every `npm test`, as one of its jobs (test/runner/jobs.ts): a fixed number of
- * user-weeks with fixed seeds, judged row by row, and one tiny life lived twice. The gate (gate.ts) is the whole.
+ * user-weeks with fixed seeds, judged row by row, one tiny life lived twice, and the mutants that show soonest. All in one
+ * process and on one PostgreSQL: to start either costs as much as a small life. The gate (gate.ts) is the whole.
  */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { check, TARGETS } from './checker/check.ts';
 import { meets } from './checker/report.ts';
 import { openCluster } from './cluster.ts';
+import { judgeLife } from './mutants/judge.ts';
+import { MUTANTS, type Mutant } from './mutants/mutants.ts';
+import { patched, plant } from './mutants/plant.ts';
+import { SETTINGS } from './mutants/settings.ts';
+import { OWN_SOURCE } from './product.ts';
 import { addUp, type Figures } from './report-of.ts';
 import { runSimulation } from './run-simulation.ts';
 
@@ -16,7 +24,10 @@ const TWICE = { seed: 3, weeks: 0.5, people: 2, faults: { own: { 'process.crash'
 /** One subscription that dies in silence costs this few people more than 0.001; the gate has enough of them for that. */
 const HAS_TO_BE = { ...TARGETS, cover: '≥ 0.99' };
 
+const WORK = join(resolve(import.meta.dirname, '../..'), '.simulation', `slice-${process.pid}`);
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
+const cpuSeconds = () => ((process.cpuUsage().user + process.cpuUsage().system) / 1e6).toFixed(1);
 // A server of its own, by a UNIX socket: as fast as it gets, and no other test can meet it.
 delete process.env.TEST_POSTGRES_URL;
 const cluster = await openCluster();
@@ -28,7 +39,7 @@ function judge(isWell: boolean, what: string): void {
   say(`  ${isWell ? '✓' : '✗'} ${what}`);
 }
 
-try {
+async function judgeLives(): Promise<void> {
   const parts: Figures[] = [];
   for (const { seed, weeks, people } of LIVES) {
     const startedAt = performance.now();
@@ -50,15 +61,44 @@ try {
   const live = Object.entries(sum).filter(([figure]) => figure.startsWith('live.'));
   const count = live.reduce((total, [, one]) => total + one, 0);
   judge(count > 0, `nudges that had to come: ${count} (${live.map((one) => one.join(' ').slice(5)).join(', ')})`);
+}
+
+async function liveTwice(): Promise<void> {
   const hashes = new Set<string>();
   for (let time = 0; time < 2; time++)
     hashes.add((await runSimulation({ ...TWICE, profile: 'usual', cluster })).traceHash);
   judge(hashes.size === 1, `seed ${TWICE.seed} twice: ${[...hashes].join(' and ')}`);
+}
+
+/** Each of them has to be found by the first of its seeds. */
+async function hunt(mutant: Mutant, index: number): Promise<void> {
+  const { name, seeds, rows } = mutant;
+  const src = await plant(OWN_SOURCE, mutant, join(WORK, String(index)));
+  const { rows: failed } = await judgeLife(SETTINGS[mutant.in], seeds[0] ?? 1, src, cluster);
+  const found = failed.find(([row]) => rows.includes(row));
+  const others = failed.length > 0 ? `only rows ${failed.map(([row]) => row).join(', ')} complained` : 'it lives';
+  judge(found !== undefined, `mutant: ${name} (${mutant.in}): ${found ? `row ${found.join(': ')}` : others}`);
+}
+
+async function huntQuickOnes(): Promise<void> {
+  const misfits: string[] = [];
+  for (const mutant of MUTANTS)
+    await patched(OWN_SOURCE, mutant).catch((error: Error) => misfits.push(`${mutant.name}: ${error.message}`));
+  judge(misfits.length === 0, `${MUTANTS.length} mutants fit the source${misfits.map((one) => `\n    not ${one}`)}`);
+  for (const [index, mutant] of MUTANTS.entries()) if (mutant.isQuick) await hunt(mutant, index);
+}
+
+try {
+  for (const part of [judgeLives, liveTwice, huntQuickOnes]) {
+    await part();
+    say(`  … ${cpuSeconds()} s of CPU, without PostgreSQL's`);
+  }
 } catch (error) {
   say(`${(error as Error).stack}`);
   judge(false, 'a life broke off');
 } finally {
   await cluster.stop();
+  await rm(WORK, { recursive: true, force: true });
 }
 say(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -75,6 +75,15 @@ describe('ways to a person', () => {
     assert.deepEqual(await type(ann, '123456'), { kind: 'none' }, 'a code is good once');
   });
 
+  it('keep of the same code another hash for each person and address', async () => {
+    const ben = await newPerson(ann.tenantId);
+    const eve = await newPerson();
+    for (const who of [ann, ben, eve]) await begin(who, '123456', 'team@example.com');
+    await begin(ann, '123456', '+491701234567', 'sms');
+    const [row] = await db.peek<{ n: number }>('select count(distinct code_hash)::int as n from cw.way');
+    assert.equal(row?.n, 4);
+  });
+
   it('take a code until its last moment, and not after', async () => {
     await begin(ann, '123456');
     assert.deepEqual(await type(ann, '123456', NOW + CODE_LIFE_MS), { kind: 'expired' });

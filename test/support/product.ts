@@ -63,6 +63,8 @@ export interface TestProduct {
   peek<T extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<T[]>;
   /** Another instance on the same database and behind the same public address. */
   startTwin(): Promise<{ origin: string; stop(): Promise<void> }>;
+  /** The same in a process of its own, whose clock is wrong by that much. */
+  startTwinAt(clockShiftMs: number): Promise<ShiftedTwin>;
   /** Stops only the product. */
   halt(): Promise<void>;
   /** SIGKILL; only for a product in a process of its own. */
@@ -90,6 +92,11 @@ function seedTenant(world: World): void {
   world.tenants.set(tenant.tenantId, tenant);
 }
 
+export interface ShiftedTwin {
+  logLines(): string[];
+  stop(): Promise<void>;
+}
+
 export interface ProductOptions {
   graph?: SandboxOptions['graph'];
   entra?: SandboxOptions['entra'];
@@ -109,6 +116,14 @@ interface Running {
 const ROOT = resolve(import.meta.dirname, '../..');
 const READY_LIMIT_MS = 30_000;
 const STOP_GRACE_MS = 15_000;
+/** TypeScript, and a clock that is wrong. */
+const SHIFTED_ARGS = ['--import', 'tsx', '--import', './test/support/shifted-clock.ts', 'src/index.ts'];
+
+async function freePort(): Promise<number> {
+  const probe = await serve({ port: 0, handler: () => ({ status: 200 }) });
+  await probe.close();
+  return probe.port;
+}
 
 let products = 0;
 
@@ -140,9 +155,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   const lines: string[] = [];
   const sink = new PassThrough();
   sink.on('data', (chunk: Buffer) => lines.push(...chunk.toString('utf8').trimEnd().split('\n')));
-  const probe = await serve({ port: 0, handler: () => ({ status: 200 }) });
-  const port = probe.port;
-  await probe.close();
+  const port = await freePort();
   const origin = `http://localhost:${port}`;
   registerProduct(sandbox.world, origin, { botId });
 
@@ -252,6 +265,17 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     async startTwin() {
       const twin = await launchHere({ ...environment(), PORT: '0' });
       return { origin: `http://localhost:${twin.port}`, stop: () => twin.stop() };
+    },
+    async startTwinAt(clockShiftMs) {
+      const twinPort = String(await freePort());
+      const file = join(directory, `twin-${process.pid}-${products}-${twinPort}.log`);
+      const env = { ...process.env, ...environment(), PORT: twinPort, CLOCK_SHIFT_MS: String(clockShiftMs) };
+      const child = startChild({ args: SHIFTED_ARGS, env, cwd: ROOT, logFile: file });
+      await waitUntilReady(`http://localhost:${twinPort}/readyz`, child, READY_LIMIT_MS);
+      return {
+        logLines: () => readFileSync(file, 'utf8').trimEnd().split('\n'),
+        stop: () => child.stop(STOP_GRACE_MS),
+      };
     },
     async halt() {
       await app?.stop();

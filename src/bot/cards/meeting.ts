@@ -28,9 +28,7 @@ export function timeOn(event: Pick<MeetingFacts, 'startAt' | 'endAt' | 'allDay'>
 
 export function allDayName(allDay: { startDate: string; endDate: string }, say: Speaker): string {
   const name = (date: string, back = 0) =>
-    new Intl.DateTimeFormat(say.locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' }).format(
-      Date.parse(`${date}T12:00:00Z`) - back * 86_400_000,
-    );
+    speaker('UTC', say.locale).day(Date.parse(`${date}T12:00:00Z`) - back * 86_400_000);
   const first = name(allDay.startDate);
   const last = name(allDay.endDate, 1);
   return first === last ? first : `${first} – ${last}`;

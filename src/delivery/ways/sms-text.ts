@@ -88,6 +88,12 @@ function endsOf(text: string): number[] {
   return [...new Set([...ends, ...within])].sort((a, b) => a - b);
 }
 
+/** Without marks at its end; but a link loses nothing, and does not run on into the dots. */
+function readyForDots(text: string): string {
+  const part = text.replace(/(?:\s+[,;:.-]+)+$/, '');
+  return isLink(part.split(/\s/).at(-1) ?? '') ? `${part} ` : part.replace(/[,;:.-]+$/, '');
+}
+
 /**
  * `text` and after it all of `end`, in at most MOST_SEGMENTS. What does not fit is left out from the end of the text,
  * whole words and whole links, and “…” stands for it: as three dots where that keeps the alphabet small.
@@ -98,10 +104,7 @@ export function shorten(text: string, end: string): string {
   const join = (part: string) => (part ? `${part}\n${tail}` : tail);
   if (countSegments(join(body)) <= MOST_SEGMENTS) return join(body);
   const upTo = (to: number) => {
-    const whole = body.slice(0, to);
-    // A link loses nothing, and does not run on into the dots.
-    const endsInLink = isLink(whole.split(/\s/).at(-1) ?? '');
-    const part = endsInLink ? `${whole} ` : whole.replace(/[\s,;:.-]+$/, '');
+    const part = readyForDots(body.slice(0, to));
     return join(part && part + (encodingOf(part + tail) === 'gsm7' ? '...' : '…'));
   };
   const ends = endsOf(body);

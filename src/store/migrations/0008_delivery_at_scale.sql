@@ -4,11 +4,13 @@
 
 alter table cw.nudge
   -- By which way the next attempt goes, and in a word why not by Teams (delivery/ways/ladder.ts).
-  add column way text not null default 'teams' check (way in ('teams', 'email', 'sms')),
-  add column why_way text;
+  add column way text not null default 'teams',
+  add column why_way text,
+  -- Not valid: it counts from now on, and the table is not read from end to end while everybody waits.
+  add constraint nudge_way_check check (way in ('teams', 'email', 'sms')) not valid;
 create index nudge_other_way on cw.nudge (way, send_at) where state in ('planned', 'claimed') and way <> 'teams';
 -- Those that a storm may move: planned, never tried.
-create index nudge_ahead on cw.nudge (due_at) where state = 'planned' and attempts = 0;
+create index if not exists nudge_ahead on cw.nudge (due_at) where state = 'planned' and attempts = 0;
 
 alter table cw.tenant
   add column paused_at timestamptz,
@@ -196,16 +198,14 @@ language sql security definer set search_path = cw, pg_temp as $$
   returning n.tenant_id, n.nudge_id
 $$;
 
+create function cw.ms(instant timestamptz) returns bigint
+language sql immutable parallel safe as $$ select floor(extract(epoch from instant) * 1000)::bigint $$;
+
 -- One round trip before each request: the last look at what the database holds, and, where nothing stands against it, the
--- attempt begins. Runs with the caller's rights, inside the tenant's wall. No row: the fence is not ours any more.
+-- attempt begins. Runs with the caller's rights, inside the tenant's wall. Null: the fence is not ours any more. One value,
+-- because thirty columns have to be described and parsed one by one, each time; instants are milliseconds.
 create function cw.begin_send(of_tenant text, of_nudge text, with_fence bigint, lease_ms integer, now_at timestamptz)
-returns table (
-  "nudgeId" text, "personId" text, "mailboxId" text, kind text, "eventId" text, "startAt" timestamptz,
-  "dueAt" timestamptz, "deadlineAt" timestamptz, facts jsonb, wanted boolean, attempts integer, ambiguous integer,
-  "correlationId" text, "conversationId" text, locale text, "timeZone" text, watch text, "watchSince" timestamptz,
-  "isAdmin" boolean, settings jsonb, policy jsonb, "workingHours" jsonb, away jsonb, address text,
-  "welcomedAt" timestamptz, event jsonb, "chatKind" text, reference jsonb, "seenAt" timestamptz, begun boolean,
-  "isPaused" boolean, "freeAt" timestamptz)
+returns json
 language plpgsql set search_path = cw, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -222,7 +222,7 @@ begin
   perform set_config('cw.tenant_id', of_tenant, true);
   select * into n from cw.nudge i where i.tenant_id = of_tenant and i.nudge_id = of_nudge and i.state = 'claimed'
     and i.fence = with_fence for no key update;
-  if not found then return; end if;
+  if not found then return null; end if;
   select * into t from cw.tenant i where i.tenant_id = of_tenant;
   select * into p from cw.person i where i.tenant_id = of_tenant and i.person_id = n.person_id;
   if p.conversation_id is not null then
@@ -250,10 +250,15 @@ begin
       hour_full_at = greatest(c.hour_full_at, now_at) + interval '4 seconds'
     where i.tenant_id = of_tenant and i.conversation_id = c.conversation_id;
   end if;
-  return query select n.nudge_id, n.person_id, n.mailbox_id, n.kind, n.event_id, n.start_at, n.due_at, n.deadline_at,
-    n.facts, n.wanted, n.attempts, n.ambiguous, n.correlation_id, p.conversation_id, p.locale, p.time_zone, p.watch,
-    p.watch_since, p.is_admin, p.settings, t.policy, p.working_hours, p.away, p.address, p.welcomed_at, e, c.kind,
-    c.reference, c.seen_at, may_begin, t.paused_at is not null, case when free_at > now_at then free_at end;
+  return json_build_object('nudgeId', n.nudge_id, 'personId', n.person_id, 'mailboxId', n.mailbox_id, 'kind', n.kind,
+    'eventId', n.event_id, 'startAt', cw.ms(n.start_at), 'dueAt', cw.ms(n.due_at), 'deadlineAt', cw.ms(n.deadline_at),
+    'facts', n.facts, 'wanted', n.wanted, 'attempts', n.attempts, 'ambiguous', n.ambiguous,
+    'correlationId', n.correlation_id, 'conversationId', p.conversation_id, 'locale', p.locale, 'timeZone', p.time_zone,
+    'watch', p.watch, 'watchSince', cw.ms(p.watch_since), 'isAdmin', p.is_admin, 'settings', p.settings,
+    'policy', t.policy, 'workingHours', p.working_hours, 'away', p.away, 'address', p.address,
+    'welcomedAt', cw.ms(p.welcomed_at), 'event', e, 'chatKind', c.kind, 'reference', c.reference,
+    'seenAt', cw.ms(c.seen_at), 'begun', may_begin, 'isPaused', t.paused_at is not null,
+    'freeAt', case when free_at > now_at then cw.ms(free_at) end);
 end $$;
 
 -- One round trip after a request that was taken: the ledger, and the card that stands in the chat now (see cw.card). The
@@ -476,7 +481,7 @@ end $$;
 do $$
 declare one text;
 begin
-  foreach one in array array['prune_answers(integer, timestamptz, timestamptz)', 'begin_send(text, text, bigint, integer, timestamptz)',
+  foreach one in array array['ms(timestamptz)', 'prune_answers(integer, timestamptz, timestamptz)', 'begin_send(text, text, bigint, integer, timestamptz)',
     'record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz)',
     'charge_calls(text, integer, integer, text[], timestamptz)', 'claim_sends(integer, integer, integer, integer, text[], timestamptz)',
     'claim_other(text, integer, integer, integer, text[], timestamptz)', 'beat_instance(text, integer, timestamptz)',
@@ -487,7 +492,7 @@ begin
     execute format('revoke all on function cw.%s from public', one);
   end loop;
 end $$;
-grant execute on function cw.prune_answers(integer, timestamptz, timestamptz),
+grant execute on function cw.ms(timestamptz), cw.prune_answers(integer, timestamptz, timestamptz),
   cw.begin_send(text, text, bigint, integer, timestamptz),
   cw.record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz),
   cw.charge_calls(text, integer, integer, text[], timestamptz), cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),

@@ -93,7 +93,9 @@ describe('a text that is to fit', () => {
   const word = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', 'ä', '€', 'z', '9'), minLength: 1, maxLength: 30 }),
     fc.constantFrom('😀', 'Ωmega', 'schůzka', '会议', '—', '’s', 'a,'),
-    fc.integer({ min: 10, max: 260 }).map((length) => `https://teams.example/${'l'.repeat(length)}${length % 2 ? '-.' : ''}`),
+    fc
+      .integer({ min: 10, max: 260 })
+      .map((length) => `https://teams.example/${'l'.repeat(length)}${length % 2 ? '-.' : ''}`),
   );
 
   it('always fits, ends with its end, and begins with whole words and whole links', () => {

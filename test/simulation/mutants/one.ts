@@ -1,8 +1,6 @@
-/** One life of one mutant (or of the product itself), judged: a JSON of what to run in, a JSON of what was found out. */
-import { check } from '../checker/check.ts';
+/** A life in a process of its own: a JSON of what to run in, a JSON of what was found out. */
 import { openCluster } from '../cluster.ts';
-import { runSimulation } from '../run-simulation.ts';
-import { failedRows } from './rows.ts';
+import { judgeLife } from './judge.ts';
 import type { Setting } from './settings.ts';
 
 export interface Order {
@@ -11,20 +9,11 @@ export interface Order {
   srcRoot: string;
 }
 
-export interface Verdict {
-  /** Rows that failed, and why. */
-  rows: [number, string][];
-}
-
 const [word = '{}'] = process.argv.slice(2);
 const { setting, seed, srcRoot } = JSON.parse(word) as Order;
-const { people, weeks, profile, faults, life, targets } = setting;
 const cluster = await openCluster();
 try {
-  const history = await runSimulation({ seed, people, weeks, profile, faults, life, srcRoot, cluster });
-  const report = check(history);
-  const verdict: Verdict = { rows: [...failedRows({ ...report, targets: { ...report.targets, ...targets } })] };
-  process.stdout.write(`${JSON.stringify(verdict)}\n`);
+  process.stdout.write(`${JSON.stringify(await judgeLife(setting, seed, srcRoot, cluster))}\n`);
 } finally {
   await cluster.stop();
 }

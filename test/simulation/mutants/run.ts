@@ -1,21 +1,23 @@
 /**
- * node --import tsx test/simulation/mutants/run.ts [--only WORDS|WORDS] [--seeds 1,2] [--src DIR] [--slice] [--check] [--controls yes|no|only]
+ * node --import tsx test/simulation/mutants/run.ts [--only WORDS|WORDS] [--seeds 1,2] [--src DIR] [--check] [--controls yes|no|only]
  *
  * Runs every mutant until a seed finds it, and the product itself through the same lives: it has to pass them. --check
- * only looks whether all of them still apply; --controls only runs none of them; --slice runs the quick ones, and looks whether all apply.
+ * only looks whether all of them still apply; --controls only runs none of them. Each life has a process of its own, so
+ * that one that never ends does no harm; the slice of `npm test` (slice.ts) has the quick ones in one.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCluster } from '../cluster.ts';
+import type { Verdict } from './judge.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import type { Order, Verdict } from './one.ts';
+import type { Order } from './one.ts';
+import { patched, plant } from './plant.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const WORK = join(ROOT, '.simulation', `mutants-${process.pid}`);
-const PRODUCT = join(WORK, 'product', 'src');
 const AT_ONCE = 2;
 const LONGEST_MS = 300_000;
 
@@ -24,27 +26,13 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
     seeds: { type: 'string' },
     src: { type: 'string', default: join(ROOT, 'src') },
-    slice: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
-    controls: { type: 'string' },
+    controls: { type: 'string', default: 'yes' },
   },
 });
-/** The slice of `npm test` goes without: the product has just been through lives of its own there. */
-const controlled = given.controls ?? (given.slice ? 'no' : 'yes');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** A copy of the source with the mistake in it. */
-async function plant({ name, patches }: Mutant): Promise<string> {
-  const src = join(WORK, name.replace(/[^a-z0-9]+/gi, '-'), 'src');
-  await cp(PRODUCT, src, { recursive: true });
-  for (const { file, find, replace } of patches) {
-    const path = join(src, file);
-    const parts = (await readFile(path, 'utf8')).split(find);
-    if (parts.length !== 2) throw new Error(`a text of it is ${parts.length - 1} times in ${file}, not once`);
-    await writeFile(path, parts.join(replace));
-  }
-  return src;
-}
+const rootOf = (name: string) => join(WORK, name.replace(/[^a-z0-9]+/gi, '-'));
 
 interface Life {
   /** Undefined: it broke off, and `words` say how. */
@@ -122,18 +110,13 @@ function show({ mutant, failure, row, finding, seed, userWeeks, ms }: Outcome): 
 
 async function main(): Promise<boolean> {
   const startedAt = performance.now();
-  await mkdir(WORK, { recursive: true });
-  await cp(resolve(given.src), PRODUCT, { recursive: true });
-  const sources = new Map<Mutant, string>();
+  const src = resolve(given.src);
+  const fitting = new Set<Mutant>();
   const outcomes: Outcome[] = [];
-  const chosen = MUTANTS.filter(
-    (mutant) =>
-      (given.only ?? '').split('|').some((words) => mutant.name.includes(words)) &&
-      (mutant.isQuick === true || !given.slice),
-  );
+  const chosen = MUTANTS.filter(({ name }) => (given.only ?? '').split('|').some((words) => name.includes(words)));
   for (const mutant of MUTANTS)
-    await plant(mutant).then(
-      (src) => sources.set(mutant, src),
+    await patched(src, mutant).then(
+      () => fitting.add(mutant),
       (error: Error) => outcomes.push({ mutant, failure: error.message, userWeeks: 0, ms: 0 }),
     );
   outcomes.forEach(show);
@@ -144,17 +127,18 @@ async function main(): Promise<boolean> {
     const cluster = await openCluster();
     try {
       await inTurns(
-        chosen.filter((mutant) => sources.has(mutant)),
+        chosen.filter((mutant) => fitting.has(mutant)),
         async (mutant) => {
-          if (controlled === 'only') return addControl(mutant.in, given.seeds ? Number(given.seeds) : 1);
-          const outcome = await hunt(mutant, sources.get(mutant) ?? '', cluster.ownerUrl);
+          if (given.controls === 'only') return addControl(mutant.in, given.seeds ? Number(given.seeds) : 1);
+          const outcome = await hunt(mutant, await plant(src, mutant, rootOf(mutant.name)), cluster.ownerUrl);
           show(outcome);
           outcomes.push(outcome);
           if (outcome.seed !== undefined) addControl(mutant.in, outcome.seed);
         },
       );
-      await inTurns(controlled === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
-        const { verdict, words, ms } = await live(setting, seed, PRODUCT, cluster.ownerUrl);
+      const product = await plant(src, { patches: [] }, rootOf('the product itself'));
+      await inTurns(given.controls === 'no' ? [] : [...controls.values()], async ({ setting, seed }) => {
+        const { verdict, words, ms } = await live(setting, seed, product, cluster.ownerUrl);
         const isGood = verdict?.rows.length === 0;
         if (!isGood) failedControls += 1;
         const why = verdict ? verdict.rows.map(([row, says]) => `row ${row}: ${says}`).join('; ') : words;
@@ -168,7 +152,7 @@ async function main(): Promise<boolean> {
   }
   const lived = outcomes.filter(({ failure }) => failure !== undefined).length;
   const failed = lived + failedControls;
-  const passed = (given.check ? sources.size : outcomes.length - lived) + controls.size - failedControls;
+  const passed = (given.check ? fitting.size : outcomes.length - lived) + controls.size - failedControls;
   const userWeeks = outcomes.reduce((sum, one) => sum + one.userWeeks, 0);
   const figures = {
     planted: given.check ? MUTANTS.length : outcomes.length,
