@@ -19,7 +19,7 @@ import { atLeast, type Bench, exactly, median, numberOf, round, type Say, Teardo
 const LEAST_RATIO = 0.8;
 const TENANTS = 100;
 const CONCURRENCY = 64;
-const WARM_UP_SENDS = 600;
+const WARM_UP_SENDS = 1_500;
 const DRAIN_LIMIT_MS = 120_000;
 
 type Contestant = 'bare' | 'ours';

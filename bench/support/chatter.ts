@@ -9,7 +9,7 @@ import { serve } from '../../sandbox/http.ts';
 import { CHAT_FILLER, tenantIdOf } from './crowd.ts';
 
 /** None of the answers names a meeting: the connector would take it for a nudge. */
-const QUESTIONS = ['help', 'watch status'];
+const QUESTIONS = ['help', 'settings'];
 const ANSWER_LIMIT_MS = 15_000;
 
 export interface ChatterReport {

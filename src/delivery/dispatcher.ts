@@ -18,7 +18,7 @@ import {
   releaseNudge,
 } from '../store/nudges.ts';
 import { dropConversation, lockPerson, type Person } from '../store/people.ts';
-import { claimSends, handBackNudge, lookAndBegin, recordSent, type WhyWay } from '../store/sends.ts';
+import { claimSends, createSends, handBackNudge, type Sends, type WhyWay } from '../store/sends.ts';
 import { keepWay, type Sent, sendByAnyWay } from './attempt.ts';
 import type { Channel, Retry, Stop } from './channel.ts';
 import { decide, type Ready } from './decide.ts';
@@ -79,6 +79,15 @@ export function retryDelayMs(attempts: number, random: number): number {
   return Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(Math.max(0, attempts - 1), 6)) * (0.5 + random);
 }
 
+/** What is done at the same moment goes in one statement, as long as it is the same process and database. */
+const sends = new WeakMap<Clock, Sends>();
+
+function sendsOf({ database, clock }: DispatcherDeps): Sends {
+  const known = sends.get(clock) ?? createSends(database.system, clock);
+  sends.set(clock, known);
+  return known;
+}
+
 function makeMessage(deps: DispatcherDeps, { nudge, person }: Ready): Message | undefined {
   try {
     return deps.render(nudge, person, deps.clock.now());
@@ -111,7 +120,7 @@ interface Begun extends Ready {
 async function begin(deps: DispatcherDeps, lease: NudgeLease): Promise<Begun | undefined> {
   const { tenantId, nudgeId } = lease;
   const now = deps.clock.now();
-  const found = await lookAndBegin(deps.database.system, lease, NUDGE_LEASE_MS, now);
+  const found = await sendsOf(deps).begin({ lease, leaseMs: NUDGE_LEASE_MS });
   if (!found) return undefined;
   const { nudge, begun } = found;
   const end = async (ending: Ending) => {
@@ -180,13 +189,7 @@ async function record(deps: DispatcherDeps, lease: NudgeLease, begun: Begun, sen
   const { tenantId } = lease;
   const { conversationId } = conversation;
   if (outcome.kind === 'sent' && !sent.isOtherAddress)
-    return recordSent(
-      deps.database.system,
-      lease,
-      nudge,
-      { activityId: outcome.activityId, conversationId },
-      deps.clock.now(),
-    );
+    return sendsOf(deps).record({ lease, nudge, activityId: outcome.activityId, conversationId });
   return deps.database.inTenant(tenantId, async (sql) => {
     const now = deps.clock.now();
     if (outcome.kind === 'sent') {

@@ -10,6 +10,7 @@ import { take } from './turns.ts';
 
 const CARD_LEASE_MS = 30 * SECOND_MS;
 const MOST_ATTEMPTS = 8;
+const FORBIDDEN = /^Teams 403\b/;
 
 export function claimShown(deps: DispatcherDeps, most: number): Promise<CardLease[]> {
   const limits = { most, leaseMs: CARD_LEASE_MS, perSecond: SENDS_PER_SECOND };
@@ -42,7 +43,9 @@ async function attempt(deps: DispatcherDeps, lease: CardLease): Promise<number |
   // As long as anybody looks at it: Teams may be away for longer than a few attempts.
   if (outcome.kind === 'retry' && deps.clock.now() < card.endsAt)
     return deps.clock.now() + Math.max(outcome.afterMs ?? 0, pauseMs(card.attempts, deps.random()));
-  // What Teams refuses is left as it is: the chat is gone, or the message was deleted.
+  // Whoever has blocked the bot may come back (wakeCards); its last moment is when it is given up.
+  if (outcome.kind === 'stop' && FORBIDDEN.test(outcome.reason) && deps.clock.now() < card.endsAt) return card.endsAt;
+  // What else Teams refuses is left as it is: the chat is gone, or the message was deleted.
   if (outcome.kind !== 'sent') deps.log.info({ ...lease, outcome: outcome.kind }, 'a card stays as it is');
   return undefined;
 }

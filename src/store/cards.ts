@@ -112,6 +112,15 @@ export async function settleCard(sql: Sql, lease: CardLease, againAt?: number): 
   );
 }
 
+/** They can be written to again: cards that Teams would not change meanwhile wait for their end, and are shown now. */
+export async function wakeCards(sql: Sql, tenantId: string, personId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.card set update_at = $3, attempts = 0
+     where tenant_id = $1 and person_id = $2 and update_at = ends_at and ends_at > $3`,
+    [tenantId, personId, at(now)],
+  );
+}
+
 export async function pruneCards(system: Sql, most: number, endedBefore: number): Promise<number> {
   const [row] = await system.query<{ pruned: number }>('select cw.prune_cards($1, $2) as pruned', [
     most,

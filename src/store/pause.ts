@@ -30,17 +30,30 @@ export async function resumeAll(sql: Sql, tenantId: string): Promise<void> {
   await sql.query('update cw.tenant set paused_at = null, paused_by = null where tenant_id = $1', [tenantId]);
 }
 
-/**
- * How many requests are under way. To be called after the pause is committed: it waits for whoever is just beginning
- * (begin_send holds the nudge's row), and who begins after that sees the pause. So nothing begins unseen.
- */
-export async function countUnderWay(sql: Sql, tenantId: string): Promise<number> {
-  const rows = await sql.query<{ isUnderWay: boolean }>(
-    `select sending_at is not null as "isUnderWay" from cw.nudge where tenant_id = $1 and state = 'claimed'
-     order by nudge_id for share`,
+/** No more than a claim reserves ahead, times a few. */
+const MOST_CLAIMED = 500;
+
+/** After the pause is committed: what is claimed, and may be just beginning. */
+export async function claimedNow(sql: Sql, tenantId: string): Promise<string[]> {
+  const rows = await sql.query<{ nudgeId: string }>(
+    `select nudge_id as "nudgeId" from cw.nudge where tenant_id = $1 and state = 'claimed'
+     order by nudge_id limit ${MOST_CLAIMED}`,
     [tenantId],
   );
-  return rows.filter((row) => row.isUnderWay).length;
+  return rows.map((row) => row.nudgeId);
+}
+
+/**
+ * Whether its request has gone out. It waits for whoever is just beginning it (begin_send holds the row until that is
+ * committed); who begins after that sees the pause. One a transaction: senders lock several, in an order of their own.
+ */
+export async function isUnderWay(sql: Sql, tenantId: string, nudgeId: string): Promise<boolean> {
+  const [row] = await sql.query<{ isUnderWay: boolean }>(
+    `select sending_at is not null as "isUnderWay" from cw.nudge
+     where tenant_id = $1 and nudge_id = $2 and state = 'claimed' for share`,
+    [tenantId, nudgeId],
+  );
+  return row?.isUnderWay ?? false;
 }
 
 export interface HeldKind {

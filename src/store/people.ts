@@ -4,6 +4,7 @@ import type { WorkingHours } from '../calendar/working-hours.ts';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import type { Answer, Span } from '../nudges/nudge.ts';
 import { readPolicy, readSettings, type Settings, type TenantPolicy } from '../nudges/settings.ts';
+import { wakeCards } from './cards.ts';
 import { at, type Sql } from './database.ts';
 
 export interface Person {
@@ -139,6 +140,7 @@ export async function meetPerson(sql: Sql, meeting: Meeting, now: number): Promi
   );
   if (!row) throw new Error('insert returned no row');
   await wakeHeld(sql, meeting.tenantId, meeting.personId, now);
+  await wakeCards(sql, meeting.tenantId, meeting.personId, now);
   return row;
 }
 

@@ -3,6 +3,8 @@
  * of each other. The functions are in migrations/0008; those without `definer` run inside the tenant's wall.
  */
 import type { CalendarEvent } from '../calendar/event.ts';
+import type { Clock } from '../clock.ts';
+import { createBatch } from './batch.ts';
 import { at, type Sql } from './database.ts';
 import type { NudgeLease, NudgeToSend } from './nudges.ts';
 import type { Person, StoredConversation } from './people.ts';
@@ -68,22 +70,19 @@ type FoundRow = Omit<NudgeToSend, 'personId'> &
     freeAt: number | null;
   };
 
-/** Looks once more and, if nothing that the database knows stands against it, begins the attempt. Undefined: lease lost. */
-export async function lookAndBegin(
-  system: Sql,
-  lease: NudgeLease,
-  leaseMs: number,
-  now: number,
-): Promise<Found | undefined> {
-  const [answer] = await system.query<{ found: FoundRow | null }>('select cw.begin_send($1, $2, $3, $4, $5) as found', [
-    lease.tenantId,
-    lease.nudgeId,
-    lease.fence,
-    leaseMs,
-    at(now),
-  ]);
-  const row = answer?.found;
-  if (!row) return undefined;
+interface Question {
+  lease: NudgeLease;
+  leaseMs: number;
+}
+
+interface Sent {
+  lease: NudgeLease;
+  nudge: Pick<NudgeToSend, 'facts' | 'deadlineAt'>;
+  activityId: string;
+  conversationId: string;
+}
+
+function toFound(lease: NudgeLease, row: FoundRow): Found {
   const { event, chatKind, reference, seenAt, begun, isPaused, freeAt, ...both } = row;
   // One object for both: they share nothing but the person's id, and nobody writes to them.
   const person = { ...both, tenantId: lease.tenantId };
@@ -94,27 +93,70 @@ export async function lookAndBegin(
   return { nudge: both, person, event: event ?? undefined, conversation, begun, isPaused, freeAt: freeAt ?? undefined };
 }
 
-/** False when the fence is not ours any more: then somebody else's word counts. */
-export async function recordSent(
-  system: Sql,
-  lease: NudgeLease,
-  nudge: Pick<NudgeToSend, 'facts' | 'deadlineAt'>,
-  sent: { activityId: string; conversationId: string },
-  now: number,
-): Promise<boolean> {
-  const endAt = Number(nudge.facts.endAt);
-  const endsAt = Math.max(nudge.deadlineAt, Number.isFinite(endAt) ? endAt : 0);
-  const [row] = await system.query<{ kept: boolean }>('select cw.record_sent($1, $2, $3, $4, $5, $6, $7, $8) as kept', [
-    lease.tenantId,
-    lease.nudgeId,
-    lease.fence,
-    sent.activityId,
-    sent.conversationId,
-    JSON.stringify(nudge.facts),
-    at(endsAt),
+async function beginAll(system: Sql, all: Question[], now: number): Promise<(Found | undefined)[]> {
+  const rows = await system.query<{ found: FoundRow | null }>(
+    'select found from cw.begin_sends($1, $2, $3, $4, $5) as found',
+    [
+      all.map(({ lease }) => lease.tenantId),
+      all.map(({ lease }) => lease.nudgeId),
+      all.map(({ lease }) => lease.fence),
+      Math.max(...all.map(({ leaseMs }) => leaseMs)),
+      at(now),
+    ],
+  );
+  return all.map(({ lease }, index) => {
+    const row = rows[index]?.found;
+    return row ? toFound(lease, row) : undefined;
+  });
+}
+
+async function recordAll(system: Sql, all: Sent[], now: number): Promise<boolean[]> {
+  const sent = all.map(({ lease, nudge, activityId, conversationId }) => {
+    const endAt = Number(nudge.facts.endAt);
+    return {
+      t: lease.tenantId,
+      n: lease.nudgeId,
+      f: lease.fence,
+      activity: activityId,
+      chat: conversationId,
+      facts: nudge.facts,
+      ends: new Date(Math.max(nudge.deadlineAt, Number.isFinite(endAt) ? endAt : 0)),
+    };
+  });
+  const rows = await system.query<{ kept: boolean }>('select kept from cw.record_sends($1, $2) as kept', [
+    JSON.stringify(sent),
     at(now),
   ]);
-  return row?.kept ?? false;
+  return rows.map((row) => row.kept);
+}
+
+export interface Sends {
+  /** Looks once more and, if nothing that the database knows stands against it, begins the attempt. Undefined: lease lost. */
+  begin(question: Question): Promise<Found | undefined>;
+  /** False when the fence is not ours any more: then somebody else's word counts. */
+  record(sent: Sent): Promise<boolean>;
+}
+
+/** Nobody notices them, and a busy process saves most of its round trips. */
+const BEGIN_WAIT_MS = 3;
+const RECORD_WAIT_MS = 8;
+const MOST_AT_ONCE = 32;
+
+export function createSends(system: Sql, clock: Clock): Sends {
+  return {
+    begin: createBatch<Question, Found | undefined>({
+      clock,
+      waitMs: BEGIN_WAIT_MS,
+      most: MOST_AT_ONCE,
+      run: (all) => beginAll(system, all, clock.now()),
+    }),
+    record: createBatch<Sent, boolean>({
+      clock,
+      waitMs: RECORD_WAIT_MS,
+      most: MOST_AT_ONCE,
+      run: (all) => recordAll(system, all, clock.now()),
+    }),
+  };
 }
 
 /** An admin of the tenant has paused sending. */

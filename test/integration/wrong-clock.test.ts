@@ -19,7 +19,7 @@ describe('an instance whose clock is wrong', () => {
   const people: TestPerson[] = [];
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     product = await startProduct();
     for (const name of ['Ada Stern', 'Ben Hall']) people.push(product.addPerson(name));
     for (const who of people)
@@ -27,8 +27,7 @@ describe('an instance whose clock is wrong', () => {
         remindMinutes: [LEAD_MS / MINUTE_MS],
         kinds: { agenda: false, prepare: false, invitation: false, conflict: false },
       });
-    fast = await product.startTwinAt(SHIFT_MS);
-    slow = await product.startTwinAt(-SHIFT_MS);
+    [fast, slow] = await Promise.all([product.startTwinAt(SHIFT_MS), product.startTwinAt(-SHIFT_MS)]);
   });
   after(async () => {
     await Promise.all([fast?.stop(), slow?.stop()]);
@@ -80,12 +79,14 @@ describe('an instance whose clock is wrong', () => {
       );
       return row?.sent === subjects.length;
     });
+    for (const subject of subjects) assert.equal(remindersOf(subject).length, 1, `${subject} said twice`);
     const rows = await product.peek<{ attempts: number; ambiguous: number; fence: number }>(
-      `select distinct attempts, ambiguous, fence::int from cw.nudge
-       where kind = 'reminder' and facts ->> 'subject' = any ($1)`,
+      `select attempts, ambiguous, fence::int from cw.nudge where kind = 'reminder' and facts ->> 'subject' = any ($1)`,
       [subjects],
     );
-    assert.deepEqual(rows, [{ attempts: 1, ambiguous: 0, fence: 1 }]);
+    // One claim a request: nobody's lease was taken for run out. A connection may break on a busy machine all the same.
+    for (const { attempts, ambiguous, fence } of rows)
+      assert.deepEqual({ fence, ambiguous }, { fence: attempts, ambiguous: attempts - 1 });
   };
   const sentBy = (twin: ShiftedTwin) => twin.logLines().filter((line) => line.includes('"nudge sent"')).length;
 

@@ -116,6 +116,8 @@ interface Running {
 const ROOT = resolve(import.meta.dirname, '../..');
 const READY_LIMIT_MS = 30_000;
 const STOP_GRACE_MS = 15_000;
+/** It is compiled on the way, on a machine that runs other tests. */
+const TWIN_READY_LIMIT_MS = 120_000;
 /** TypeScript, and a clock that is wrong. */
 const SHIFTED_ARGS = ['--import', 'tsx', '--import', './test/support/shifted-clock.ts', 'src/index.ts'];
 
@@ -271,7 +273,9 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       const file = join(directory, `twin-${process.pid}-${products}-${twinPort}.log`);
       const env = { ...process.env, ...environment(), PORT: twinPort, CLOCK_SHIFT_MS: String(clockShiftMs) };
       const child = startChild({ args: SHIFTED_ARGS, env, cwd: ROOT, logFile: file });
-      await waitUntilReady(`http://localhost:${twinPort}/readyz`, child, READY_LIMIT_MS);
+      await waitUntilReady(`http://localhost:${twinPort}/readyz`, child, TWIN_READY_LIMIT_MS).catch((error: Error) => {
+        throw new Error(`${error.message}; its last words: ${readFileSync(file, 'utf8').slice(-1_000)}`);
+      });
       return {
         logLines: () => readFileSync(file, 'utf8').trimEnd().split('\n'),
         stop: () => child.stop(STOP_GRACE_MS),

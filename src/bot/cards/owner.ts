@@ -3,12 +3,19 @@ import type { Message } from '../../delivery/message.ts';
 
 const OWNER = 'for';
 
+/** Copies only what leads to a button: a card has hundreds of nodes and few buttons, and each message has a card. */
 function stamped(node: unknown, personId: string): unknown {
-  if (Array.isArray(node)) return node.map((one) => stamped(one, personId));
   if (typeof node !== 'object' || node === null) return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, stamped(value, personId)]));
-  if (copy.type !== 'Action.Execute') return copy;
-  return { ...copy, data: { ...(copy.data as object | undefined), [OWNER]: personId } };
+  let copy: Record<string, unknown> | unknown[] | undefined;
+  for (const [key, value] of Object.entries(node)) {
+    const other = stamped(value, personId);
+    if (other === value) continue;
+    copy ??= Array.isArray(node) ? [...node] : { ...node };
+    (copy as Record<string, unknown>)[key] = other;
+  }
+  const { type, data } = (copy ?? node) as { type?: unknown; data?: object };
+  if (type !== 'Action.Execute') return copy ?? node;
+  return { ...(copy ?? node), data: { ...data, [OWNER]: personId } };
 }
 
 export const ownedBy = (personId: string, message: Message): Message => ({

@@ -4,9 +4,10 @@ import type { Message } from '../../delivery/message.ts';
 import { PAUSED } from '../../delivery/reasons.ts';
 import type { Sql } from '../../store/database.ts';
 import {
+  claimedNow,
   countMissedBecause,
-  countUnderWay,
   heldKinds,
+  isUnderWay,
   missPaused,
   type Pause,
   pauseAll,
@@ -33,12 +34,20 @@ async function standing(sql: Sql, { tenantId, personId }: Turn): Promise<Standin
   return { admin: await findPerson(sql, tenantId, personId), pause: await pauseOf(sql, tenantId) };
 }
 
+/** Requests that had begun when the pause came; from then on none does. */
+async function countUnderWay({ database }: Services, tenantId: string): Promise<number> {
+  let count = 0;
+  for (const nudgeId of await database.inTenant(tenantId, (sql) => claimedNow(sql, tenantId)))
+    if (await database.inTenant(tenantId, (sql) => isUnderWay(sql, tenantId, nudgeId))) count += 1;
+  return count;
+}
+
 /** How it stands; `isNew`: it was paused just now, so what is under way is counted. */
 async function shown(services: Services, turn: Turn, isNew: boolean): Promise<Message> {
   const { tenantId } = turn;
   const now = services.clock.now();
-  const { admin, pause, held, underWay } = await services.database.inTenant(tenantId, async (sql) => ({
-    underWay: isNew ? await countUnderWay(sql, tenantId) : undefined,
+  const underWay = isNew ? await countUnderWay(services, tenantId) : undefined;
+  const { admin, pause, held } = await services.database.inTenant(tenantId, async (sql) => ({
     held: await heldKinds(sql, tenantId, now + HOUR_MS, now),
     ...(await standing(sql, turn)),
   }));

@@ -290,6 +290,25 @@ begin
   return true;
 end $$;
 
+-- Many at once, each inside its own tenant's wall; answers in the order of the questions.
+create function cw.begin_sends(tenants text[], nudges text[], fences bigint[], lease_ms integer, now_at timestamptz)
+returns setof json language plpgsql set search_path = cw, pg_temp as $$
+begin
+  for i in 1 .. cardinality(nudges) loop
+    return next cw.begin_send(tenants[i], nudges[i], fences[i], lease_ms, now_at);
+  end loop;
+end $$;
+
+create function cw.record_sends(all_sent json, now_at timestamptz) returns setof boolean
+language plpgsql set search_path = cw, pg_temp as $$
+declare r record;
+begin
+  for r in select * from json_to_recordset(all_sent) as x (t text, n text, f bigint, activity text, chat text,
+    facts jsonb, ends timestamptz) loop
+    return next cw.record_sent(r.t, r.n, r.f, r.activity, r.chat, r.facts, r.ends, now_at);
+  end loop;
+end $$;
+
 -- What was called beside nudges (answers, updates): nudges of the tenant make room for it.
 create function cw.charge_calls(of_tenant text, calls integer, per_second integer, chats text[], now_at timestamptz)
 returns void
@@ -403,11 +422,15 @@ begin
         order by p.latest_at desc, p.tenant_id desc, p.nudge_id desc rows unbounded preceding)
         - p.fleet_place * fleet_step)) as wanted_at
     from placed p
-  ), locked as (
-    select n.tenant_id, n.nudge_id, w.wanted_at
-    from wanted w join cw.nudge n on n.tenant_id = w.tenant_id and n.nudge_id = w.nudge_id
+  ), soonest as (
+    -- As many as a statement moves well within its time (60 µs each); the next look moves those that are wanted later.
+    select w.tenant_id, w.nudge_id, w.wanted_at from wanted w
     -- A quarter of a second is no storm.
-    where abs(extract(epoch from (w.send_at - w.wanted_at))) > 0.25 and n.state = 'planned' and n.attempts = 0
+    where abs(extract(epoch from (w.send_at - w.wanted_at))) > 0.25 order by w.wanted_at limit 50000
+  ), locked as (
+    select n.tenant_id, n.nudge_id, s.wanted_at
+    from soonest s join cw.nudge n on n.tenant_id = s.tenant_id and n.nudge_id = s.nudge_id
+    where n.state = 'planned' and n.attempts = 0
     order by n.tenant_id, n.nudge_id for no key update of n skip locked
   )
   update cw.nudge n set send_at = l.wanted_at from locked l
@@ -481,7 +504,8 @@ end $$;
 do $$
 declare one text;
 begin
-  foreach one in array array['ms(timestamptz)', 'prune_answers(integer, timestamptz, timestamptz)', 'begin_send(text, text, bigint, integer, timestamptz)',
+  foreach one in array array['ms(timestamptz)', 'begin_sends(text[], text[], bigint[], integer, timestamptz)',
+    'record_sends(json, timestamptz)', 'prune_answers(integer, timestamptz, timestamptz)', 'begin_send(text, text, bigint, integer, timestamptz)',
     'record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz)',
     'charge_calls(text, integer, integer, text[], timestamptz)', 'claim_sends(integer, integer, integer, integer, text[], timestamptz)',
     'claim_other(text, integer, integer, integer, text[], timestamptz)', 'beat_instance(text, integer, timestamptz)',
@@ -492,7 +516,8 @@ begin
     execute format('revoke all on function cw.%s from public', one);
   end loop;
 end $$;
-grant execute on function cw.ms(timestamptz), cw.prune_answers(integer, timestamptz, timestamptz),
+grant execute on function cw.ms(timestamptz), cw.begin_sends(text[], text[], bigint[], integer, timestamptz),
+  cw.record_sends(json, timestamptz), cw.prune_answers(integer, timestamptz, timestamptz),
   cw.begin_send(text, text, bigint, integer, timestamptz),
   cw.record_sent(text, text, bigint, text, text, jsonb, timestamptz, timestamptz),
   cw.charge_calls(text, integer, integer, text[], timestamptz), cw.claim_sends(integer, integer, integer, integer, text[], timestamptz),

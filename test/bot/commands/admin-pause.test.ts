@@ -5,9 +5,10 @@ import { adminDeliveries } from '../../../src/bot/commands/admin-deliveries.ts';
 import { adminPause, adminResume } from '../../../src/bot/commands/admin-pause.ts';
 import { watchStatus } from '../../../src/bot/commands/watch.ts';
 import type { Services, Turn } from '../../../src/bot/services.ts';
+import type { Clock } from '../../../src/clock.ts';
 import { claimCards } from '../../../src/store/cards.ts';
 import { beginSend, missNudges } from '../../../src/store/nudges.ts';
-import { claimSends, lookAndBegin } from '../../../src/store/sends.ts';
+import { claimSends, createSends } from '../../../src/store/sends.ts';
 import { HOUR_MS, MINUTE_MS, NOW, SECOND_MS, seedMailbox, seedNudges, seedTenant } from '../../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
 import { Stage } from '../actions/stage.ts';
@@ -103,7 +104,12 @@ describe('admin pause all', () => {
     const said = words(adminPause, admin, 'all');
     const paused = async () => (await db.peek('select from cw.tenant where paused_at is not null')).length === 1;
     while (!(await paused()));
-    const late = await lookAndBegin(db.database.system, second, LEASE_MS, stage.now);
+    const after: Clock['after'] = (_, run) => {
+      queueMicrotask(run);
+      return () => undefined;
+    };
+    const clock: Clock = { now: () => stage.now, after };
+    const late = await createSends(db.database.system, clock).begin({ lease: second, leaseMs: LEASE_MS });
     assert.deepEqual([late?.begun, late?.isPaused], [false, true]);
     goOn();
     await beginning;
