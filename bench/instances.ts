@@ -16,7 +16,7 @@ import { atLeast, type Bench, exactly, numberOf, percentile, round, type Say, Te
 
 const TENANTS = 400;
 const SIZES = [1, 2, 4];
-const WARM_UP_SENDS = 400;
+const WARM_UP_SENDS = 1_000;
 /** Until then what is due in waves has been written. */
 const FIRST_WAVE_IN_MS = 8_000;
 const DRAIN_LIMIT_MS = 300_000;

@@ -1,5 +1,6 @@
 /** The composition root: every part is built here once and handed on. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'restify';
 import { createAdapter } from './bot/adapter.ts';
 import { createBot } from './bot/application.ts';
@@ -64,6 +65,8 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
   const { database } = store;
   const clock = new DatabaseClock(() => databaseNow(database));
   const stopping = new AbortController();
+  // Whatever waits for its slot listens, which may be a hundred at once.
+  setMaxListeners(0, stopping.signal);
   const network = createNetwork(clock);
   const clientFor = createClientFor(config, network);
   const scopes = graphScopes(config);

@@ -38,16 +38,30 @@ export function percentile(values: number[], share: number): number {
 
 export const median = (values: number[]) => percentile(values, 0.5);
 
-/** Takes things down in the reverse order of their setting up, whatever happens to one of them. */
+/**
+ * Takes things down in the reverse order of their setting up, whatever happens to one of them. Also when the bench is
+ * interrupted: its processes are detached, and nobody else would end them.
+ */
 export class Teardown {
   private readonly steps: (() => Promise<unknown>)[] = [];
+  private over: Promise<void> | undefined;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => void this.run(() => undefined).finally(() => process.exit(2)));
+  }
 
   add(step: () => Promise<unknown>): void {
     this.steps.push(step);
   }
 
-  async run(say: Say): Promise<void> {
-    for (const step of this.steps.splice(0).reverse())
+  run(say: Say): Promise<void> {
+    this.over ??= this.takeDown(say);
+    return this.over;
+  }
+
+  private async takeDown(say: Say): Promise<void> {
+    for (let step = this.steps.pop(); step; step = this.steps.pop())
       await step().catch((error: Error) => say(`! while stopping: ${error.message}`));
   }
 }

@@ -426,7 +426,8 @@ begin
     -- As many as a statement moves well within its time (60 µs each); the next look moves those that are wanted later.
     select w.tenant_id, w.nudge_id, w.wanted_at from wanted w
     -- A quarter of a second is no storm.
-    where abs(extract(epoch from (w.send_at - w.wanted_at))) > 0.25 order by w.wanted_at limit 50000
+    where abs(extract(epoch from (w.send_at - w.wanted_at))) > 0.25
+    order by w.wanted_at, w.tenant_id, w.nudge_id limit 50000
   ), locked as (
     select n.tenant_id, n.nudge_id, s.wanted_at
     from soonest s join cw.nudge n on n.tenant_id = s.tenant_id and n.nudge_id = s.nudge_id
