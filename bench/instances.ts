@@ -22,9 +22,10 @@ const FIRST_WAVE_IN_MS = 8_000;
 const DRAIN_LIMIT_MS = 300_000;
 /** A killed process's work comes back by its lease. */
 const LEASE_MS = 30_000;
-const WAVE_MS = 2_000;
+/** Kills come every ten seconds: each meets a wave at another moment of its life. */
+const WAVE_MS = 1_300;
 /** So long Teams is said to take; by it a kill meets more that is under way. */
-const KILLED_ANSWER_MS = 150;
+const KILLED_ANSWER_MS = 300;
 const STALE_MS = 2_000;
 
 interface Run {
@@ -104,7 +105,7 @@ async function killAndCount(stage: FleetStage, instances: Instance[], words: str
   await ledger.people({ tenants: TENANTS, people }, connector.serviceUrl);
   await connector.set({ answerAfterMs: KILLED_ANSWER_MS });
   const dueAt = (await ledger.now()) + FIRST_WAVE_IN_MS;
-  const size = (rate * WAVE_MS) / 1_000;
+  const size = Math.round((rate * WAVE_MS) / 1_000);
   await connector.reset();
   await ledger.nudges({ dueAt, waves: { size, everyMs: WAVE_MS } });
   const fleet = new KilledFleet(stage, instances, say);
@@ -125,6 +126,7 @@ async function killAndCount(stage: FleetStage, instances: Instance[], words: str
   return {
     nudges: people,
     kills: fleet.kills,
+    failedStarts: stage.failedStarts.length,
     isDrained,
     states,
     attempts,
@@ -173,6 +175,8 @@ export const bench: Bench = async (words, say) => {
           runs.reduce((sum, run) => sum + run.refused, killed.refused),
         ),
         kills: atLeast(leastKills, killed.kills),
+        // Kills that meet nothing prove nothing.
+        sendsInterrupted: atLeast(1, killed.ambiguousSends),
         nudgesLost: exactly(0, killed.lost),
         unexplainedDuplicates: exactly(0, killed.unexplainedDuplicates),
         notSentByTheLedger: exactly(0, killed.nudges - (killed.states.sent ?? 0)),

@@ -15,7 +15,7 @@ import { LedgerSeed } from './ledger-seed.ts';
 import { quietProduct } from './quiet-product.ts';
 import type { Say, Teardown } from './report.ts';
 
-const MOST_STARTS = 3;
+const MOST_STARTS = 10;
 
 export interface Instance extends RunningServer {
   name: string;
@@ -33,19 +33,25 @@ export interface FleetStage {
   environment(port: number): Record<string, string>;
   /** `env` over the rest; each process has a log of its name in `folder`. */
   startInstance(name: string, options?: { env?: Record<string, string>; nodeArgs?: string[] }): Promise<Instance>;
+  /** Why processes ended while they were starting. */
+  failedStarts: string[];
   /** CPU milliseconds so far. */
   postgresCpuMs(): Promise<number>;
   cpuMsOf(instance: { child: { pid: number } }): Promise<number>;
 }
 
-/** A process that ends while it starts is started again, as in production; it is said, so that nobody overlooks it. */
-async function asSupervised<T>(name: string, say: Say, start: () => Promise<T>): Promise<T> {
+/** In what a process wrote before it ended. */
+const causeIn = (text: string) => text.match(/^[A-Za-z_]*(?:Error|[A-Z]_[A-Z_]+): .*$/gm)?.at(-1) ?? 'no reason given';
+
+/** A process that ends while it starts is started again, as in production; it is said and counted. */
+async function asSupervised<T>(failures: string[], say: Say, start: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await start();
     } catch (error) {
       if (tries === MOST_STARTS) throw error;
-      say(`! ${name} did not start and is started again: ${(error as Error).message.split('\n', 2).join(' ')}`);
+      failures.push(causeIn((error as Error).message));
+      say(`! a process did not start and is started again: ${failures.at(-1)}`);
     }
   }
 }
@@ -66,6 +72,7 @@ export async function setFleetStage(say: Say, teardown: Teardown, keepFolder = f
   const connector = await startConnector(built.folder, folder);
   teardown.add(() => connector.stop());
   const backendPid = await ledger.backendPid();
+  const failedStarts: string[] = [];
   const environment = (port: number) => ({ ...quietProduct(port, postgres, folder), ...connector.environment });
   return {
     built: built.folder,
@@ -73,8 +80,9 @@ export async function setFleetStage(say: Say, teardown: Teardown, keepFolder = f
     connector,
     ledger,
     environment,
+    failedStarts,
     async startInstance(name, { env = {}, nodeArgs = [] } = {}) {
-      const server = await asSupervised(name, say, async () => {
+      const server = await asSupervised(failedStarts, say, async () => {
         const port = await freePort();
         const script = join(built.folder, 'src/index.js');
         return startServer({ script, port, folder, name, env: { ...environment(port), ...env }, nodeArgs });

@@ -10,6 +10,7 @@ import type { SimClock } from './clock.ts';
 import type { Statement } from './database.ts';
 import type { About, Card, History, Notification, Send, SimPerson, TruthLine, Wish } from './history.ts';
 import type { Trace } from './scheduler.ts';
+import { begunIn, recordedIn } from './sends-in.ts';
 import { truthLine } from './truth-words.ts';
 
 type Span<T> = T & { from: number; to: number };
@@ -252,16 +253,16 @@ export class Recorder {
     for (const statement of statements) this.look(statement);
   };
 
-  private look({ text, values, rows }: Statement): void {
-    if (RECORDS_SENDS.test(text) && this.answered.size > 0 && rows.some((row) => row.kept !== false)) {
-      for (const value of values) {
-        const send = typeof value === 'string' ? this.answered.get(value) : undefined;
+  private look(statement: Statement): void {
+    const { text, values } = statement;
+    if (this.answered.size > 0)
+      for (const id of recordedIn(statement)) {
+        const send = this.answered.get(id);
         if (!send) continue;
         send.recorded = true;
-        this.answered.delete(value as string);
+        this.answered.delete(id);
       }
-    }
-    if (BEGINS_SENDS.test(text) && rows.some((row) => row.begun !== false)) this.begun.add(String(values[1]));
+    for (const id of begunIn(statement)) this.begun.add(id);
     if (text.includes('insert into cw.subscription'))
       for (const value of values)
         if (typeof value === 'string' && this.states.has(value)) this.storedAt.set(value, this.deps.trace.count);
@@ -372,13 +373,8 @@ export class Recorder {
   }
 }
 
-/** Where the product writes that Teams took a message; a function says whether it could. */
-const RECORDS_SENDS = /\bcw\.(nudge|record_sent)\b/;
-/** Where it writes that a request is about to go out. */
-const BEGINS_SENDS = /\bset sending_at = \$4|\bcw\.begin_send\b/;
-
 /** After these the product leaves a card as it is. */
-const GONE_FOR_GOOD = new Set([400, 403, 404, 413, 500]);
+const GONE_FOR_GOOD = new Set([400, 404, 413, 500]);
 
 function seen(
   facts: Record<string, unknown>,

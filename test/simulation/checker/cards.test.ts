@@ -66,8 +66,11 @@ describe('checker: cards', () => {
     assert.equal(figuresOf([card({ ...wrong, endAt: endedAt })]).comparedCards, 0);
     const stuck = figuresOf([card({ ...wrong, isStuck: true })]);
     assert.deepEqual([stuck.differingCards, stuck.cardsLeftOut], [0, 1]);
-    const unreachable = [{ oid: OID, from: endedAt - 3 * HOUR_MS, to: endedAt - 2 * HOUR_MS }];
-    assert.equal(figuresOf([card(wrong)], { unreachable }).cardsLeftOut, 1);
+    const block = { oid: OID, from: endedAt - 3 * HOUR_MS };
+    const blocked = figuresOf([card(wrong)], { unreachable: [{ ...block, to: endedAt }] });
+    assert.deepEqual([blocked.differingCards, blocked.cardsLeftOut], [0, 1]);
+    const back = figuresOf([card(wrong)], { unreachable: [{ ...block, to: endedAt - 2 * HOUR_MS }] });
+    assert.equal(back.differingCards, 1, 'after a block it is made good');
     const open = figuresOf([card(wrong)], {
       truth: [put(START, line), put(endedAt - MINUTE_MS, { ...line, place: 'x' })],
     });

@@ -6,10 +6,10 @@
  * - One that is whole shows the meeting's subject and start as they are. What tells of a change or asks something stays
  *   true when the meeting moves on: of these only that not more than one is whole, and that nothing is asked about what is
  *   cancelled or gone.
- * - Compared are those that showed a meeting to come, of people who watch, have no token trouble and were not out of reach
- *   since the message was sent (what Teams refuses for good is left as it is), if what changed last about the meeting had
- *   to be known some minutes before the last look (`openCards`). Messages that the ledger does not know (an ambiguous
- *   send) and those that Teams says are gone can't be changed. What is left out is counted as `cardsLeftOut`.
+ * - Compared are those that showed a meeting to come, of people who watch, have no token trouble and are not out of
+ *   reach (what Teams refused while they were is made good afterwards), if what changed last about the meeting had to be
+ *   known some minutes before the last look (`openCards`). Messages that the ledger does not know (an ambiguous send) and
+ *   those that Teams says are gone can't be changed. What is left out is counted as `cardsLeftOut`.
  */
 import type { Card } from '../history.ts';
 import { MINUTE_MS } from './awake.ts';
@@ -26,7 +26,7 @@ function isComparable(evidence: Evidence, card: Card): boolean {
   const watch = evidence.wishes.watching(card.oid, endedAt);
   if (!watch || watch.knownFrom + SHOWN_MS > endedAt || card.isStuck) return false;
   if (tokenTrouble.some((span) => span.oid === card.oid && span.to >= endedAt)) return false;
-  return !unreachable.some((span) => span.oid === card.oid && span.to > card.sentAt);
+  return !unreachable.some((span) => span.oid === card.oid && span.to + SHOWN_MS > endedAt);
 }
 
 function wrongOn(evidence: Evidence, card: Card): string | undefined {
