@@ -22,6 +22,7 @@ import { claimSends, createSends, handBackNudge, type Sends, type WhyWay } from 
 import { keepWay, type Sent, sendByAnyWay } from './attempt.ts';
 import type { Channel, Retry, Stop } from './channel.ts';
 import { decide, type Ready } from './decide.ts';
+import { Gate } from './gate.ts';
 import type { Message } from './message.ts';
 import { causeOf, NO_CARD, NO_CHAT, remedyFor } from './reasons.ts';
 import { type Turn, take } from './turns.ts';
@@ -34,6 +35,8 @@ export const NUDGE_LEASE_MS = 30 * SECOND_MS;
 export const SENDS_PER_SECOND = 48;
 /** Slots are reserved this far ahead: what one claim takes is sent within a small part of its lease. */
 const SLOT_HORIZON_MS = 300;
+/** The attempt begins a little before its slot: what the database takes for it must not make requests bunch. */
+const BEGIN_AHEAD_MS = 100;
 const MISSED_A_STEP = 500;
 
 /** What a message is made of: a nudge, or a card of one that was sent and may be a mere line by now. */
@@ -77,6 +80,15 @@ export async function recordMissed(deps: DispatcherDeps): Promise<number> {
 /** 1 s, 2 s, 4 s … one minute, with jitter. */
 export function retryDelayMs(attempts: number, random: number): number {
   return Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(Math.max(0, attempts - 1), 6)) * (0.5 + random);
+}
+
+/** Of each process; the simulation has several in one. */
+const gates = new WeakMap<Clock, Gate>();
+
+function gateOf({ clock }: DispatcherDeps): Gate {
+  const known = gates.get(clock) ?? new Gate(clock, SENDS_PER_SECOND);
+  gates.set(clock, known);
+  return known;
 }
 
 /** What is done at the same moment goes in one statement, as long as it is the same process and database. */
@@ -219,6 +231,8 @@ export async function handBack(deps: DispatcherDeps, lease: NudgeLease): Promise
 async function sendInTurn(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {
   const begun = await begin(deps, lease);
   if (!begun) return;
+  await wait(deps.clock, lease.slotAt - deps.clock.now());
+  await gateOf(deps).pass(lease.tenantId);
   const { kind, correlationId } = begun.nudge;
   const about = { tenantId: lease.tenantId, nudgeId: lease.nudgeId, kind, correlationId };
   const sent = await send(deps, lease, begun);
@@ -232,7 +246,7 @@ async function sendInTurn(deps: DispatcherDeps, lease: NudgeLease): Promise<void
 }
 
 export async function dispatchOne(deps: DispatcherDeps, lease: NudgeLease): Promise<void> {
-  await wait(deps.clock, lease.slotAt - deps.clock.now(), deps.stopping);
+  await wait(deps.clock, lease.slotAt - BEGIN_AHEAD_MS - deps.clock.now(), deps.stopping);
   let turn: Turn | undefined;
   try {
     // Whoever speaks there goes first. Everything is looked at after that: it may take longer than the lease.

@@ -15,7 +15,7 @@ import {
 } from './agenda-answers.ts';
 import { disguised } from './chosen.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
-import { type Nudge, type NudgeKind, nudgeId, type PlanInput, type Said } from './nudge.ts';
+import { HORIZON_MS, type Nudge, type NudgeKind, nudgeId, type PlanInput, type Said } from './nudge.ts';
 import { type OpenPoints, openPointsFor, openPointsIn } from './open-points.ts';
 
 export { AGENDA_POSTPONED, AGENDA_SKIPPED } from './agenda-answers.ts';
@@ -107,7 +107,7 @@ function nudgeOf({ event, facts }: About, dueAt: number, mark?: string): Nudge {
     earliestAt: dueAt,
     dueAt,
     deadlineAt: event.startAt,
-    facts: { ...facts },
+    facts: facts as unknown as Nudge['facts'],
     about: event,
   };
 }
@@ -155,15 +155,18 @@ export const agendaPrompt: NudgeKind = {
       const said = known.get(event.id) ?? NOTHING_SAID;
       const skipped = skipOf(event);
       const postponed = postponementOf(event, said);
+      const dueAt = dayBefore(event.startAt, HOUR_OF_DAY, person.timeZone);
+      if (said.length === 0 && !postponed && dueAt > now + HORIZON_MS) return [];
       const openPoints = pointsOf(event);
-      const facts: AgendaFacts = { ...meetingFacts(event), ...(openPoints.length > 0 ? { openPoints } : {}) };
+      const facts: AgendaFacts = { ...meetingFacts(event) };
+      if (openPoints.length > 0) facts.openPoints = openPoints;
       const about = { event, facts, skipped, postponed };
       const kept = said.length > 0 ? saidNudges(about, said, person.personId) : [];
       if (skipped) return kept;
       if (postponed) return [...kept, nudgeOf(about, postponed.until, postponedMark(postponed.until))];
       const wasAsked = said.some((one) => one.saidAt > now - ASKED_AGAIN_AFTER_MS);
       if (wasAsked || !isDue(event)) return kept;
-      return [...kept, nudgeOf(about, dayBefore(event.startAt, HOUR_OF_DAY, person.timeZone))];
+      return [...kept, nudgeOf(about, dueAt)];
     });
   },
   shares({ facts }, now) {

@@ -11,7 +11,7 @@ import { onceChanged } from '../calendar/once.ts';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { isCommitted } from './conflicts.ts';
 import type { NoticedChange, PlanInput, Span } from './nudge.ts';
-import { endOfSilence, silencesOf } from './silence.ts';
+import { endOfSilence, silencesIn } from './silence.ts';
 
 /** What happened, heaviest first. */
 export const WORDS = ['invited', 'cancelled', 'restored', 'moved', 'roomLost', 'place', 'link'] as const;
@@ -196,7 +196,7 @@ export function groupsOf(input: PlanInput, opens: (group: Group, taken: TakenAt)
   const all = judged(input);
   const taken = takenAt(all);
   // What waited for the end of a silence, be it a holiday, is news from then on.
-  const { both: silent } = silencesOf(input, input.events, input.now);
+  const { both: silent } = silencesIn(input);
   const isNews = ({ first: { change } }: Group) => endOfSilence(change.noticedAt, silent) > input.now - NEWS_FOR_MS;
   // Grouped first: what is too old for news must not make a message of its own out of the rest of it.
   return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken, silent };

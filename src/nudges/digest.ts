@@ -92,16 +92,13 @@ function newsSince(day: Day, { said, person }: PlanInput): number {
 /** `shown` is the entry as it may be shown. */
 function rowOf(shown: CalendarEvent, clashes: boolean): DigestRow {
   const { startAt, endAt, allDay, subject, place, joinUrl, response } = shown;
-  return {
-    startAt,
-    endAt,
-    ...(allDay ? { allDay } : {}),
-    subject: short(subject),
-    ...(place ? { place: short(place.name) } : {}),
-    ...(joinUrl && joinUrl.length <= LONGEST_LINK ? { joinUrl } : {}),
-    ...(response === 'tentative' ? { isTentative: true as const } : {}),
-    ...(clashes ? { clashes: true as const } : {}),
-  };
+  const row: DigestRow = { startAt, endAt, subject: short(subject) };
+  if (allDay) row.allDay = allDay;
+  if (place) row.place = short(place.name);
+  if (joinUrl && joinUrl.length <= LONGEST_LINK) row.joinUrl = joinUrl;
+  if (response === 'tentative') row.isTentative = true;
+  if (clashes) row.clashes = true;
+  return row;
 }
 
 /** Series once: one answer is enough for all of it. */
@@ -220,7 +217,7 @@ export const digest: NudgeKind = {
           dueAt: day.dueAt,
           // Late is better than never, until the day is over.
           deadlineAt: day.span.to,
-          facts: { ...facts },
+          facts: facts as unknown as Nudge['facts'],
         },
       ];
     });

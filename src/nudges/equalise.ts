@@ -27,6 +27,8 @@ export function equalise(planned: PlannedNudge[], stored: StoredNudge[], now: nu
   const result: Equalisation = { insert: [], rewrite: [], withdraw: [], mark: [] };
   for (const nudge of planned) {
     const known = before.get(nudge.nudgeId);
+    // What stays among them is wanted no more.
+    before.delete(nudge.nudgeId);
     if (!known) result.insert.push(nudge);
     else if (known.state === 'claimed') {
       if (!known.wanted || !isSame(known.facts, nudge.facts))
@@ -35,9 +37,7 @@ export function equalise(planned: PlannedNudge[], stored: StoredNudge[], now: nu
     else if (known.state === 'planned' && (!sameTimes(known, nudge) || !isSame(known.facts, nudge.facts)))
       result.rewrite.push({ nudge, resetSendAt: known.dueAt !== nudge.dueAt });
   }
-  const wanted = new Set(planned.map((nudge) => nudge.nudgeId));
-  for (const known of stored) {
-    if (wanted.has(known.nudgeId)) continue;
+  for (const known of before.values()) {
     if (known.state === 'claimed' && known.wanted) result.mark.push({ nudgeId: known.nudgeId, wanted: false });
     // One whose moment has passed is not withdrawn: it was missed, and delivery records it so.
     if (known.state === 'planned' && known.deadlineAt > now) result.withdraw.push(known.nudgeId);

@@ -9,7 +9,7 @@ import { type Estimate, legKey, type TravelMode } from '../travel/port.ts';
 import { occurrenceKey, type Way } from '../travel/ways.ts';
 import { disguised } from './chosen.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
-import type { Nudge, NudgeKind, PlanInput, Said } from './nudge.ts';
+import { HORIZON_MS, type Nudge, type NudgeKind, type PlanInput, type Said } from './nudge.ts';
 import { waysIn } from './scene.ts';
 import { joinedOnline, thereAlready } from './travel-answers.ts';
 
@@ -107,7 +107,7 @@ function nudgeOf(event: CalendarEvent, facts: LeaveByFacts): Nudge {
     earliestAt: leadMs > 0 ? dueAt - NOTICE_EARLINESS_MS : dueAt,
     dueAt,
     deadlineAt: event.startAt,
-    facts: { ...facts },
+    facts: facts as unknown as Nudge['facts'],
     about: event,
   };
 }
@@ -130,10 +130,12 @@ function endedAgain(event: CalendarEvent, told: readonly Said[], ended: Ended): 
 function nudgesFor(
   { way, estimate, leaveAt: leaveAtNow }: Journey,
   said: readonly Said[],
-  { person }: PlanInput,
+  { person, now }: PlanInput,
 ): Nudge[] {
   const { event, before, fromName } = way;
   const { settings } = person;
+  // Left to a later plan; of what was told the card is kept true.
+  if (said.length === 0 && leaveAtNow - NOTICE_MS > now + HORIZON_MS) return [];
   const placeMark = markOf(event);
   const told = said.filter((one) => toldFacts(one).placeMark === placeMark);
   const notices = told.filter((one) => toldFacts(one).turn !== undefined);
@@ -149,10 +151,10 @@ function nudgesFor(
     // Where a private appointment was is not said either.
     fromName: before && disguised(before, settings) !== before ? '' : fromName,
     isRough: known?.isRough ?? estimate.isRough,
-    ...(estimate.hasTraffic ? { hasTraffic: true as const } : {}),
     by: way.leg.by,
     placeMark,
   };
+  if (estimate.hasTraffic) facts.hasTraffic = true;
   const nudges = again(event, told, facts);
   // Who was told to leave has left.
   if (notices.length < told.length) return nudges;

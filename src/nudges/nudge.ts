@@ -143,6 +143,7 @@ export function nudgeId(
   personId: string,
   nudge: Pick<Nudge, 'kind' | 'eventId' | 'startAt' | 'leadMs' | 'mark'>,
 ): string {
-  const key = [personId, nudge.eventId, nudge.startAt, nudge.kind, nudge.leadMs, nudge.mark ?? ''].join('|');
-  return `${nudge.kind}.${hash('sha256', key, 'base64url').slice(0, 22)}`;
+  const { eventId, startAt, kind, leadMs, mark = '' } = nudge;
+  const key = `${personId}|${eventId}|${startAt}|${kind}|${leadMs}|${mark}`;
+  return `${kind}.${hash('sha256', key, 'base64url').slice(0, 22)}`;
 }

@@ -8,7 +8,7 @@ import { hushed, isChosen, isKindOn } from './chosen.ts';
 import { KINDS } from './kinds.ts';
 import { HORIZON_MS, type Nudge, type NudgeKind, nudgeId, type PlanInput } from './nudge.ts';
 import type { Settings } from './settings.ts';
-import { endOfSilence, type Silences, silencesOf } from './silence.ts';
+import { endOfSilence, type Silences, silencesIn } from './silence.ts';
 
 /** Every person is planned anew at least this often, whether or not their calendar can be read. */
 const PLANNED_EVERY_MS = DAY_MS;
@@ -46,20 +46,40 @@ function asStored(id: string, nudge: Nudge, settings: Settings): PlannedNudge {
   return stored;
 }
 
+/** Onto every card of the same meeting; the nudges of one kind about it have their facts in common. */
+function share(nudges: PlannedNudge[], shared: ReadonlyMap<string, Nudge['facts']>): void {
+  const made = new Map<Nudge['facts'], Nudge['facts']>();
+  for (const nudge of nudges) {
+    const { facts, eventId } = nudge;
+    const more = shared.get(eventId);
+    if (!more) continue;
+    let both = made.get(facts);
+    if (!both) {
+      both = { ...facts };
+      for (const name in more) if (!(name in facts)) both[name] = more[name];
+      made.set(facts, both);
+    }
+    nudge.facts = both;
+  }
+}
+
 export function plan(input: PlanInput): PlannedNudge[] {
   const { person, now } = input;
   if (!person.isWatching) return [];
   const { settings } = person;
-  const silences = silencesOf(input, input.events, now + HORIZON_MS);
+  const silences = silencesIn(input);
   const wasSaid = new Set(input.said.map((one) => one.nudgeId));
   const nudges = new Map<string, PlannedNudge>();
   const shared = new Map<string, Record<string, unknown>>();
   for (const kind of KINDS.filter((one) => isKindOn(one, settings))) {
     for (const planned of kind.plan(input)) {
       if (!isOrderly(planned, now) || (planned.about && !isChosen(planned.about, settings))) continue;
+      const heard = audible(planned, kind, silences, now);
+      // An identity is a hash: made for none that nobody hears.
+      if (!heard && wasSaid.size === 0) continue;
       const id = nudgeId(person.personId, planned);
       // What was said stays as it was said, whatever was chosen since: its card is kept true.
-      const nudge = wasSaid.has(id) ? planned : audible(planned, kind, silences, now);
+      const nudge = wasSaid.has(id) ? planned : heard;
       if (!nudge || !isOrderly(nudge, now)) continue;
       const stored = asStored(id, nudge, settings);
       nudges.set(id, stored);
@@ -67,12 +87,9 @@ export function plan(input: PlanInput): PlannedNudge[] {
         shared.set(stored.eventId, { ...shared.get(stored.eventId), ...kind.shares(stored, now) });
     }
   }
-  if (shared.size > 0)
-    for (const nudge of nudges.values()) {
-      const more = shared.get(nudge.eventId);
-      if (more) nudge.facts = { ...more, ...nudge.facts };
-    }
-  return [...nudges.values()].sort((a, b) => a.dueAt - b.dueAt || (a.nudgeId < b.nudgeId ? -1 : 1));
+  const all = [...nudges.values()];
+  if (shared.size > 0) share(all, shared);
+  return all.sort((a, b) => a.dueAt - b.dueAt || (a.nudgeId < b.nudgeId ? -1 : 1));
 }
 
 /** When the plan should be made anew though nothing changed, ms; undefined: never, nobody watches. */

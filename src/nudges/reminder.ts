@@ -2,7 +2,7 @@
  * "Starts in 15 minutes", with the way in: at each lead, once more after a snooze, and on request again when it starts.
  * Of two that have come due only the later is said: each is in time until the next one is.
  */
-import { type CalendarEvent, type Response, takesPlaceForMe } from '../calendar/event.ts';
+import { type CalendarEvent, takesPlaceForMe } from '../calendar/event.ts';
 import { MINUTE_MS } from '../clock.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
 import { HORIZON_MS, type Nudge, type NudgeKind, nudgeId, type PlanInput, type Said } from './nudge.ts';
@@ -29,24 +29,32 @@ export interface ReminderFacts extends MeetingFacts {
   ended?: 'joined' | 'dismissed';
 }
 
-const RANKS: Partial<Record<Response, 0 | 2>> = { accepted: 0, declined: 2 };
-
 /** As of any meeting, with those who are in first and those who declined last. */
 export function reminderFacts(event: CalendarEvent): ReminderFacts {
   const facts: ReminderFacts = { ...meetingFacts(event), accepted: 0 };
+  const most = facts.others.length;
   if (facts.othersCount === 0) return facts;
-  const ranked: [string[], string[], string[]] = [[], [], []];
+  const [coming, open, declined]: [string[], string[], string[]] = [[], [], []];
   for (const { type, address, name, response } of event.attendees) {
     if (type === 'resource' || address === event.organizer.address || address === event.myAddress) continue;
-    ranked[RANKS[response] ?? 1].push(name || address);
+    if (response === 'accepted') facts.accepted += 1;
+    const rank = response === 'accepted' ? coming : response === 'declined' ? declined : open;
+    // More are not shown.
+    if (rank.length < most) rank.push(name || address);
   }
-  facts.others = ranked.flat().slice(0, facts.others.length);
-  facts.accepted = ranked[0].length;
+  facts.others = [...coming, ...open, ...declined].slice(0, most);
   if (event.isOrganizer && event.agenda.length === 0) facts.noAgenda = true;
   return facts;
 }
 
 type Spoken = Pick<Settings, 'remindMinutes' | 'remindAsOutlook' | 'remindAtStart'>;
+
+/** Nothing of it can be due before this; far less is asked than its moments are. */
+function soonestOf({ startAt }: CalendarEvent, { snooze }: ReminderAnswers, leads: readonly number[]): number {
+  let longest = 0;
+  for (const leadMs of leads) if (leadMs > longest) longest = leadMs;
+  return Math.min(startAt - longest, snooze?.until ?? startAt);
+}
 
 /** In ms before the start; none where somebody wants none. */
 function leadsOf(event: CalendarEvent, { leads }: ReminderAnswers, settings: Spoken, usual: number[]): number[] {
@@ -58,9 +66,14 @@ function leadsOf(event: CalendarEvent, { leads }: ReminderAnswers, settings: Spo
 const activeSnooze = ({ snooze }: ReminderAnswers) => (snooze && snooze.until > snooze.answeredAt ? snooze : undefined);
 
 /** What is asked for, soonest first, each moment once. */
-function momentsOf(event: CalendarEvent, answers: ReminderAnswers, settings: Spoken, plan: Moments): Moment[] {
+function momentsOf(
+  event: CalendarEvent,
+  answers: ReminderAnswers,
+  settings: Spoken,
+  leads: number[],
+  plan: Moments,
+): Moment[] {
   const { startAt } = event;
-  const leads = leadsOf(event, answers, settings, plan.usual);
   // No reminder for this meeting, said by the person or in Outlook, is none at its start either.
   const wantsNone = leads.length === 0 && (answers.leads !== undefined || settings.remindAsOutlook);
   const moments = settings.remindAtStart && !wantsNone ? againAtStart(event, plan.starts, plan.now) : [];
@@ -151,6 +164,8 @@ function openNudges(event: CalendarEvent, said: Said[], moments: Moment[], facts
   return nudges;
 }
 
+const NOTHING_SAID: Said[] = [];
+
 function saidByEvent(said: Said[]): Map<string, Said[]> {
   const byEvent = new Map<string, Said[]>();
   for (const one of said) {
@@ -184,10 +199,11 @@ export const reminder: NudgeKind = {
     const spoken = saidByEvent(said);
     return attended.flatMap((event): Nudge[] => {
       const about = answersAbout(event, given);
-      const asked = momentsOf(event, about, settings, moments);
-      const saidOfIt = spoken.get(event.id)?.filter((one) => one.startAt === event.startAt) ?? [];
-      const isNear = asked.some(({ dueAt }) => dueAt <= now + HORIZON_MS);
-      if (!isNear && saidOfIt.length === 0) return [];
+      const saidOfIt = spoken.get(event.id)?.filter((one) => one.startAt === event.startAt) ?? NOTHING_SAID;
+      const leads = leadsOf(event, about, settings, moments.usual);
+      if (saidOfIt.length === 0 && soonestOf(event, about, leads) > now + HORIZON_MS) return [];
+      const asked = momentsOf(event, about, settings, leads, moments);
+      if (saidOfIt.length === 0 && asked.length === 0) return [];
       const facts = reminderFacts(event);
       if (settings.remindAtStart) facts.untilJoined = true;
       const open = about.ended ? [] : openNudges(event, saidOfIt, asked, facts);

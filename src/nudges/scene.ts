@@ -33,14 +33,20 @@ function waysFound(input: PlanInput): Ways {
 
 export const waysIn = (input: PlanInput): readonly Way[] => waysFound(input).all;
 
+/** A day on which all is promised has its ways already. */
+function promisedAmong({ scene, placed, all }: Ways): readonly Way[] {
+  const mixed = new Set(placed.flatMap(({ event, date }) => (isPromised(event) ? [] : [date])));
+  if (mixed.size === 0) return all;
+  const dates = new Map(placed.map(({ event, date }) => [event, date]));
+  const ofMixed = placed.filter(({ date }) => mixed.has(date));
+  return [...all.filter(({ event }) => !mixed.has(dates.get(event) ?? '')), ...waysBetween(promisedOf(ofMixed), scene)];
+}
+
 export const promisedOf = (placed: readonly Placed[]): Placed[] => placed.filter(({ event }) => isPromised(event));
 
 /** The same among what is promised alone: an invitation that nobody answered stands between no two of them. */
 export function promisedWaysIn(input: PlanInput): readonly Way[] {
   const ways = waysFound(input);
-  if (!ways.promised) {
-    const promised = promisedOf(ways.placed);
-    ways.promised = promised.length === ways.placed.length ? ways.all : waysBetween(promised, ways.scene);
-  }
+  ways.promised ??= promisedAmong(ways);
   return ways.promised;
 }

@@ -2,7 +2,7 @@
 import { type CalendarEvent, hasOthers } from '../calendar/event.ts';
 import { addDays, dateOf, instantOn } from '../calendar/zone.ts';
 import { DAY_MS, HOUR_MS } from '../clock.ts';
-import type { PlanInput, Span } from './nudge.ts';
+import { HORIZON_MS, type PlanInput, type Span } from './nudge.ts';
 import { LONGEST_LEAD_MS } from './reminder-answers.ts';
 
 /** An hour at the dentist's is no holiday. */
@@ -23,18 +23,27 @@ export interface Silences {
   both: Span[];
 }
 
-function quietSpans(input: Listener, to: number): Span[] {
+/** The quiet hours of a zone are those of many people, and all their plans of a day. */
+const NIGHTS_KEPT = 500;
+const nights = new Map<string, readonly Span[]>();
+
+function quietSpans(input: Listener, to: number): readonly Span[] {
   const { settings, timeZone } = input.person;
   if (!settings.quiet || settings.quiet.from === settings.quiet.to) return [];
   const { quiet } = settings;
-  const spans: Span[] = [];
   const last = dateOf(to, timeZone);
   // What was due in an earlier night is in time until its meeting starts, and was swallowed all the same.
   const first = addDays(dateOf(input.now - LONGEST_LEAD_MS, timeZone), -1);
+  const key = `${timeZone} ${quiet.from} ${quiet.to} ${first} ${last}`;
+  const known = nights.get(key);
+  if (known) return known;
+  const spans: Span[] = [];
   for (let date = first; date <= last; date = addDays(date, 1)) {
     const endDate = quiet.to <= quiet.from ? addDays(date, 1) : date;
     spans.push({ from: instantOn(date, quiet.from, timeZone), to: instantOn(endDate, quiet.to, timeZone) });
   }
+  if (nights.size >= NIGHTS_KEPT) nights.clear();
+  nights.set(key, spans);
   return spans;
 }
 
@@ -64,14 +73,29 @@ export function silencesOf(input: Listener, events: CalendarEvent[], to: number)
   return { full, both: [...full, ...focus] };
 }
 
+/** Those of a plan: its kinds, and what they say, are judged by the same. */
+const known = new WeakMap<PlanInput, Silences>();
+
+export function silencesIn(input: PlanInput): Silences {
+  const remembered = known.get(input);
+  if (remembered) return remembered;
+  const silences = silencesOf(input, input.events, input.now + HORIZON_MS);
+  known.set(input, silences);
+  return silences;
+}
+
 /** The first moment from `instant` on that is in none of the spans, which may touch and overlap. */
-export function endOfSilence(instant: number, spans: Span[]): number {
+export function endOfSilence(instant: number, spans: readonly Span[]): number {
   let at = instant;
-  for (;;) {
-    const around = spans.find((span) => span.from <= at && at < span.to);
-    if (!around) return at;
-    at = around.to;
+  // Most instants are in none: each span is looked at once more after the last that was around.
+  for (let index = 0, since = 0; since < spans.length; index = (index + 1) % spans.length, since += 1) {
+    const { from, to } = spans[index] as Span;
+    if (from <= at && at < to) {
+      at = to;
+      since = 0;
+    }
   }
+  return at;
 }
 
 /** A silence of days: news of before it wait for its end. */

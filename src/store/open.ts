@@ -24,7 +24,7 @@ export async function openStore(config: Pick<Config, 'database' | 'dataDir'>, lo
     : await startEmbedded({ dataDir: config.dataDir, log, keepAlive: true });
   try {
     const database = embedded ? await openEmbedded(embedded, log) : await openGiven(config.database, log);
-    await checkRole(database);
+    await patiently(() => checkRole(database), log);
     return {
       database,
       stop: async () => {
@@ -35,6 +35,25 @@ export async function openStore(config: Pick<Config, 'database' | 'dataDir'>, lo
   } catch (error) {
     await embedded?.stop();
     throw error;
+  }
+}
+
+const FIRST_CONNECTIONS = 4;
+/** What pg says when a connection took longer than its limit; it has no code. */
+const SLOW = /timeout/i;
+
+/**
+ * The bot's libraries load meanwhile and keep the process busy for seconds, on a slow machine for longer than a connection
+ * may take: then the time was ours, not the database's.
+ */
+async function patiently(work: () => Promise<void>, log: Logger): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (err) {
+      if (tries >= FIRST_CONNECTIONS || !SLOW.test(String((err as Error).message))) throw err;
+      log.warn({ err, tries }, 'the first connection took too long, it is tried again');
+    }
   }
 }
 

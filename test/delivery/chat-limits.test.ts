@@ -35,7 +35,8 @@ describe('the limits of a chat', () => {
     });
     clock = {
       now: () => now,
-      after: (_, run) => {
+      after: (delayMs, run) => {
+        now += Math.max(0, delayMs);
         queueMicrotask(run);
         return () => undefined;
       },
