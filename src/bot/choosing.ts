@@ -13,7 +13,7 @@ import {
 } from '../store/people.ts';
 import { replan } from '../sync/write-plan.ts';
 import type { Services, Turn } from './services.ts';
-import { together, withSince } from './settings-form.ts';
+import { newsFrom, together, withSince } from './settings-form.ts';
 
 export interface Chosen {
   person: Person;
@@ -42,7 +42,8 @@ export async function choose(
   const chosen = await services.database.inTenant(tenantId, async (sql): Promise<Chosen | undefined> => {
     const person = await lockPerson(sql, tenantId, personId);
     if (!person) return undefined;
-    const decided = withSince(decide(settingsOf(person)), now);
+    const before = settingsOf(person);
+    const decided = withSince(decide(before), now, before);
     const kinds = decided.kinds ? { kinds: { ...ownKinds(person), ...decided.kinds } } : {};
     const stored = { ...decided, ...kinds };
     await saveSettings(sql, tenantId, personId, stored);
@@ -81,12 +82,18 @@ export async function chooseForAll(
     const { defaults = {}, ...decidedElse } = decide(before);
     const { forbiddenKinds = before.forbiddenKinds } = decidedElse;
     // What becomes allowed again begins now, not with what was due before.
-    const isAllowedAgain = before.forbiddenKinds.some((kind) => !forbiddenKinds.includes(kind));
-    const decided = withSince(defaults, now);
+    const allowedAgain = before.forbiddenKinds.filter((kind) => !forbiddenKinds.includes(kind));
+    const standard = readSettings({}, before);
+    const decided = withSince(defaults, now, standard);
+    const news = newsFrom(allowedAgain, decided.newsSince ?? standard.newsSince, now);
     const after: TenantPolicy = {
       ...before,
       ...decidedElse,
-      defaults: { ...together(before.defaults, decided), ...(isAllowedAgain ? { digestSince: now } : {}) },
+      defaults: {
+        ...together(before.defaults, decided),
+        ...(allowedAgain.length > 0 ? { digestSince: now } : {}),
+        ...news,
+      },
     };
     // By which way and how early is delivery's business; no plan depends on it.
     isPlanned = Object.keys(defaults).length > 0 || decidedElse.forbiddenKinds !== undefined;

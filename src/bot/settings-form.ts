@@ -1,7 +1,10 @@
 /** From what a form of settings holds to what was chosen: all of it, or what is wrong with it. Pure. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { ChosenSettings, Settings } from '../nudges/settings.ts';
+import { DAY_MS } from '../clock.ts';
+import { isKindOn, newsOf } from '../nudges/chosen.ts';
+import { kindNamed } from '../nudges/kinds.ts';
+import type { ChosenSettings, Muted, Settings } from '../nudges/settings.ts';
 import type { SettingsField } from './settings-field.ts';
 
 /** By a field's id: what stands in its input. */
@@ -67,8 +70,46 @@ export function readForm(
   return { chosen, problems };
 }
 
-/** A digest at another hour, or switched on: that of an hour which has passed is not made up for. */
-export function withSince(chosen: ChosenSettings, now: number): ChosenSettings {
+/** Changes are kept for so long; what nobody wanted to hear of before is forgotten by then. */
+const NEWS_KEPT_MS = 30 * DAY_MS;
+
+/** What is heard of from now on that was not before, by its name in `newsSince`. */
+function heardAnew(
+  { kinds = {}, mutedSeries, mutedCalendars, mutedPeople }: ChosenSettings,
+  before: Settings,
+): string[] {
+  const switchedOn = Object.keys(kinds).filter((name) => {
+    const kind = kindNamed(name);
+    return kind !== undefined && kinds[name] === true && !isKindOn(kind, before);
+  });
+  const unmuted = (was: Muted[], is: Muted[] = was) => was.filter(({ id }) => !is.some((one) => one.id === id));
+  return [
+    ...switchedOn,
+    ...unmuted(before.mutedSeries, mutedSeries).map(({ id }) => newsOf.series(id)),
+    ...unmuted(before.mutedCalendars, mutedCalendars).map(({ id }) => newsOf.calendar(id)),
+    ...unmuted(before.mutedPeople, mutedPeople).map(({ id }) => newsOf.person(id)),
+  ];
+}
+
+/** `names` are news from now on; what is no news any more in any case is left out. */
+export function newsFrom(names: readonly string[], known: Settings['newsSince'], now: number): ChosenSettings {
+  if (names.length === 0) return {};
+  const kept = Object.entries(known).filter(([, since]) => since > now - NEWS_KEPT_MS);
+  return { newsSince: { ...Object.fromEntries(kept), ...Object.fromEntries(names.map((name) => [name, now])) } };
+}
+
+/**
+ * A digest at another hour, or switched on: that of an hour which has passed is not made up for. Nor are news of before a
+ * kind was switched on, or a series, calendar or person unmuted. A pause that is ended was one until now: what came in
+ * it is told together.
+ */
+export function withSince(chosen: ChosenSettings, now: number, before: Settings): ChosenSettings {
   const isOfDigest = chosen.digestAt !== undefined || chosen.kinds?.digest !== undefined;
-  return isOfDigest ? { ...chosen, digestSince: now } : chosen;
+  const endsPause = chosen.pausedUntil === null && before.pausedUntil !== null && before.pausedUntil > now;
+  return {
+    ...chosen,
+    ...(isOfDigest ? { digestSince: now } : {}),
+    ...(endsPause ? { pausedUntil: now } : {}),
+    ...newsFrom(heardAnew(chosen, before), before.newsSince, now),
+  };
 }

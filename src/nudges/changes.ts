@@ -2,8 +2,9 @@
  * What changed, as it is told: who is told of what, and which changes are one message. Pure; change-notice.ts,
  * invitation.ts and double-booking.ts each tell their part of it.
  *
- * The first edit of a thing (an entry, or a series as a whole) is told at once; what changes in it within the next
- * minute belongs to the same message: its identity is of the first edit alone, its facts are of all of them.
+ * The first edit of a thing (an entry, or a series as a whole) is told at once, or when a silence around it ends; what
+ * changes in it until then, or within the next minute, belongs to the same message: its identity is of the first edit
+ * alone, its facts are of all of them.
  */
 import { lostRooms } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
@@ -148,12 +149,19 @@ export interface Group {
   /** The first that is told: it alone is the message's identity. */
   first: Judged;
   all: Judged[];
+  /** Nobody could hear of it before. */
+  heardAt: number;
 }
+
+/** By then the first is an invitation that was answered unheard: what follows is about a meeting that one has. */
+const isAnswered = ({ told }: Judged, { after }: NoticedChange) =>
+  told.includes('invited') && after !== undefined && !OPEN_RESPONSES.includes(after.response);
 
 /**
  * @param opens whether this change is worth a message, seen with those that would belong to it
+ * @param heardAtOf when that message can be heard, or was
  */
-function grouped(all: Judged[], opens: (group: Group) => boolean): Group[] {
+function grouped(all: Judged[], opens: (group: Group) => boolean, heardAtOf: (first: Judged) => number): Group[] {
   const byThing = new Map<string, Judged[]>();
   for (const one of all) {
     const known = byThing.get(one.change.eventId);
@@ -164,9 +172,14 @@ function grouped(all: Judged[], opens: (group: Group) => boolean): Group[] {
     const groups: Group[] = [];
     for (let index = 0; index < changes.length; ) {
       const first = changes[index] as Judged;
-      const until = first.change.noticedAt + TOGETHER_MS;
-      const end = changes.findIndex((one) => one.change.noticedAt > until);
-      const group = { first, all: changes.slice(index, end === -1 ? undefined : end) };
+      const minute = first.change.noticedAt + TOGETHER_MS;
+      // What is no news of its own (it takes time) keeps none that is waiting.
+      const heardAt = first.told.length > 0 ? heardAtOf(first) : first.change.noticedAt;
+      const until = Math.max(minute, heardAt);
+      const isApart = ({ change }: Judged) =>
+        change.noticedAt > until || (change.noticedAt > minute && isAnswered(first, change));
+      const end = changes.findIndex((one, at) => at > index && isApart(one));
+      const group = { first, all: changes.slice(index, end === -1 ? undefined : end), heardAt };
       const isTold = (first.told.length > 0 || first.takesTime) && opens(group);
       if (isTold) groups.push(group);
       index += isTold ? group.all.length : 1;
@@ -192,12 +205,19 @@ export interface News {
   silent: Span[];
 }
 
-export function groupsOf(input: PlanInput, opens: (group: Group, taken: TakenAt) => boolean): News {
+/** @param dueAtOf when the message of that change was due, if it was said */
+export function groupsOf(
+  input: PlanInput,
+  opens: (group: Group, taken: TakenAt) => boolean,
+  dueAtOf: (first: Judged) => number | undefined,
+): News {
   const all = judged(input);
   const taken = takenAt(all);
   // What waited for the end of a silence, be it a holiday, is news from then on.
   const { both: silent } = silencesIn(input);
   const isNews = ({ first: { change } }: Group) => endOfSilence(change.noticedAt, silent) > input.now - NEWS_FOR_MS;
+  // A silence that was ended or chosen since changes nothing about what was said.
+  const heardAtOf = (first: Judged) => dueAtOf(first) ?? endOfSilence(first.change.noticedAt, silent);
   // Grouped first: what is too old for news must not make a message of its own out of the rest of it.
-  return { groups: grouped(all, (group) => opens(group, taken)).filter(isNews), taken, silent };
+  return { groups: grouped(all, (group) => opens(group, taken), heardAtOf).filter(isNews), taken, silent };
 }

@@ -15,6 +15,27 @@ function isTentative({ response, showAs, isOrganizer }: CalendarEvent): boolean 
   return response === 'tentative' || (showAs === 'tentative' && !isUnanswered);
 }
 
+/** How `Settings.newsSince` calls what can be muted; kinds go by their names. */
+export const newsOf = {
+  series: (id: string): string => `series ${id}`,
+  calendar: (id: string): string => `calendar ${id}`,
+  person: (address: string): string => `person ${address}`,
+};
+
+/** Noticed before its kind was switched on, or before its series, calendar or organiser was unmuted. */
+export function isOldNews(
+  { kind, event, noticedAt }: { kind: string; event: CalendarEvent; noticedAt: number },
+  { newsSince }: Settings,
+): boolean {
+  const names = [
+    kind,
+    newsOf.series(event.seriesMasterId ?? event.id),
+    newsOf.calendar(event.calendarId || 'default'),
+    ...(event.isOrganizer ? [] : [newsOf.person(event.organizer.address)]),
+  ];
+  return names.some((name) => Object.hasOwn(newsSince, name) && noticedAt < (newsSince[name] ?? 0));
+}
+
 /** Nothing muted or left out by choice. Declined and cancelled are each kind's own to judge. */
 export function isChosen(event: CalendarEvent, settings: Settings): boolean {
   const seriesId = event.seriesMasterId ?? event.id;

@@ -6,15 +6,24 @@ import { lostRooms } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { addDays, instantOn } from '../calendar/zone.ts';
 import { MINUTE_MS } from '../clock.ts';
-import { type ChangeWord, type Group, groupsOf, isInvitation, type News, type TakenAt } from './changes.ts';
-import { disguised, isKindOn } from './chosen.ts';
+import {
+  type ChangeWord,
+  type Group,
+  groupsOf,
+  isInvitation,
+  type Judged,
+  type News,
+  type TakenAt,
+} from './changes.ts';
+import { disguised, isKindOn, isOldNews } from './chosen.ts';
 import { type Clash, Clashes } from './clashes.ts';
 import { type MeetingFacts, meetingFacts } from './facts.ts';
-import { type Nudge, nudgeId, type PlanInput, type Span } from './nudge.ts';
+import { type Nudge, nudgeId, type PlanInput, type Said, type Span } from './nudge.ts';
 import { markOf, type Outcome, outcomeOf } from './outcomes.ts';
 import { endOfSilence } from './silence.ts';
 
-export type NoticeKind = 'change' | 'invitation' | 'conflict';
+const NOTICE_KINDS = ['change', 'invitation', 'conflict'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Late news is still news; it ends with the meeting's start, but is never shorter than this. */
 const LEAST_LIFE_MS = 10 * MINUTE_MS;
@@ -59,16 +68,21 @@ const timesOf = ({ startAt, endAt, allDay }: CalendarEvent): Times => ({
   ...(allDay ? { allDay } : {}),
 });
 
-const eventOf = ({ first: { change } }: Group) => change.after ?? change.before;
+const eventOf = ({ first: { change } }: Pick<Group, 'first'>) => change.after ?? change.before;
 
-function wasSaid(kind: NoticeKind, group: Group, { said, person }: PlanInput): boolean {
+type Begun = Pick<Group, 'first'>;
+
+/** The message that this change began, if it was said. */
+function saidOf(kind: NoticeKind, group: Begun, { said, person }: PlanInput): Said | undefined {
   const { eventId } = group.first.change;
   const known = said.filter((one) => one.kind === kind && one.eventId === eventId);
-  if (known.length === 0) return false;
+  if (known.length === 0) return undefined;
   const startAt = eventOf(group)?.startAt ?? 0;
   const id = nudgeId(person.personId, { kind, eventId, startAt, leadMs: 0, mark: markOf(group) });
-  return known.some((one) => one.nudgeId === id);
+  return known.find((one) => one.nudgeId === id);
 }
+
+const wasSaid = (kind: NoticeKind, group: Begun, input: PlanInput) => saidOf(kind, group, input) !== undefined;
 
 /**
  * By the first change alone, as far as settings allow: what joins it later is not another message. What nobody wants to
@@ -78,11 +92,17 @@ function kindOf(group: Group, taken: TakenAt, clashes: Clashes): NoticeKind | un
   const { input } = clashes;
   const { told } = group.first;
   const kind = told.length === 0 ? undefined : told.includes('invited') ? 'invitation' : 'change';
-  const isOn = (name: NoticeKind) => isKindOn({ name, isOnAtFirst: true }, input.person.settings);
-  if (kind && (isOn(kind) || wasSaid(kind, group, input))) return kind;
+  const { settings } = input.person;
+  const event = eventOf(group);
+  // What was noticed while nobody wanted to hear of it is not told later.
+  const isWanted = (name: NoticeKind) =>
+    isKindOn({ name, isOnAtFirst: true }, settings) &&
+    !(event && isOldNews({ kind: name, event, noticedAt: group.first.change.noticedAt }, settings));
+  if (kind && (isWanted(kind) || wasSaid(kind, group, input))) return kind;
   // One that was told and is no more is said to be so, on its card.
   const isConflict = () => group.all.some((one) => one.takesTime) && clashes.of(group, taken).with.length > 0;
-  return isOn('conflict') && (isConflict() || wasSaid('conflict', group, input)) ? 'conflict' : undefined;
+  if (!isKindOn({ name: 'conflict', isOnAtFirst: true }, settings)) return undefined;
+  return (isWanted('conflict') && isConflict()) || wasSaid('conflict', group, input) ? 'conflict' : undefined;
 }
 
 function conflictFacts(clashes: Clashes, clash: Clash, group: Group, occurrences: number): Partial<ChangeFacts> {
@@ -147,6 +167,9 @@ function noticeOf(kind: NoticeKind, group: Group, news: News, clashes: Clashes):
   if (!outcome) return undefined;
   const { before, event, words, isBack, occurrences, others } = outcome;
   const { change } = group.first;
+  // There and back again before anybody could hear of it is nothing.
+  const isUnheard = (group.all.at(-1)?.change.noticedAt ?? 0) < group.heardAt;
+  if (isBack && isUnheard && !wasSaid(kind, group, input)) return undefined;
   const was = before ?? event;
   const isOff = words.includes('cancelled');
   const facts: ChangeFacts = {
@@ -182,7 +205,9 @@ function noticeOf(kind: NoticeKind, group: Group, news: News, clashes: Clashes):
 
 function allNotices(input: PlanInput): Nudge[] {
   const clashes = new Clashes(input);
-  const news = groupsOf(input, (group, seen) => kindOf(group, seen, clashes) !== undefined);
+  const dueAtOf = (first: Judged) =>
+    NOTICE_KINDS.reduce<number | undefined>((dueAt, kind) => dueAt ?? saidOf(kind, { first }, input)?.dueAt, undefined);
+  const news = groupsOf(input, (group, seen) => kindOf(group, seen, clashes) !== undefined, dueAtOf);
   return news.groups.flatMap((group) => {
     const kind = kindOf(group, news.taken, clashes);
     return kind ? (noticeOf(kind, group, news, clashes) ?? []) : [];

@@ -70,6 +70,11 @@ export interface PlanInput {
   /** Entries beyond those, where something changed lately: only what overlaps is asked of them. */
   further?: CalendarEvent[];
   changes: NoticedChange[];
+  /**
+   * What the changes are about, as far as it is not among those entries (heads of series, what is far away): what is in
+   * neither is gone. Undefined: not looked up, the changes themselves tell.
+   */
+  named?: CalendarEvent[];
   answers: Answer[];
   said: Said[];
   /** Change keys that our own writes (an agenda, an answer) gave to entries. */

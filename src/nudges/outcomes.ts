@@ -75,7 +75,7 @@ export function outcomeOf(group: Group): Outcome | undefined {
 }
 
 /** Of the first change alone. The versions make two equal moves, one after the other, two messages. */
-export function markOf({ first: { change, words } }: Group): string {
+export function markOf({ first: { change, words } }: Pick<Group, 'first'>): string {
   const { before, after, occurrences } = change;
   const told = [words[0] ?? 'taken', occurrences, before?.changeKey ?? '', after?.changeKey ?? ''];
   return createHash('sha256').update(fingerprint(told)).digest('base64url').slice(0, 16);

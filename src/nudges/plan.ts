@@ -3,6 +3,7 @@
  * nudges that should exist. A function of its input and of nothing else; what was said already is kept apart by each
  * nudge's identity (equalise.ts).
  */
+import type { CalendarEvent } from '../calendar/event.ts';
 import { DAY_MS } from '../clock.ts';
 import { hushed, isChosen, isKindOn } from './chosen.ts';
 import { KINDS } from './kinds.ts';
@@ -46,6 +47,19 @@ function asStored(id: string, nudge: Nudge, settings: Settings): PlannedNudge {
   return stored;
 }
 
+/** As the last look before sending will see them: a nudge about a change may have been overtaken by the next one. */
+function entriesOf({ events, further = [], named, changes }: PlanInput): (id: string) => CalendarEvent | undefined {
+  let known: Map<string, CalendarEvent | undefined> | undefined;
+  return (id) => {
+    if (!known) {
+      const sorted = named ? [] : [...changes].sort((a, b) => a.noticedAt - b.noticedAt);
+      known = new Map(sorted.map((one) => [one.eventId, one.after]));
+      for (const event of [...(named ?? []), ...further, ...events]) known.set(event.id, event);
+    }
+    return known.get(id);
+  };
+}
+
 /** Onto every card of the same meeting; the nudges of one kind about it have their facts in common. */
 function share(nudges: PlannedNudge[], shared: ReadonlyMap<string, Nudge['facts']>): void {
   const made = new Map<Nudge['facts'], Nudge['facts']>();
@@ -68,6 +82,7 @@ export function plan(input: PlanInput): PlannedNudge[] {
   if (!person.isWatching) return [];
   const { settings } = person;
   const silences = silencesIn(input);
+  const entryOf = entriesOf(input);
   const wasSaid = new Set(input.said.map((one) => one.nudgeId));
   const nudges = new Map<string, PlannedNudge>();
   const shared = new Map<string, Record<string, unknown>>();
@@ -79,8 +94,11 @@ export function plan(input: PlanInput): PlannedNudge[] {
       if (!heard && wasSaid.size === 0) continue;
       const id = nudgeId(person.personId, planned);
       // What was said stays as it was said, whatever was chosen since: its card is kept true.
-      const nudge = wasSaid.has(id) ? planned : heard;
+      const isSaid = wasSaid.has(id);
+      const nudge = isSaid ? planned : heard;
       if (!nudge || !isOrderly(nudge, now)) continue;
+      // What delivery would refuse is not wanted: it would be claimed and taken back, plan after plan.
+      if (kind.tells && !isSaid && !kind.stillStands(nudge, entryOf(nudge.eventId))) continue;
       const stored = asStored(id, nudge, settings);
       nudges.set(id, stored);
       if (kind.shares && stored.eventId !== '')

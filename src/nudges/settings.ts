@@ -48,6 +48,8 @@ const fields = {
   weekDigest: choice(z.boolean(), () => true),
   /** By name of the kind; what is not in here is as the kind says. */
   kinds: choice(z.record(z.boolean()), () => ({})),
+  /** When a kind was switched on, or a series, calendar or person unmuted (chosen.ts, `newsOf`), ms: older news are not told. */
+  newsSince: choice(z.record(z.number().int().min(0)), () => ({})),
   quiet: choice(z.object({ from: timeOfDay, to: timeOfDay }).nullable(), () => null),
   /** ms; nothing is said before. */
   pausedUntil: choice(z.number().int().min(0).nullable(), () => null),
@@ -113,6 +115,12 @@ export function readPolicy(stored: unknown): TenantPolicy {
   };
 }
 
+function latest(one: Record<string, number>, other: Record<string, number>): Record<string, number> {
+  const both = { ...one };
+  for (const [name, since] of Object.entries(other)) both[name] = Math.max(since, both[name] ?? 0);
+  return both;
+}
+
 /** @param stored what the person chose, as it came from the database */
 export function readSettings(stored: unknown, policy: TenantPolicy = NO_POLICY): Settings {
   const chosen = isRecord(stored) ? stored : {};
@@ -125,9 +133,11 @@ export function readSettings(stored: unknown, policy: TenantPolicy = NO_POLICY):
     }),
   ) as ChosenSettings;
   const merged = schema.parse({ ...policy.defaults, ...readable });
+  const admins = schema.parse(policy.defaults);
   return {
     ...merged,
-    kinds: { ...schema.parse(policy.defaults).kinds, ...(readable.kinds ?? {}) },
+    kinds: { ...admins.kinds, ...(readable.kinds ?? {}) },
+    newsSince: latest(admins.newsSince, readable.newsSince ?? {}),
     ways: merged.ways.filter((way) => !policy.forbiddenWays.includes(way)),
     forbiddenKinds: policy.forbiddenKinds,
     forbiddenWays: policy.forbiddenWays,

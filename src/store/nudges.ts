@@ -120,7 +120,10 @@ export async function withdrawAll(
   );
 }
 
-/** What reached a person lately, or may have. */
+/**
+ * What reached a person lately, or may have. What remembered kinds said is known until its meeting is over: two meetings
+ * that can't both be made may have been made, and told of, long ago.
+ */
 export async function saidTo(
   sql: Sql,
   tenantId: string,
@@ -132,7 +135,8 @@ export async function saidTo(
     `select kind, event_id as "eventId", start_at as "startAt", lead_ms as "leadMs", ended_at as "saidAt",
        due_at as "dueAt", nudge_id as "nudgeId", case when kind = any ($4) then facts end as facts from cw.nudge
      where tenant_id = $1 and person_id = $2 and state in ('sent', 'unknown')
-       and due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz
+       and ((due_at > $3::timestamptz - interval '8 days' and ended_at > $3::timestamptz)
+         or (kind = any ($4) and deadline_at > $3::timestamptz))
      order by ended_at, nudge_id`,
     [tenantId, personId, at(since), remembering],
   );

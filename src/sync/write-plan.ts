@@ -61,6 +61,9 @@ async function planInputOf(
   const since = Math.max(now - LONGEST_BACK_MS, Math.min(now - CHANGES_BACK_MS, silentSince));
   const changes = await changesSince(sql, tenantId, mailboxId, since);
   const far = farAhead(changes, window.to);
+  const further = far ? once(await eventsBetween(sql, tenantId, mailboxId, far.from, far.to)) : undefined;
+  const known = new Set([...events, ...(further ?? [])].map((event) => event.id));
+  const unknown = [...new Set(changes.map((change) => change.eventId))].filter((id) => !known.has(id));
   const hosts = new Set(events.filter(isInvitedToOneToOne).map((event) => event.organizer.address));
   return {
     now,
@@ -77,8 +80,9 @@ async function planInputOf(
       ...(person.away ? { away: person.away } : {}),
     },
     events,
-    ...(far ? { further: once(await eventsBetween(sql, tenantId, mailboxId, far.from, far.to)) } : {}),
+    ...(further ? { further } : {}),
     changes,
+    named: unknown.length > 0 ? await eventsWithIds(sql, tenantId, mailboxId, unknown) : [],
     answers: await answersOf(sql, tenantId, personId),
     said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS, REMEMBERING),
     ownWrites: await ownWritesOf(sql, tenantId, mailboxId, since),

@@ -6,7 +6,7 @@ import { kindNamed } from '../../src/nudges/kinds.ts';
 import { nudgeId, type PlanInput, type Span } from '../../src/nudges/nudge.ts';
 import { plan } from '../../src/nudges/plan.ts';
 import type { ChosenSettings } from '../../src/nudges/settings.ts';
-import { endOfSilence, silencesOf } from '../../src/nudges/silence.ts';
+import { endOfSilence, longSilenceSince, silencesOf } from '../../src/nudges/silence.ts';
 import { allDay, attendee, DAY, HOUR, MINUTE, meeting, mine, NOW, planInput, utc } from '../support/events.ts';
 
 type Person = Partial<Omit<PlanInput['person'], 'settings'>>;
@@ -392,4 +392,29 @@ describe('silence in a plan', () => {
     const days = new Set(full.map(({ from }) => new Date(from).getUTCDay()));
     assert.equal(days.size, 7);
   });
+});
+
+describe('a silence of days', () => {
+  const off = (from: number, to: number) => meeting({ startAt: from, endAt: to, showAs: 'oof', response: 'organizer' });
+  const away = (from: number, to: number) => ({ away: { from, to } });
+  const since = (settings: ChosenSettings, person: Person = {}, events: CalendarEvent[] = []) =>
+    longSilenceSince(input(settings, person), events);
+
+  /** [what, settings, person, entries, since when] */
+  const cases: [string, ChosenSettings, Person, CalendarEvent[], number | undefined][] = [
+    ['none', {}, {}, [], undefined],
+    ['quiet nights are none', { quiet: { from: '22:00', to: '07:00' } }, {}, [], undefined],
+    ['of four days is none', {}, away(NOW - 4 * DAY, NOW), [], undefined],
+    ['of five days counts', {}, away(NOW - 5 * DAY, NOW), [], NOW - 5 * DAY],
+    ['that holds on counts by its whole length', {}, away(NOW - DAY, NOW + 4 * DAY), [], NOW - DAY],
+    ['that is still to begin is none yet', {}, away(NOW, NOW + 9 * DAY), [], undefined],
+    ['that ended within a day counts', {}, away(NOW - 9 * DAY, NOW - DAY + 1), [], NOW - 9 * DAY],
+    ['that ended a day ago is over', {}, away(NOW - 9 * DAY, NOW - DAY), [], undefined],
+    ['out of office in the calendar counts', {}, {}, [off(NOW - 7 * DAY, NOW + DAY)], NOW - 7 * DAY],
+    ['the longest of several counts', {}, away(NOW - 6 * DAY, NOW), [off(NOW - 8 * DAY, NOW)], NOW - 8 * DAY],
+    ['nobody respects is none', { respectAway: false }, away(NOW - 9 * DAY, NOW), [off(NOW - 7 * DAY, NOW)], undefined],
+    ['a pause does not say since when it holds', { pausedUntil: NOW + 9 * DAY }, {}, [], undefined],
+  ];
+  for (const [what, settings, person, events, expected] of cases)
+    it(what, () => assert.equal(since(settings, person, events), expected));
 });

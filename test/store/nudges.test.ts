@@ -141,7 +141,11 @@ describe('nudges in the database', () => {
        */
       const serve = async (forMs: number, teamsTakesMs: number) => {
         let now = NOW;
-        const deps = { database: db.database, clock: { now: () => now }, kinds: ['reminder'] } as unknown as DispatcherDeps;
+        const deps = {
+          database: db.database,
+          clock: { now: () => now },
+          kinds: ['reminder'],
+        } as unknown as DispatcherDeps;
         let busyUntil: number[] = [];
         const sent: { tenantId: string; at: number }[] = [];
         for (; now < NOW + forMs; now += STEP_MS) {

@@ -21,7 +21,7 @@ import {
   readSettings,
   type Settings,
 } from '../../../src/nudges/settings.ts';
-import { NOW } from '../../support/events.ts';
+import { DAY, NOW } from '../../support/events.ts';
 
 const MOST_BYTES = 28 * 1024;
 const PERSON = '7e570000-0000-4000-8000-000000000001';
@@ -79,6 +79,7 @@ describe('the fields of the settings', () => {
     const elsewhere = [
       'kinds',
       'digestSince',
+      'newsSince',
       'pausedUntil',
       'mutedSeries',
       'mutedCalendars',
@@ -249,10 +250,46 @@ describe('the form of the settings', () => {
     assert.equal(inputs.private?.length, 200);
   });
 
+  it('begins news anew with what is switched on or unmuted, and only with that', () => {
+    const before = {
+      ...DEFAULT_SETTINGS,
+      kinds: { change: false },
+      mutedSeries: [
+        { id: 's1', name: 'One' },
+        { id: 's2', name: 'Two' },
+      ],
+      mutedPeople: [{ id: 'boss@test.example', name: 'Boss' }],
+      newsSince: { conflict: NOW - DAY, invitation: NOW - 31 * DAY },
+    };
+    const since = (chosen: ChosenSettings) => withSince(chosen, NOW, before).newsSince;
+    assert.deepEqual(
+      since({ kinds: { change: true } }),
+      { conflict: NOW - DAY, change: NOW },
+      'what is long ago is forgotten',
+    );
+    assert.deepEqual(since({ mutedSeries: [{ id: 's2', name: 'Two' }] }), { conflict: NOW - DAY, 'series s1': NOW });
+    assert.deepEqual(since({ mutedPeople: [] }), { conflict: NOW - DAY, 'person boss@test.example': NOW });
+    for (const chosen of [
+      { kinds: { change: false, invitation: true } },
+      { mutedCalendars: [{ id: 'c', name: 'C' }] },
+      { weekDigest: false },
+    ])
+      assert.equal(since(chosen), undefined, JSON.stringify(chosen));
+  });
+
+  it('ends a pause now, as one that was until now; none that is over', () => {
+    const ended = (pausedUntil: number | null) =>
+      withSince({ pausedUntil: null }, NOW, { ...DEFAULT_SETTINGS, pausedUntil }).pausedUntil;
+    assert.deepEqual([ended(NOW + 1), ended(NOW), ended(null)], [NOW, null, null]);
+  });
+
   it('begins a digest’s time anew when its hour or its switch is another one', () => {
-    assert.equal(withSince({ digestAt: '07:30' }, NOW).digestSince, NOW);
-    assert.equal(withSince({ kinds: { digest: true } }, NOW).digestSince, NOW);
-    assert.equal(withSince({ kinds: { change: true }, weekDigest: false }, NOW).digestSince, undefined);
+    assert.equal(withSince({ digestAt: '07:30' }, NOW, DEFAULT_SETTINGS).digestSince, NOW);
+    assert.equal(withSince({ kinds: { digest: true } }, NOW, DEFAULT_SETTINGS).digestSince, NOW);
+    assert.equal(
+      withSince({ kinds: { change: true }, weekDigest: false }, NOW, DEFAULT_SETTINGS).digestSince,
+      undefined,
+    );
     assert.deepEqual(together({ kinds: { a: true }, weekDigest: true }, { kinds: { b: false } }), {
       kinds: { a: true, b: false },
       weekDigest: true,

@@ -240,8 +240,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'nudges/nudge.ts',
-        find: '  const key = [personId, nudge.eventId, nudge.startAt, nudge.kind,',
-        replace: '  const key = [personId, nudge.eventId, nudge.kind,',
+        find: '|${startAt}|${kind}|',
+        replace: '|${kind}|',
       },
     ],
   },
@@ -398,8 +398,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'nudges/nudge.ts',
-        find: "nudge.leadMs, nudge.mark ?? ''].join('|');",
-        replace: "nudge.leadMs, nudge.mark ?? ''].slice(0, nudge.kind === 'digest' ? 2 : 6).join('|');",
+        find: '|${leadMs}|${mark}`;',
+        replace: "|${leadMs}|${mark}`.split('|').slice(0, kind === 'digest' ? 2 : 6).join('|');",
       },
     ],
   },
