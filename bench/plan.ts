@@ -27,8 +27,7 @@ const NOW = Date.UTC(2026, 5, 3, 7);
 /** A day back and nine ahead are looked at (sync/write-plan.ts), with 40 meetings in seven of them. */
 const DAYS = 10;
 const A_DAY = 40 / 7;
-/** Few: what a mailbox had is garbage once it is planned, as in a process that serves one after the other. */
-const A_BATCH = 5;
+const A_BATCH = 250;
 /** Made once and planned again and again: making them costs more than planning them, and would fill the same heap. */
 const DISTINCT = 1_000;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'UTC', 'Australia/Sydney'];
