@@ -12,7 +12,8 @@
  * - Not told: what they declined, left out by choice or muted, drafts, what is over by the time the product has to know,
  *   moves of what is cancelled. What starts more than 28 days after the change is not claimed either
  *   (`changesFarAhead`): a replica ends somewhere.
- * - News wait for the end of a silence (silence.ts), and are not told any more when it is too late then.
+ * - News wait for the end of a silence (silence.ts), and are not told any more when it is too late then. What changes
+ *   several times in one is told as one, or not at all (there and back, invited and called off): not claimed.
  * - A series that is given other days changes the ids of its lines: any notice of a move of the series or of one of its
  *   lines counts for the lines that vanished.
  * - A notice may speak of the line, or of its series; or be a line of a `blind` message, or one of those that such a
@@ -232,6 +233,13 @@ function liveOf(evidence: Evidence, story: LineStory, { before, after, next }: S
   // What was to be told in a silence is told after it, if there is still time then.
   const isHeldUp = due > after.knownFrom;
   if (isHeldUp && soonest <= due + LEAST_LIFE_MS) {
+    tally.add('changesUnclear');
+    return undefined;
+  }
+  // What changes again before anybody could hear of it is told as one, from how it was to how it is: perhaps nothing.
+  const wasDue = before.from === -Infinity ? before.from : dueAfter(evidence, oid, before.from, before.knownFrom);
+  const isUnheard = wasDue === undefined || (wasDue > before.knownFrom && wasDue > after.from);
+  if (isUnheard || (isHeldUp && next !== undefined && next.from <= due + MINUTE_MS)) {
     tally.add('changesUnclear');
     return undefined;
   }
