@@ -104,6 +104,9 @@ export interface Engine {
   };
 }
 
+/** Nobody misses a card that shrinks a quarter of a second later. */
+const SHOW_AFTER_MS = 250;
+
 const nothingMore = async () => undefined;
 
 export function createEngine(parts: EngineParts): Engine {
@@ -118,6 +121,16 @@ export function createEngine(parts: EngineParts): Engine {
   const planned = () => {
     parts.poke('nudges');
     parts.poke('cards');
+  };
+  // Not after each message: a busy minute would ask more often what is to be shown than it sends.
+  let willShow = false;
+  const showSoon = () => {
+    if (willShow) return;
+    willShow = true;
+    clock.after(SHOW_AFTER_MS, () => {
+      willShow = false;
+      parts.poke('cards');
+    });
   };
   const underWay = new Map<MailboxLease, Duty>();
   const perform = async (duty: Duty, lease: MailboxLease, work: (held: MailboxLease) => Promise<unknown>) => {
@@ -151,7 +164,7 @@ export function createEngine(parts: EngineParts): Engine {
       },
       nudges: {
         claim: (most) => claimDue(dispatchDeps, most),
-        work: (lease) => dispatchOne(dispatchDeps, lease).finally(() => parts.poke('cards')),
+        work: (lease) => dispatchOne(dispatchDeps, lease).finally(showSoon),
       },
       otherWays: {
         claim: (most) => claimForWays(dispatchDeps, most),

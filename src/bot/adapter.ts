@@ -9,11 +9,14 @@ import {
   type Activity,
   ConfigurationServiceClientCredentialFactory,
   type InvokeResponse,
-  type TurnContext,
+  TurnContext,
 } from 'botbuilder';
 import {
   type AuthenticateRequestResult,
   AuthenticationError,
+  type ClaimsIdentity,
+  type ConnectorClient,
+  type ConnectorFactory,
   MsalServiceClientCredentialsFactory,
   type ServiceClientCredentialsFactory,
 } from 'botframework-connector';
@@ -58,7 +61,46 @@ export function createCredentials({ bot, cloud, cloudName }: CredentialConfig): 
 /** What jsonwebtoken throws for a token that is forged or not valid yet; the SDK would answer it 500. */
 const BAD_TOKEN = new Set(['JsonWebTokenError', 'NotBeforeError', 'SyntaxError']);
 
+/** Teams has a few addresses, one for each part of the world. */
+const MOST_CONNECTORS = 50;
+
 class Adapter extends TeamsAdapter {
+  private readonly connectors = new Map<string, Promise<ConnectorClient>>();
+
+  /**
+   * The connector of an address is made once: the SDK makes one for each message, with a client for sign-ins that ours
+   * never use, which is a third of what a message costs. Only what the bot says of its own accord goes this way.
+   */
+  protected override async processProactive(
+    identity: ClaimsIdentity,
+    activity: Partial<Activity>,
+    audience: string | undefined,
+    logic: (context: TurnContext) => Promise<void>,
+  ): Promise<void> {
+    const factory = this.botFrameworkAuthentication.createConnectorFactory(identity);
+    const context = new TurnContext(this, activity);
+    context.turnState.set(this.BotIdentityKey, identity);
+    context.turnState.set(
+      this.ConnectorClientKey,
+      await this.connectorFor(factory, activity.serviceUrl ?? '', audience),
+    );
+    context.turnState.set(this.ConnectorFactoryKey, factory);
+    context.turnState.set(this.OAuthScopeKey, audience);
+    await this.runMiddleware(context, logic);
+  }
+
+  private connectorFor(factory: ConnectorFactory, serviceUrl: string, audience?: string): Promise<ConnectorClient> {
+    const key = `${serviceUrl} ${audience}`;
+    const known = this.connectors.get(key);
+    if (known) return known;
+    if (this.connectors.size >= MOST_CONNECTORS) this.connectors.clear();
+    // Undefined means the cloud's own audience; the SDK's types don't know it.
+    const made = factory.create(serviceUrl, audience as string);
+    this.connectors.set(key, made);
+    made.catch(() => this.connectors.delete(key));
+    return made;
+  }
+
   protected override async processActivity(
     authHeader: string | AuthenticateRequestResult,
     activity: Activity,

@@ -40,23 +40,28 @@ interface Connector {
   conversations?: { createConversation(opening: object): Promise<{ id?: string; serviceUrl?: string }> };
 }
 
-/** Each turn has a connector client of its own. */
+/** The connector client of this turn. */
 function connectorOf(context: TurnContext): Connector | undefined {
   const key = (context.adapter as unknown as { ConnectorClientKey: symbol }).ConnectorClientKey;
   return context.turnState.get(key) as Connector | undefined;
 }
 
+/** The adapter uses a connector for many turns, and to strip a pipeline twice makes it sort its policies again. */
+const stripped = new WeakSet<Pipeline>();
+
 /** Its pipeline is stripped before the first use. */
 function withoutRetries(context: TurnContext): void {
   const connector = connectorOf(context);
   const pipeline = connector?.client?.pipeline ?? connector?.pipeline;
+  if (!pipeline || stripped.has(pipeline)) return;
+  stripped.add(pipeline);
   for (const name of [
     'defaultRetryPolicy',
     'throttlingRetryPolicy',
     'exponentialRetryPolicy',
     'systemErrorRetryPolicy',
   ])
-    pipeline?.removePolicy({ name });
+    pipeline.removePolicy({ name });
 }
 
 const CODE = /^[\w .-]{0,60}$/;

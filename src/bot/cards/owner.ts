@@ -7,7 +7,10 @@ const OWNER = 'for';
 function stamped(node: unknown, personId: string): unknown {
   if (typeof node !== 'object' || node === null) return node;
   let copy: Record<string, unknown> | unknown[] | undefined;
-  for (const [key, value] of Object.entries(node)) {
+  // Each message goes through here, so no list of pairs is made for each of its nodes.
+  for (const key of Object.keys(node)) {
+    const value = (node as Record<string, unknown>)[key];
+    if (typeof value !== 'object' || value === null) continue;
     const other = stamped(value, personId);
     if (other === value) continue;
     copy ??= Array.isArray(node) ? [...node] : { ...node };
