@@ -67,6 +67,8 @@ export interface PlanInput {
     away?: Span;
   };
   events: CalendarEvent[];
+  /** Absences before those, where one of them is over just now or holds on: together they may be one silence. */
+  absences?: CalendarEvent[];
   /** Entries beyond those, where something changed lately: only what overlaps is asked of them. */
   further?: CalendarEvent[];
   changes: NoticedChange[];

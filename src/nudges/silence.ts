@@ -79,7 +79,7 @@ const known = new WeakMap<PlanInput, Silences>();
 export function silencesIn(input: PlanInput): Silences {
   const remembered = known.get(input);
   if (remembered) return remembered;
-  const silences = silencesOf(input, input.events, input.now + HORIZON_MS);
+  const silences = silencesOf(input, [...input.events, ...(input.absences ?? [])], input.now + HORIZON_MS);
   known.set(input, silences);
   return silences;
 }
@@ -101,13 +101,31 @@ export function endOfSilence(instant: number, spans: readonly Span[]): number {
 /** A silence of days: news of before it wait for its end. */
 const LONG_MS = 5 * DAY_MS;
 
+/** Silences that touch or overlap are one: a holiday may be several entries. A pause does not say since when it holds. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: Span[] = [];
+  for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (!Number.isFinite(from)) continue;
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else all.push({ from, to });
+  }
+  return all;
+}
+
 /** When the longest of the silences that hold on, or ended within the last day, began; undefined without such. */
 export function longSilenceSince(input: Listener, events: CalendarEvent[]): number | undefined {
   const { now } = input;
-  const { full } = silencesOf(input, events, now);
-  // A pause does not say since when it holds.
-  const long = full.filter(
-    ({ from, to }) => Number.isFinite(from) && from < now && to > now - DAY_MS && to - from >= LONG_MS,
-  );
-  return long.length > 0 ? Math.min(...long.map((span) => span.from)) : undefined;
+  return joined(silencesOf(input, events, now).full).find(
+    ({ from, to }) => from < now && to > now - DAY_MS && to - from >= LONG_MS,
+  )?.from;
 }
+
+/** Whether an absence holds on, or ended within the last day: then others may lie before it, in the same silence. */
+export const isBackFromAbsence = ({ now, person }: Listener, events: CalendarEvent[]): boolean =>
+  person.settings.respectAway &&
+  events.some((event) => {
+    if (event.showAs !== 'oof' || event.calendarId !== '' || !isAttended(event)) return false;
+    const { from, to } = spanOf(event, person.timeZone);
+    return to - from >= AWAY_FROM_MS && from < now && to > now - DAY_MS;
+  });

@@ -72,6 +72,23 @@ export async function eventsBetween(
   return rows.map((row) => row.data);
 }
 
+/** Of these, when somebody was out of office. */
+export async function absencesBetween(
+  sql: Sql,
+  tenantId: string,
+  mailboxId: string,
+  from: number,
+  to: number,
+): Promise<CalendarEvent[]> {
+  const rows = await sql.query<{ data: CalendarEvent }>(
+    `select data from cw.event where tenant_id = $1 and mailbox_id = $2 and start_at < $4 and end_at > $3
+       and end_at <= $4 and type <> 'master' and calendar_id = '' and data ->> 'showAs' = 'oof'
+     order by start_at, event_id limit ${MOST_EVENTS}`,
+    [tenantId, mailboxId, at(from), at(to)],
+  );
+  return rows.map((row) => row.data);
+}
+
 export async function eventsWithIds(
   sql: Sql,
   tenantId: string,

@@ -10,10 +10,10 @@ import { isInvitedToOneToOne } from '../nudges/invitee-points.ts';
 import { KINDS } from '../nudges/kinds.ts';
 import type { PlanInput } from '../nudges/nudge.ts';
 import { type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
-import { longSilenceSince } from '../nudges/silence.ts';
+import { isBackFromAbsence, longSilenceSince } from '../nudges/silence.ts';
 import { cardsOf, writeCards } from '../store/cards.ts';
 import type { Sql } from '../store/database.ts';
-import { changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
+import { absencesBetween, changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf, watchingAmong } from '../store/people.ts';
 import { estimateWays, type Travel, type TravelDeps } from './estimate-ways.ts';
@@ -57,7 +57,11 @@ async function planInputOf(
     settings: settingsOf(person),
     ...(person.away ? { away: person.away } : {}),
   };
-  const silentSince = longSilenceSince({ now, person: listener }, events) ?? now;
+  const heard = { now, person: listener };
+  const absences = isBackFromAbsence(heard, events)
+    ? await absencesBetween(sql, tenantId, mailboxId, now - LONGEST_BACK_MS, window.from)
+    : [];
+  const silentSince = longSilenceSince(heard, [...events, ...absences]) ?? now;
   const since = Math.max(now - LONGEST_BACK_MS, Math.min(now - CHANGES_BACK_MS, silentSince));
   const changes = await changesSince(sql, tenantId, mailboxId, since);
   const far = farAhead(changes, window.to);
@@ -80,6 +84,7 @@ async function planInputOf(
       ...(person.away ? { away: person.away } : {}),
     },
     events,
+    ...(absences.length > 0 ? { absences } : {}),
     ...(further ? { further } : {}),
     changes,
     named: unknown.length > 0 ? await eventsWithIds(sql, tenantId, mailboxId, unknown) : [],

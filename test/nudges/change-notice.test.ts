@@ -280,6 +280,21 @@ describe('change notices', () => {
     assert.equal(notices(noticed(occurrences(9, 0, bosses), [])).length, 1);
   });
 
+  it('of the first day of a holiday of two entries are told after the second', () => {
+    const off = (from: number, to: number) =>
+      meeting({ id: `off ${from}`, startAt: from, endAt: to, showAs: 'oof', response: 'organizer', attendees: [] });
+    const first = off(NOW - 8 * DAY, NOW - 4 * DAY);
+    const second = off(NOW - 4 * DAY, NOW);
+    const ahead = { isOrganizer: false, startAt: NOW + DAY, endAt: NOW + DAY + HOUR };
+    const changes = one(ahead, { isCancelled: true, changeKey: 'key-2' }, NOW - 7.5 * DAY);
+    const told = (absences: CalendarEvent[]) =>
+      plan(planInput({ changes, events: [second], absences, person: { watchSince: NOW - 20 * DAY } })).filter(
+        (nudge) => nudge.kind === 'change',
+      );
+    assert.equal(told([first]).length, 1);
+    assert.deepEqual(told([]), [], 'without the first it is old news');
+  });
+
   it('of a series are told after a silence that outlasts the first of its occurrences', () => {
     const [first, second] = occurrences(3, HOUR).map(({ startAt }) => startAt);
     const away = { from: NOW - DAY, to: (first ?? 0) + 2 * DAY };

@@ -412,6 +412,20 @@ describe('a silence of days', () => {
     ['that ended a day ago is over', {}, away(NOW - 9 * DAY, NOW - DAY), [], undefined],
     ['out of office in the calendar counts', {}, {}, [off(NOW - 7 * DAY, NOW + DAY)], NOW - 7 * DAY],
     ['the longest of several counts', {}, away(NOW - 6 * DAY, NOW), [off(NOW - 8 * DAY, NOW)], NOW - 8 * DAY],
+    [
+      'of two entries, one after the other, is one',
+      {},
+      {},
+      [off(NOW - 8 * DAY, NOW - 4 * DAY), off(NOW - 4 * DAY, NOW)],
+      NOW - 8 * DAY,
+    ],
+    [
+      'of two short ones with a day between is none',
+      {},
+      {},
+      [off(NOW - 8 * DAY, NOW - 4 * DAY), off(NOW - 3 * DAY, NOW)],
+      undefined,
+    ],
     ['nobody respects is none', { respectAway: false }, away(NOW - 9 * DAY, NOW), [off(NOW - 7 * DAY, NOW)], undefined],
     ['a pause does not say since when it holds', { pausedUntil: NOW + 9 * DAY }, {}, [], undefined],
   ];
