@@ -105,7 +105,10 @@ export class People {
       if (words !== undefined) {
         await this.deps.product.answer(instance.services, this.turn(oid), words);
         const { settings } = await this.readBack(instance, oid);
-        if (isIn(patch, settings)) return this.keep(oid, askedAt, settings);
+        // A pause that is over is none.
+        const { pausedUntil } = settings;
+        const held = pausedUntil !== null && pausedUntil <= clock.now() ? { ...settings, pausedUntil: null } : settings;
+        if (isIn(patch, held)) return this.keep(oid, askedAt, settings);
         // What is late means another hour: "until 14:00" is tomorrow's by then.
         if (clock.now() - askedAt < AT_ONCE_MS) recorder.counts.misunderstood += 1;
       }
