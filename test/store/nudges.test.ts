@@ -118,7 +118,7 @@ describe('nudges in the database', () => {
       assert.equal((await claim(NOW + SECOND_MS / 2, 1_000)).length, PER_SECOND / 2);
     });
 
-    it('is each tenant’s own, and no tenant takes all of a claim', async () => {
+    it('is each tenant’s own, and those in turn take the same of a claim', async () => {
       const other = await seedTenant(db);
       const otherPerson = await seedPerson(db, other);
       await seedNudges(db, { tenantId, personId }, 200, { dueAt: NOW - MINUTE_MS });
@@ -126,10 +126,26 @@ describe('nudges in the database', () => {
       const leases = await claim(NOW, 32);
       const mine = leases.filter((one) => one.tenantId === tenantId);
       const theirs = leases.filter((one) => one.tenantId === other);
-      assert.deepEqual([mine.length, theirs.length], [16, 8]);
+      assert.deepEqual([mine.length, theirs.length], [16, 16]);
       assert.equal(Math.min(...mine.map((one) => one.slotAt)), NOW);
       assert.equal(Math.min(...theirs.map((one) => one.slotAt)), NOW);
     });
+
+    for (const waiting of [20, 700])
+      it(`goes to the most urgent of ${waiting}: by what is due, then by deadline, whenever it became so`, async () => {
+        const owner = { tenantId, personId };
+        const early = await seedNudges(db, owner, 2, { dueAt: NOW + MINUTE_MS, sendAt: NOW - MINUTE_MS });
+        await db.peek(`update cw.nudge set deadline_at = $1`, [new Date(NOW + 2 * MINUTE_MS)]);
+        await seedNudges(db, owner, waiting, { dueAt: NOW - MINUTE_MS });
+        const urgent = await seedNudges(db, owner, 3, { dueAt: NOW, deadlineAt: NOW + 5 * MINUTE_MS });
+        // Not due at all, though its deadline is the next.
+        await seedNudges(db, owner, 5, { dueAt: NOW + 2 * MINUTE_MS, deadlineAt: NOW + 4 * MINUTE_MS });
+        const first = await claim(NOW, 3);
+        assert.deepEqual(first.map((one) => one.nudgeId).sort(), urgent);
+        await db.peek(`delete from cw.nudge where deadline_at = $1`, [new Date(NOW + HOUR_MS)]);
+        const next = await claim(NOW, 5);
+        assert.deepEqual(next.map((one) => one.nudgeId).sort(), early, 'what is only sent early comes after it');
+      });
 
     describe('keeps nobody waiting who has little', () => {
       const STEP_MS = 20;

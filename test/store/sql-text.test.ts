@@ -76,8 +76,9 @@ describe('the SQL of the product', () => {
       [
         join('store', 'migrations', '0001_foundations.sql: n.send_at'),
         join('store', 'migrations', '0002_no_drift.sql: o.from_at'),
+        join('store', 'migrations', '0009_lighter_ledger.sql: x.send_at'),
       ],
-      'only a tenant’s first time, and the outages, whose key that is',
+      'only a tenant’s first time, the outages, whose key that is, and whether there are more than 500',
     );
   });
 });

@@ -13,6 +13,49 @@ alter table cw.tenant set (fillfactor = 50);
 create or replace function cw.ms(instant timestamptz) returns bigint
 language sql stable parallel safe as $$ select floor(extract(epoch from instant) * 1000)::bigint $$;
 
+-- For a tenant with many overdue: by urgency without reading and sorting them all, at each claim.
+create index nudge_urgent on cw.nudge (tenant_id, deadline_at, send_at, nudge_id) where state in ('planned', 'claimed');
+
+-- Of very many overdue, the most urgent: walks the index by deadline. What is due goes before what is only sent early.
+create function cw.most_urgent_of_many(of_tenant text, most integer, kinds text[], now_at timestamptz)
+returns setof text
+language plpgsql stable set search_path = cw, pg_temp set enable_sort = off set enable_bitmapscan = off as $$
+begin
+  return query (
+    select x.nudge_id from cw.nudge x
+    where x.tenant_id = of_tenant and x.state in ('planned', 'claimed') and x.send_at <= now_at and x.deadline_at > now_at
+      and (x.state = 'planned' or x.lease <= now_at) and x.way = 'teams' and x.kind = any (kinds) and x.due_at <= now_at
+    order by x.deadline_at, x.send_at, x.nudge_id limit most
+  ) union all (
+    select x.nudge_id from cw.nudge x
+    where x.tenant_id = of_tenant and x.state in ('planned', 'claimed') and x.send_at <= now_at and x.deadline_at > now_at
+      and (x.state = 'planned' or x.lease <= now_at) and x.way = 'teams' and x.kind = any (kinds) and x.due_at > now_at
+    order by x.deadline_at, x.send_at, x.nudge_id limit most
+  ) limit most;
+end $$;
+
+create function cw.most_urgent(of_tenant text, most integer, kinds text[], now_at timestamptz) returns setof text
+language plpgsql stable set search_path = cw, pg_temp as $$
+declare
+  is_backlog boolean;
+begin
+  select count(*) > 500 into is_backlog from (
+    select from cw.nudge x where x.tenant_id = of_tenant and x.state in ('planned', 'claimed') and x.send_at <= now_at
+    order by x.send_at limit 501
+  ) overdue;
+  if is_backlog then
+    return query select cw.most_urgent_of_many(of_tenant, most, kinds, now_at);
+    return;
+  end if;
+  return query
+    select x.nudge_id from cw.nudge x
+    where x.tenant_id = of_tenant and x.state in ('planned', 'claimed') and x.send_at <= now_at and x.deadline_at > now_at
+      and (x.state = 'planned' or x.lease <= now_at) and x.way = 'teams' and x.kind = any (kinds)
+    order by x.due_at > now_at, x.deadline_at, x.send_at, x.nudge_id limit most;
+end $$;
+revoke all on function cw.most_urgent_of_many(text, integer, text[], timestamptz),
+  cw.most_urgent(text, integer, text[], timestamptz) from public;
+
 -- As in 0008, but for whom a claim takes how much.
 create or replace function cw.claim_sends(most integer, lease_ms integer, per_second integer, horizon_ms integer, kinds text[],
   now_at timestamptz)
@@ -54,13 +97,14 @@ begin
         select n.nudge_id, n.in_doubt, row_number() over (order by n.is_early, n.deadline_at, n.send_at, n.nudge_id)
           as place
         from (
-          -- What is due goes before what is only sent early, to make room in a storm.
+          -- A few more than are taken: one that is being written to is left out.
           select x.nudge_id, x.state = 'claimed' and x.sending_at is not null as in_doubt, x.due_at > now_at as is_early,
             x.deadline_at, x.send_at
           from cw.nudge x
           where x.tenant_id = tenants[i] and x.state in ('planned', 'claimed') and x.send_at <= now_at
             and (x.state = 'planned' or x.lease <= now_at) and x.deadline_at > now_at
             and x.way = 'teams' and x.kind = any (kinds)
+            and x.nudge_id = any (array(select cw.most_urgent(tenants[i], share + 32, kinds, now_at)))
           order by x.due_at > now_at, x.deadline_at, x.send_at, x.nudge_id limit share for no key update skip locked
         ) n
       )
