@@ -37,6 +37,11 @@ param databaseAdministrator string = 'calendarwatch'
 @minLength(16)
 param databasePassword string
 
+@secure()
+@minLength(43)
+@description('Keys that seal sign-ins in the database: 32 bytes in base64 each, separated by blanks; the first one seals.')
+param tokenEncryptionKey string
+
 @description('The Entra app people sign in to. Created by aadApp/create.')
 param aadAppClientId string
 @secure()
@@ -236,8 +241,11 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
     AAD_APP_CLIENT_ID: aadAppClientId
     AAD_APP_CLIENT_SECRET: aadAppClientSecret
     AAD_APP_TENANT_ID: aadAppTenantId
+    // As in aad.manifest.json and in the app package.
+    AAD_APP_ID_URI: 'api://${webApp.properties.defaultHostName}/botid-${identity.properties.clientId}'
     CLOUD: cloud
     DATABASE_URL: 'postgresql://${databaseAdministrator}:${uriComponent(databasePassword)}@${databaseServer.properties.fullyQualifiedDomainName}:5432/${databaseName}?sslmode=verify-full'
+    TOKEN_ENCRYPTION_KEY: tokenEncryptionKey
     // /home is the part of the file system that outlives a restart.
     DATA_DIR: '/home/data'
     LOG_LEVEL: logLevel

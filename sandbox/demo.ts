@@ -11,6 +11,7 @@ import { productEnvironment, registerProduct, type Sandbox, startSandbox } from 
 import { type SeededTenant, seedCalendars, seedWorld } from './seed.ts';
 
 const PORTS = { chat: 56150, calendar: 7081, bot: 3978, account: 7080, entra: 7443, graph: 7444 };
+const FROM_SOURCES = ['--import', 'tsx', 'src/index.ts'];
 const READY_LIMIT_MS = 120_000;
 const BOT_GRACE_MS = 15_000;
 const OLD_POSTGRES_GRACE_MS = 20_000;
@@ -22,6 +23,8 @@ export interface DemoOptions {
   say(line: string): void;
   /** Levels as in LOG_LEVEL. */
   logLevel?: string;
+  /** What Node is given to start the bot; its sources unless told otherwise. */
+  bot?: string[];
 }
 
 export interface Demo {
@@ -139,7 +142,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     failed.catch(() => undefined);
     const launchBot = async (): Promise<Child> => {
       const root = resolve(import.meta.dirname, '..');
-      const child = startChild({ args: ['--import', 'tsx', 'src/index.ts'], env, cwd: root, logFile: botLog });
+      const child = startChild({ args: options.bot ?? FROM_SOURCES, env, cwd: root, logFile: botLog });
       try {
         await waitUntilReady(`${botUrl}/readyz`, child, READY_LIMIT_MS);
       } catch (error) {

@@ -73,7 +73,7 @@ export function registerProduct(
     clientId: SANDBOX_CLIENT_ID,
     clientSecret: SANDBOX_CLIENT_SECRET,
     displayName: 'Calendar Watch',
-    redirectUris: [`${publicUrl}/auth/callback`],
+    redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/admin-consent`],
     appPermissions,
   };
   world.apps.set(app.clientId, app);

@@ -181,9 +181,10 @@ function copiesOf(filling: Filling, person: SandboxPerson, seed: MeetingSeed, ow
 }
 
 function applyChanges(filling: Filling, seed: MeetingSeed, owner: SandboxPerson): void {
+  if (!seed.changes) return;
   const timeZone = zoneNameOf(filling, seed, owner);
   const occurrences = copiesOf(filling, owner, seed, owner);
-  for (const { day, moveTo } of seed.changes ?? []) {
+  for (const { day, moveTo } of seed.changes) {
     const date = workingDay(filling.anchor, day);
     const occurrence = occurrences.find((event) => dateOf(wallOf(event.startAt, ianaZone(timeZone))) === date);
     if (!occurrence) throw new Error(`"${seed.subject}" has no occurrence on ${date}.`);

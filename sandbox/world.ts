@@ -49,6 +49,17 @@ export interface SandboxApp {
   redirectUris: string[];
   /** Application permissions that an admin has consented to, e.g. ["Calendars.Read"]; per tenant the same. */
   appPermissions: string[];
+  /** PEM of a certificate that it may prove itself with, instead of the secret. */
+  certificate?: string;
+}
+
+/** A group with all whom it holds, also through other groups. */
+export interface SandboxGroup {
+  tenantId: string;
+  groupId: string;
+  displayName: string;
+  /** Object ids. */
+  members: string[];
 }
 
 /** A place that occurs in seeded calendars, with coordinates as Outlook's location picker would add them. */
@@ -145,6 +156,8 @@ export class World {
   /** By oid. */
   readonly people = new Map<string, SandboxPerson>();
   readonly apps = new Map<string, SandboxApp>();
+  /** By object id. */
+  readonly groups = new Map<string, SandboxGroup>();
   readonly faults = new Map<FaultName, number>();
   readonly unverified: Unverified = {
     conflictOnDuplicateSubscription: false,

@@ -1,12 +1,14 @@
 /** The composition root: every part is built here once and handed on. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'restify';
 import { createAdapter } from './bot/adapter.ts';
 import { createBot } from './bot/application.ts';
 import { RENDERED_KINDS, renderNudge } from './bot/cards/nudges.ts';
+import { createPace } from './bot/pace.ts';
 import type { Services } from './bot/services.ts';
-import { afterSignIn } from './bot/signed-in.ts';
+import { afterAdminNeeded, afterSignIn } from './bot/signed-in.ts';
 import { TenantStorage } from './bot/storage.ts';
 import { DatabaseClock, MINUTE_MS, SECOND_MS } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -18,28 +20,42 @@ import { createWays } from './delivery/ways/create.ts';
 import type { OtherWayName } from './delivery/ways/port.ts';
 import { stopUrlFor, wordsFor } from './delivery/ways/words.ts';
 import { createEngine, type Engine, type Job, type JobName } from './engine.ts';
+import { inAccounts } from './graph/accounts.ts';
 import { createCaller } from './graph/client.ts';
 import { gated } from './graph/gate.ts';
 import { createGraph } from './graph/graph.ts';
 import { mountAbout } from './http/about.ts';
+import { mountExport } from './http/export.ts';
 import { mountHealth } from './http/health.ts';
+import { createRates } from './http/limits.ts';
 import { mountMessages } from './http/messages.ts';
 import { mountNotifications } from './http/notifications.ts';
-import { closeServer, createServer, listen } from './http/server.ts';
+import { closeServer, createServer, httpOf, listen } from './http/server.ts';
 import { mountSignIn } from './http/sign-in.ts';
+import { type Certificate, keepCertificate, readCertificate } from './http/tls.ts';
 import { mountWays } from './http/ways.ts';
-import { createClientFor } from './identity/msal.ts';
+import { AdminConsent } from './identity/admin-consent.ts';
+import { Application, applicationScope } from './identity/application.ts';
+import { readCredential } from './identity/credentials.ts';
+import { authorityFor, createClientFor } from './identity/msal.ts';
 import { createNetwork } from './identity/network.ts';
+import { openVault } from './identity/open-vault.ts';
+import { graphScopes } from './identity/scopes.ts';
 import { SignIn } from './identity/sign-in.ts';
-import { graphScopes, Tokens } from './identity/tokens.ts';
+import { SingleSignOn } from './identity/sso.ts';
+import { createTokenSource } from './identity/token-source.ts';
+import { Tokens } from './identity/tokens.ts';
 import type { Logger } from './log.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { allowsServiceUrl } from './net/service-url.ts';
 import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
 import { type OpenedStore, openStore } from './store/open.ts';
 import { BEAT_MS, beat } from './store/outages.ts';
 import { endInstance } from './store/sends.ts';
+import type { Vault } from './store/vault.ts';
 import { createRich } from './sync/rich/create.ts';
+import { SigningKeys } from './sync/rich/signing-keys.ts';
 import { createTravel } from './travel/create.ts';
 
 const SYNC_CONCURRENCY = 12;
@@ -56,43 +72,59 @@ const STOP_LIMIT_MS = 8 * SECOND_MS;
 
 export interface App {
   port: number;
+  /** Takes over a certificate that was renewed. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
 type Parts = ReturnType<typeof buildParts>;
 
-function buildParts(config: Config, log: Logger, store: OpenedStore) {
+function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vault) {
   const { database } = store;
   const clock = new DatabaseClock(() => databaseNow(database));
   const stopping = new AbortController();
   // Whatever waits for its slot listens, which may be a hundred at once.
   setMaxListeners(0, stopping.signal);
   const network = createNetwork(clock);
-  const clientFor = createClientFor(config, network);
+  const clientFor = createClientFor(config, network, readCredential(config, clock.now()));
   const scopes = graphScopes(config);
-  const tokens = new Tokens(database, clientFor, scopes, clock);
+  const tokens = new Tokens({ database, vault, log }, clientFor, scopes, clock);
   const signIn = new SignIn({
     database,
+    vault,
     clientFor,
     clock,
     publicUrl: config.publicUrl,
     scopes,
     adminOids: config.adminOids,
+    newId: () => randomUUID(),
+    adminConsent: new AdminConsent({
+      vault,
+      clock,
+      publicUrl: config.publicUrl,
+      clientId: config.aad.clientId,
+      authorityOf: (tenantId) => authorityFor(config, tenantId),
+      scopes,
+    }),
   });
+  const homeTenantId = config.aad.tenantId;
+  const application = new Application({ clientFor, scope: applicationScope(config), clock, homeTenantId });
+  const tokenSource = createTokenSource({ tokens, application, database, clock });
   const caller = createCaller({
     endpoint: config.cloud.graphEndpoint,
-    token: (access, asked) => tokens.get(access, asked),
-    dropToken: (access) => tokens.drop(access),
+    token: (access, asked) => tokenSource.get(access, asked),
+    dropToken: (access) => tokenSource.drop(access),
     clock,
   });
-  const graph = createGraph(gated(caller, clock));
+  const graph = inAccounts(createGraph(gated(caller, clock)), (access) => tokens.accountOf(access));
   const toll = createToll({ database, clock, log });
   const adapter = createAdapter(config, log, toll.charge);
+  const gccServiceUrl = config.cloud.botGccServiceUrl;
   const channel = createTeamsChannel({
     adapter,
     botAppId: config.bot.id,
     clock,
-    gccServiceUrl: config.cloud.botGccServiceUrl,
+    gccServiceUrl: allowsServiceUrl(config.serviceUrls, gccServiceUrl) ? gccServiceUrl : undefined,
   });
   const travel = createTravel(config.travel, {
     clock,
@@ -104,14 +136,42 @@ function buildParts(config: Config, log: Logger, store: OpenedStore) {
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0');
   const richParts = {
     database,
+    vault,
     clock,
     log,
     clientId: config.aad.clientId,
     authorityHost: config.cloud.entraAuthorityHost,
     fetchJson: async (url: string) => (await network.sendGetRequestAsync<unknown>(url)).body,
   };
+  const sso =
+    config.sso && createSso(config, config.sso.appIdUri, { ...richParts, clientFor, scopes, newId: common.newId });
   const rich = config.richNotifications ? createRich(richParts) : undefined;
-  return { ...common, ways, newCode, tokens, signIn, adapter, channel, rich, toll, stopping, instanceId: randomUUID() };
+  return {
+    ...common,
+    ways,
+    newCode,
+    tokens,
+    tokenSource,
+    application,
+    signIn,
+    ...(sso ? { sso } : {}),
+    adapter,
+    channel,
+    rich,
+    toll,
+    stopping,
+    instanceId: randomUUID(),
+  };
+}
+
+/** Its own keys: those of rich notifications are read whether or not anybody signs in. */
+function createSso(
+  { adminOids }: Config,
+  appIdUri: string,
+  parts: Omit<ConstructorParameters<typeof SingleSignOn>[0], 'keys' | 'adminOids' | 'appIdUri'> &
+    ConstructorParameters<typeof SigningKeys>[0],
+): SingleSignOn {
+  return new SingleSignOn({ ...parts, adminOids, appIdUri, keys: new SigningKeys(parts) });
 }
 
 /** How each job is run: how many at once, and how long it rests without a poke. */
@@ -126,6 +186,7 @@ const PACES: Record<JobName, { concurrency: number; pollMs: number; gapMs?: numb
   missed: { concurrency: 1, pollMs: 5 * SECOND_MS },
   heartbeat: { concurrency: 1, pollMs: BEAT_MS },
   retention: { concurrency: 1, pollMs: 10 * MINUTE_MS },
+  groups: { concurrency: 2, pollMs: 5 * SECOND_MS },
 };
 
 function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Record<JobName, Loop> } {
@@ -146,8 +207,8 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
     rich: parts.rich?.certificates,
     publicUrl: config.publicUrl,
     intervals: config.intervals,
-    dropToken: (partition) => parts.tokens.drop(partition),
-    tokenUntil: (partition) => parts.tokens.until(partition),
+    dropToken: (partition) => parts.tokenSource.drop(partition),
+    tokenUntil: (partition) => parts.tokenSource.until(partition),
     newSecret: () => randomBytes(32).toString('base64url'),
     poke: (job) => loops[job].poke(),
   });
@@ -158,16 +219,42 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
   return { engine, loops };
 }
 
-function buildServer(parts: Parts, { engine, loops }: ReturnType<typeof buildLoops>, config: Config): Server {
-  const { database, log } = parts;
-  const services: Services = { ...parts, intervals: config.intervals, poke: (what) => loops[what].poke() };
+function buildServer(
+  parts: Parts,
+  { engine, loops }: ReturnType<typeof buildLoops>,
+  config: Config,
+  certificate?: Certificate,
+): Server {
+  const { database, log, clock } = parts;
+  const { requestsPerMinute, trustedProxies, maxConnections, commandsPerMinute } = config.server;
+  const services: Services = {
+    ...parts,
+    intervals: config.intervals,
+    publicUrl: config.publicUrl,
+    poke: (what) => loops[what].poke(),
+  };
   const storage = new TenantStorage(database);
-  const bot = createBot(services, parts.adapter, storage, config.bot.id);
-  const server = createServer();
+  const bot = createBot(services, parts.adapter, storage, config.bot.id, createPace(clock, commandsPerMinute));
+  const rates = createRates({ clock, requestsPerMinute, proxies: trustedProxies });
+  const server = createServer({
+    limits: { connections: maxConnections },
+    rates,
+    certificate,
+    isHttps: config.publicUrl.startsWith('https://'),
+    log,
+  });
   mountMessages(server, { adapter: parts.adapter, bot, log });
-  mountNotifications(server, { inbox: engine.inbox, rich: parts.rich?.reader, log, newId: parts.newId });
-  mountSignIn(server, { signIn: parts.signIn, onSignedIn: (who) => afterSignIn(services, who), log });
+  const { newId } = parts;
+  const unproven = rates.unproven;
+  mountNotifications(server, { inbox: engine.inbox, rich: parts.rich?.reader, log, newId, unproven });
+  mountSignIn(server, {
+    signIn: parts.signIn,
+    onSignedIn: (who) => afterSignIn(services, who),
+    onAdminNeeded: (needed) => afterAdminNeeded(services, needed),
+    log,
+  });
   mountWays(server, { ...parts, publicUrl: config.publicUrl, ways: config.ways });
+  mountExport(server, parts);
   mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });
   return server;
@@ -196,11 +283,13 @@ function keepMeasuring(clock: DatabaseClock, log: Logger): () => void {
 export async function startApp(config: Config, log: Logger, opened?: OpenedStore): Promise<App> {
   const store = opened ?? (await openStore(config, log));
   try {
-    const parts = buildParts(config, log, store);
+    const parts = buildParts(config, log, store, await openVault(config, log));
     await parts.clock.measure();
     const work = buildLoops(parts, config);
     const loops = Object.values(work.loops);
-    const server = buildServer(parts, work, config);
+    const { tls } = config.server;
+    const certificate = tls && (await readCertificate(tls));
+    const server = buildServer(parts, work, config, certificate);
     // A loopback address is for this machine alone, all the more when nothing is authenticated.
     const host = isLoopback(config.publicUrl) ? '127.0.0.1' : undefined;
     const port = await listen(server, config.port, host);
@@ -208,11 +297,18 @@ export async function startApp(config: Config, log: Logger, opened?: OpenedStore
     await beat(parts.database.system, parts.clock.now());
     for (const loop of loops) loop.start();
     const stopMeasuring = keepMeasuring(parts.clock, log);
+    // Only a server of https has a secure context to change.
+    const kept =
+      tls &&
+      certificate &&
+      keepCertificate(httpOf(server) as unknown as HttpsServer, tls, certificate, { clock: parts.clock, log });
     log.info({ port, cloud: config.cloudName }, 'Calendar Watch is listening');
     return {
       port,
+      reload: async () => kept?.reload(),
       async stop() {
         stopMeasuring();
+        kept?.stop();
         parts.stopping.abort();
         await Promise.all([closeServer(server), ...loops.map((loop) => loop.stop(STOP_LIMIT_MS))]);
         await work.engine.handBack().catch((err: unknown) => log.warn({ err }, 'work could not be handed back'));

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from './clock.ts';
+import { type AccessConfig, accessFaults, accessFields, accessOf } from './config-access.ts';
 import {
   blankIsAbsent,
   GUID,
@@ -17,9 +18,14 @@ import {
   wholeNumber,
   withoutSlash,
 } from './config-fields.ts';
+import { type KeysConfig, keysFaults, keysFields, keysOf } from './config-keys.ts';
+import { retentionFaults, retentionFields, retentionOf } from './config-retention.ts';
+import { type ServerConfig, serverFaults, serverFields, serverOf, serviceUrlsIn } from './config-server.ts';
+import { type SsoConfig, ssoFaults, ssoFields, ssoOf } from './config-sso.ts';
 import { type WaysConfig, waysFaults, waysFields, waysOf } from './config-ways.ts';
 import { CalendarWatchError } from './errors.ts';
 import { DEFAULT_INTERVALS, type Intervals } from './intervals.ts';
+import type { ServiceUrls } from './net/service-url.ts';
 
 export { isLoopback };
 
@@ -44,11 +50,15 @@ export interface Config {
   /** How Graph and browsers reach us; no slash at the end. */
   publicUrl: string;
   bot: { id: string; type: 'SingleTenant' | 'MultiTenant' | 'UserAssignedMSI'; tenantId: string; password: string };
-  aad: { clientId: string; clientSecret: string; tenantId: string };
+  aad: { clientId: string; tenantId: string } & AccessConfig;
+  /** Teams' single sign-on; absent: people sign in on the page. */
+  sso?: SsoConfig;
   cloudName: 'public' | 'usgov' | 'usgovdod' | 'china' | 'custom';
   cloud: CloudAddresses;
   database: { url?: string; ownerUrl?: string };
   dataDir: string;
+  /** They seal what is secret in the database (store/vault.ts). */
+  keys: KeysConfig;
   logLevel: string;
   adminOids: string[];
   /** Graph is asked to send entries along, encrypted. */
@@ -59,6 +69,10 @@ export interface Config {
   sendsPerSecond: number;
   /** How people are reached beside Teams (delivery/ways/). */
   ways: WaysConfig;
+  /** Who may ask how often, TLS. */
+  server: ServerConfig;
+  /** Where chats may be answered. */
+  serviceUrls: ServiceUrls;
   intervals: Intervals;
 }
 
@@ -124,7 +138,8 @@ const environment = z.object({
   BOT_TENANT_ID: optionalText,
   BOT_PASSWORD: optionalText,
   AAD_APP_CLIENT_ID: guid('the application (client) id of the Entra app that reads calendars'),
-  AAD_APP_CLIENT_SECRET: text('the client secret of the Entra app'),
+  ...accessFields,
+  ...ssoFields,
   AAD_APP_TENANT_ID: z.preprocess(blankIsAbsent, trimmed.default('organizations')),
   CLOUD: z.preprocess(blankIsAbsent, z.enum(['public', 'usgov', 'usgovdod', 'china', 'custom']).default('public')),
   ENTRA_AUTHORITY_HOST: optionalUrl,
@@ -156,12 +171,14 @@ const environment = z.object({
   SENDS_PER_SECOND: wholeNumber(1, 10_000, 100),
   RICH_NOTIFICATIONS: z.preprocess(blankIsAbsent, z.enum(['on', 'off']).default('off')),
   ...waysFields,
+  ...serverFields,
+  ...keysFields,
   PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
   CATCH_UP_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.catchUpMs / MINUTE_MS),
   CATCH_UP_UNPROVEN_MINUTES: wholeNumber(1, 24 * 60, DEFAULT_INTERVALS.catchUpUnprovenMs / MINUTE_MS),
   BLIND_CARD_AFTER_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.blindCardMs / MINUTE_MS),
   FORGET_AFTER_DAYS: wholeNumber(1, 365, DEFAULT_INTERVALS.forgetMs / DAY_MS),
-  KEEP_DAYS: wholeNumber(8, 365, DEFAULT_INTERVALS.keepMs / DAY_MS),
+  ...retentionFields,
 });
 
 type Environment = z.infer<typeof environment>;
@@ -192,7 +209,15 @@ function crossFaults(env: Partial<Environment>): string[] {
     faults.push('AZURE_MAPS_URL: must be https, or loopback (the key goes along with every request)');
   if (env.DATABASE_OWNER_URL && !env.DATABASE_URL)
     faults.push('DATABASE_OWNER_URL: needs DATABASE_URL, the product’s own login, beside it');
-  return [...faults, ...waysFaults(env, env.AAD_APP_TENANT_ID)];
+  return [
+    ...faults,
+    ...accessFaults(env),
+    ...ssoFaults(env, env.BOT_ID),
+    ...retentionFaults(env),
+    ...keysFaults(env),
+    ...serverFaults(env),
+    ...waysFaults(env, env.AAD_APP_TENANT_ID),
+  ];
 }
 
 function cloudAddresses(env: Environment): CloudAddresses {
@@ -236,13 +261,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     aad: {
       clientId: data.AAD_APP_CLIENT_ID,
-      clientSecret: data.AAD_APP_CLIENT_SECRET,
+      ...accessOf(data),
       tenantId: data.AAD_APP_TENANT_ID,
     },
+    ...ssoOf(data),
     cloudName: data.CLOUD,
     cloud: cloudAddresses(data),
     database: { url: data.DATABASE_URL, ownerUrl: data.DATABASE_OWNER_URL },
     dataDir: data.DATA_DIR,
+    keys: keysOf(data, data.AAD_APP_TENANT_ID),
     logLevel: data.LOG_LEVEL,
     adminOids: data.ADMIN_OIDS,
     richNotifications: data.RICH_NOTIFICATIONS === 'on',
@@ -252,6 +279,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       callsPerHour: data.TRAVEL_CALLS_PER_HOUR,
     },
     sendsPerSecond: data.SENDS_PER_SECOND,
+    server: serverOf(data),
+    serviceUrls: serviceUrlsIn(data),
     ways: waysOf(data, data.AAD_APP_TENANT_ID),
     intervals: {
       proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
@@ -259,7 +288,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       catchUpUnprovenMs: data.CATCH_UP_UNPROVEN_MINUTES * MINUTE_MS,
       blindCardMs: data.BLIND_CARD_AFTER_MINUTES * MINUTE_MS,
       forgetMs: data.FORGET_AFTER_DAYS * DAY_MS,
-      keepMs: data.KEEP_DAYS * DAY_MS,
+      ...retentionOf(data),
     },
   };
 }

@@ -12,8 +12,13 @@ import { claimForWays, dispatchByWay, type WaysDeps } from './delivery/ways/disp
 import type { Graph } from './graph/port.ts';
 import type { Intervals } from './intervals.ts';
 import type { Logger } from './log.ts';
+import { forgetInSteps } from './privacy/forget.ts';
+import type { AppWatchLease } from './store/app-watch.ts';
+import { pruneAudit } from './store/audit.ts';
 import { type CardLease, pruneCards } from './store/cards.ts';
 import type { Database } from './store/database.ts';
+import { prunePast } from './store/events.ts';
+import { pruneExportLinks } from './store/export-links.ts';
 import { claimMailboxes, type Duty, handBackDuty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
@@ -24,6 +29,7 @@ import { forgetMailboxes } from './sync/forget-mailboxes.ts';
 import { Inbox } from './sync/inbox.ts';
 import { performDuty } from './sync/mailbox-worker.ts';
 import { SYNC_LEASE_MS, type SyncDeps, syncMailbox } from './sync/sync-mailbox.ts';
+import { claimGroups, lookAtGroup } from './sync/watch-groups.ts';
 import { replan } from './sync/write-plan.ts';
 import type { TravelProvider } from './travel/port.ts';
 
@@ -42,7 +48,8 @@ export type JobName =
   | 'replans'
   | 'missed'
   | 'heartbeat'
-  | 'retention';
+  | 'retention'
+  | 'groups';
 
 /** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
 export interface Job<T> {
@@ -101,6 +108,7 @@ export interface Engine {
     missed: Job<'step'>;
     heartbeat: Job<'step'>;
     retention: Job<'step'>;
+    groups: Job<AppWatchLease>;
   };
 }
 
@@ -185,6 +193,10 @@ export function createEngine(parts: EngineParts): Engine {
         claim: (most) => claimReplans(database.system, most, REPLAN_LEASE_MS, clock.now()),
         work: (who) => replan(parts, { ...who, correlationId: parts.newId() }, clock.now()).finally(planned),
       },
+      groups: {
+        claim: (most) => claimGroups(parts, most),
+        work: (lease) => lookAtGroup(parts, lease),
+      },
       // A step is taken by claiming it; as long as there was something to do, the next one follows at once.
       missed: {
         claim: async () => ((await recordMissed(dispatchDeps)) > 0 ? ['step'] : []),
@@ -204,12 +216,15 @@ export function createEngine(parts: EngineParts): Engine {
       retention: {
         claim: async () => {
           const now = clock.now();
-          const forgotten = await forgetMailboxes(parts);
+          const forgotten = (await forgetMailboxes(parts)) + (await forgetInSteps(parts));
+          const past = await prunePast(database.system, ROWS_A_STEP, now - intervals.pastKeepMs);
+          const acts = await pruneAudit(database.system, ROWS_A_STEP, now - intervals.auditKeepMs);
+          const links = await pruneExportLinks(database.system, ROWS_A_STEP, now);
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
           const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
           const spots = await pruneSpots(database.system, ROWS_A_STEP, now - intervals.keepMs);
-          const answers = await pruneAnswers(database.system, ROWS_A_STEP, now);
-          return forgotten + pruned + cards + spots + answers > 0 ? ['step'] : [];
+          const answers = await pruneAnswers(database.system, ROWS_A_STEP, now, intervals.keepMs);
+          return forgotten + past + acts + links + pruned + cards + spots + answers > 0 ? ['step'] : [];
         },
         work: nothingMore,
       },

@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'MIGRATION_CHANGED'
   | 'PORT_TAKEN'
   | 'TENANT_ID_INVALID'
+  | 'SECRET_UNREADABLE'
+  | 'KEY_VAULT_UNAVAILABLE'
   | 'LEASE_LOST'
   | 'SIGN_IN_UNKNOWN'
   | 'SIGN_IN_EXPIRED'
@@ -19,6 +21,10 @@ export type ErrorCode =
   | 'SIGN_IN_REFUSED'
   | 'RECONNECT_NEEDED'
   | 'CONSENT_NEEDED'
+  | 'ADMIN_CONSENT_NEEDED'
+  | 'APP_ACCESS_REFUSED'
+  | 'GROUP_NOT_FOUND'
+  | 'GROUP_TOO_LARGE'
   | 'ENTRA_UNAVAILABLE'
   | 'GRAPH_FAILED'
   | 'GRAPH_ANSWER_INVALID'
@@ -26,7 +32,10 @@ export type ErrorCode =
   | 'EVENT_NOT_FOUND'
   | 'EVENT_CHANGED'
   | 'NOT_ORGANISER'
-  | 'COMMAND_INVALID';
+  | 'COMMAND_INVALID'
+  | 'SERVICE_URL_REFUSED'
+  | 'OUTGOING_REFUSED'
+  | 'OUTGOING_FAILED';
 
 export class CalendarWatchError extends Error {
   constructor(

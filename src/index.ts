@@ -1,6 +1,7 @@
-/** The process: read the configuration, start, stop on SIGTERM or SIGINT. */
+/** The process: read the configuration, start, stop on SIGTERM or SIGINT, read the certificate again on SIGHUP. */
 import type { App } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { withSecretFiles } from './config-files.ts';
 import { CalendarWatchError } from './errors.ts';
 import { captureConsole, createLog, type Logger } from './log.ts';
 import { openStore } from './store/open.ts';
@@ -22,7 +23,7 @@ async function start(config: Config, log: Logger): Promise<App> {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readConfig(withSecretFiles(process.env));
   const log = createLog(config.logLevel);
   captureConsole(log);
   const starting: Promise<App> = start(config, log);
@@ -38,6 +39,8 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => void stop(signal).catch(explainAndExit));
+  // Without a certificate of our own there is nothing to read again, and a closed terminal ends the process as ever.
+  if (config.server.tls) process.on('SIGHUP', () => void starting.then((app) => app.reload()).catch(() => undefined));
   process.on('unhandledRejection', (err) => log.error({ err }, 'a rejection nobody handled'));
   await starting;
 }

@@ -12,8 +12,14 @@ export interface Intervals {
   blindCardMs: number;
   /** What can't be read, or was not signed in to again, is forgotten after this. */
   forgetMs: number;
-  /** How long changes and ended nudges are kept. */
+  /** How long what was said is kept: ended nudges, cards, answers, changes. */
   keepMs: number;
+  /** How long entries that are over are kept; no more of the past is read either. */
+  pastKeepMs: number;
+  /** How long is known who did what. */
+  auditKeepMs: number;
+  /** From the removal of the bot until its person is forgotten. */
+  uninstallKeepMs: number;
 }
 
 export const DEFAULT_INTERVALS: Intervals = {
@@ -24,4 +30,7 @@ export const DEFAULT_INTERVALS: Intervals = {
   blindCardMs: 15 * MINUTE_MS,
   forgetMs: 30 * DAY_MS,
   keepMs: 30 * DAY_MS,
+  pastKeepMs: 90 * DAY_MS,
+  auditKeepMs: 365 * DAY_MS,
+  uninstallKeepMs: 30 * DAY_MS,
 };

@@ -14,6 +14,7 @@ const GOOD: Env = {
   BOT_TENANT_ID: GUID,
   AAD_APP_CLIENT_ID: GUID,
   AAD_APP_CLIENT_SECRET: 'aad-secret',
+  TOKEN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
 };
 const ACS: Env = {
   ACS_CONNECTION_STRING: 'endpoint=https://x.communication.azure.com/;accesskey=c2VjcmV0',

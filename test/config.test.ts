@@ -16,6 +16,7 @@ const GOOD: Env = {
   BOT_TENANT_ID: GUID,
   AAD_APP_CLIENT_ID: GUID,
   AAD_APP_CLIENT_SECRET: 'aad-secret',
+  TOKEN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
 };
 /** All that a custom cloud needs. */
 const CUSTOM: Env = {
@@ -62,12 +63,22 @@ describe('configuration', () => {
       },
       database: { url: undefined, ownerUrl: undefined },
       dataDir: './data',
+      keys: { by: 'list', keys: [Buffer.alloc(32, 1)] },
       logLevel: 'info',
       adminOids: [],
       richNotifications: false,
       travel: { callsPerHour: 1_000 },
       sendsPerSecond: 100,
       ways: { email: { by: 'person' }, perMinute: { email: 60, sms: 60 } },
+      server: { requestsPerMinute: 600, commandsPerMinute: 60, maxConnections: 10_000, trustedProxies: { hops: 0 } },
+      serviceUrls: {
+        hosts: [
+          'smba.trafficmanager.net',
+          'smba.onyx.prod.teams.trafficmanager.net',
+          'smba.infra.gcc.teams.microsoft.com',
+        ],
+        loopback: false,
+      },
       intervals: {
         proveMs: 100 * MINUTE_MS,
         catchUpMs: 6 * HOUR_MS,
@@ -75,6 +86,9 @@ describe('configuration', () => {
         blindCardMs: 15 * MINUTE_MS,
         forgetMs: 30 * DAY_MS,
         keepMs: 30 * DAY_MS,
+        pastKeepMs: 90 * DAY_MS,
+        auditKeepMs: 365 * DAY_MS,
+        uninstallKeepMs: 30 * DAY_MS,
       },
     });
   });
@@ -87,6 +101,10 @@ describe('configuration', () => {
     ['BLIND_CARD_AFTER_MINUTES', 'blindCardMs', MINUTE_MS, 5, 1440],
     ['FORGET_AFTER_DAYS', 'forgetMs', DAY_MS, 1, 365],
     ['KEEP_DAYS', 'keepMs', DAY_MS, 8, 365],
+    ['LEDGER_KEEP_DAYS', 'keepMs', DAY_MS, 8, 365],
+    ['PAST_KEEP_DAYS', 'pastKeepMs', DAY_MS, 8, 365],
+    ['AUDIT_KEEP_DAYS', 'auditKeepMs', DAY_MS, 30, 3650],
+    ['UNINSTALL_KEEP_DAYS', 'uninstallKeepMs', DAY_MS, 0, 365],
   ];
   for (const [name, interval, unitMs, least, most] of INTERVALS)
     it(`takes ${name} from ${least} to ${most}, whole, and a blank for the usual`, () => {
@@ -249,6 +267,7 @@ describe('configuration', () => {
       'LOG_LEVEL',
       'PORT',
       'PUBLIC_URL',
+      'TOKEN_ENCRYPTION_KEY',
     ]);
     assert.equal(new Set(listed).size, listed.length, 'each once');
   });
@@ -264,8 +283,9 @@ describe('configuration', () => {
       DATABASE_OWNER_URL: `mysql://user:${canary}@host/db`,
       ADMIN_OIDS: canary,
       PUBLIC_URL: canary,
+      TOKEN_ENCRYPTION_KEY: canary,
     });
-    assert.ok(listed.length >= 6);
+    assert.ok(listed.length >= 7);
     assert.doesNotMatch(listed.join('\n'), /CANARY/);
   });
 

@@ -17,9 +17,11 @@ import { join, resolve } from 'node:path';
 import { ensureCertificates } from '../sandbox/ca.ts';
 import { createLog } from '../src/log.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
+import { lookForCanaries, reportCanaries } from './runner/canaries.ts';
 import { CHECKS, OTHER_JOBS } from './runner/jobs.ts';
 import { inOrder } from './runner/order.ts';
 import { type JobOptions, type Outcome, runJob } from './runner/run-job.ts';
+import { removeBuilt } from './support/built.ts';
 
 /** A power cut need not be survived by a test's database; the crash tests start servers of their own. */
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
@@ -27,6 +29,8 @@ const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'ma
 const MOST_WORKERS = 4;
 
 const root = resolve(import.meta.dirname, '..');
+/** Copies all logs to where they are searched when everything has ended. */
+const TEE = join(root, 'test/runner/tee-logs.mjs');
 const mochaFile = join(root, 'node_modules/mocha/bin/mocha.js');
 const withChecks = process.argv.includes('--with-checks');
 const words = process.argv.slice(2).filter((word) => word !== '--with-checks');
@@ -92,6 +96,16 @@ async function runAll(env: NodeJS.ProcessEnv): Promise<number> {
   return outcomes.some((outcome) => outcome.problem) ? 1 : 0;
 }
 
+/** True if a log of this run holds what none may hold. Products in processes of their own log into the directory itself. */
+async function leaks(directory: string, logs: string): Promise<boolean> {
+  const children = (await readdir(directory))
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => join(directory, name));
+  const looked = lookForCanaries(logs, children);
+  write(`\n${reportCanaries(looked)}\n`);
+  return looked.found.length > 0;
+}
+
 async function main(): Promise<number> {
   const checked = withChecks ? check() : Promise.resolve(true);
   const directory = await mkdtemp(join(tmpdir(), 'calendar-watch-test-'));
@@ -104,11 +118,15 @@ async function main(): Promise<number> {
     NODE_EXTRA_CA_CERTS: certificates.caFile,
     TEST_SANDBOX_DIR: directory,
     TEST_POSTGRES_URL: postgres.ownerUrl,
+    TEST_LOGS_DIR: join(directory, 'logs'),
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${TEE}`.trim(),
   };
   const isSound = await checked;
   let code = 1;
   if (isSound && !stopping.signal.aborted) code = await (words.length > 0 ? runNarrowed(env) : runAll(env));
+  if (isSound && !stopping.signal.aborted && (await leaks(directory, env.TEST_LOGS_DIR))) code ||= 1;
   await postgres.stop();
+  await removeBuilt(directory);
   await rm(directory, { recursive: true, force: true });
   return code;
 }

@@ -145,7 +145,7 @@ function resourceId(asked: ScopeRequest): string {
 }
 
 function hasConsented(context: AuthorizeContext, person: SandboxPerson, app: SandboxApp, asked: ScopeRequest): boolean {
-  const consented = context.state.consented(person.oid, app.clientId, resourceId(asked));
+  const consented = context.state.agreed(person, app.clientId, resourceId(asked));
   return asked.names.every((name) => name === '.default' || consented.includes(name));
 }
 
@@ -258,6 +258,9 @@ function handlePost(context: AuthorizeContext, segment: string, request: Sandbox
       const problem = 'Pick one of the accounts, or type the user name of an enabled one.';
       return showPicker(context, { flow, authority, app, asked, loginHint: undefined }, people, problem);
     }
+    const agreed = context.state.agreed(person, app.clientId, resourceId(asked));
+    if (asked.names.some((name) => context.state.adminOnly.has(name) && !agreed.includes(name)))
+      throw new EntraError(90094, app.displayName);
     recordConsent(context, person, app, asked);
     return issueCode(context, flow, person);
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 import type { SandboxHandler, SandboxRequest, SandboxResponse } from '../http.ts';
 import type { SandboxApp, SandboxPerson, World } from '../world.ts';
+import { handleAdminConsent } from './admin-consent.ts';
 import { handleAuthorize } from './authorize.ts';
 import { Codes } from './codes.ts';
 import { findApp, resolveAuthority } from './directory.ts';
@@ -79,6 +80,10 @@ export interface Entra {
   withdrawConsent(oid: string, clientId: string): void;
   /** A new key signs from now on; the former ones stay published. */
   rotateSigningKey(): void;
+  /** From now on persons may not agree to these for themselves; none: to all again. */
+  requireAdminFor(scopes: string[]): void;
+  /** As `signIn`, on the page of an admin-consent link. */
+  adminConsent(url: string, decision?: 'accept' | 'cancel'): Promise<string>;
   readonly mintForTests: Minting;
 }
 
@@ -133,7 +138,7 @@ function route(parts: Parts, request: SandboxRequest): SandboxResponse | Promise
   if (get && what === '.well-known/openid-configuration')
     return { status: 200, headers: CORS, body: openIdConfigurationV1(world, segment, origins()) };
   if (what === 'oauth2/v2.0/token' && request.method === 'POST') return handleToken(parts.token, segment, request);
-  if (get && (what === 'oauth2/v2.0/authorize' || what === 'oauth2/v2.0/logout'))
+  if (get && ['oauth2/v2.0/authorize', 'oauth2/v2.0/logout', 'v2.0/adminconsent'].includes(what))
     return { status: 302, headers: { location: `${origins().pages}${request.path}?${request.query}` } };
   return { status: 404, body: { error: 'not_found' } };
 }
@@ -155,6 +160,7 @@ function routePages(context: TokenEndpointContext, request: SandboxRequest): San
   const [segment = '', ...rest] = request.path.split('/').slice(1).map(decodeURIComponent);
   const what = rest.join('/');
   if (what === 'oauth2/v2.0/authorize') return handleAuthorize(context, segment, request);
+  if (what === 'v2.0/adminconsent') return handleAdminConsent(context, segment, request);
   if (what === 'oauth2/v2.0/logout' && request.method === 'GET') return signedOutPage();
   return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Not found' };
 }
@@ -164,9 +170,9 @@ function requestFor(method: string, url: URL, body = ''): SandboxRequest {
 }
 
 /** See `Entra.signIn`. Reads the sealed request out of the page, as a browser's form would send it. */
-async function signIn(
+async function answerPage(
   pages: SandboxHandler,
-  account: SandboxPerson,
+  account: SandboxPerson | undefined,
   authorizeUrl: string,
   decision: string,
 ): Promise<string> {
@@ -175,7 +181,7 @@ async function signIn(
   if (page.status === 302) return page.headers?.location ?? '';
   const flow = /name="flow" value="([A-Za-z0-9_-]+)"/.exec(String(page.body))?.[1];
   if (!flow) throw new Error(`sandbox: no account picker, status ${page.status}: ${String(page.body).slice(-600)}`);
-  const form = new URLSearchParams({ flow, account: account.oid, decision });
+  const form = new URLSearchParams({ flow, account: account?.oid ?? '', decision });
   const answer = await pages(requestFor('POST', url, form.toString()));
   const location = answer.headers?.location;
   if (!location) throw new Error(`sandbox: the account picker answered ${answer.status} without a redirect`);
@@ -210,7 +216,7 @@ export function createEntra(options: EntraOptions): Entra {
     signIn(authorizeUrl, upn, decision = 'accept') {
       const account = world.personByUpn(upn);
       if (!account) throw new Error(`sandbox: no person ${upn}`);
-      return signIn(pagesHandler, account, authorizeUrl, decision);
+      return answerPage(pagesHandler, account, authorizeUrl, decision);
     },
     revokeSessions: (oid) => state.revoke(oid),
     grantConsent(oid, clientId, scopes) {
@@ -219,6 +225,11 @@ export function createEntra(options: EntraOptions): Entra {
     },
     withdrawConsent: (oid, clientId) => state.withdrawConsent(oid, app(world, clientId).clientId),
     rotateSigningKey: () => state.addSigningKey(),
+    requireAdminFor(scopes) {
+      state.adminOnly.clear();
+      for (const scope of scopes) state.adminOnly.add(scope);
+    },
+    adminConsent: (url, decision = 'accept') => answerPage(pagesHandler, undefined, url, decision),
     mintForTests: minting(world, tokens, keys),
   };
 }

@@ -108,6 +108,12 @@ const DEFINITIONS = {
   },
   90023: { status: 400, error: 'invalid_request', text: "Unsupported '{0}' value '{1}'." },
   90033: { status: 503, error: 'temporarily_unavailable', text: 'A transient error has occurred. Please try again.' },
+  // The text is Entra's; that it comes back to the app as consent_required is a guess.
+  90094: {
+    status: 400,
+    error: 'consent_required',
+    text: '{0} needs permission to access resources in your organization that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.',
+  },
   500011: {
     status: 400,
     error: 'invalid_resource',
@@ -142,7 +148,7 @@ const DEFINITIONS = {
   700027: {
     status: 401,
     error: 'invalid_client',
-    text: 'The certificate with identifier used to sign the client assertion is not registered on application. [Reason - the sandbox knows client secrets only]',
+    text: 'The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]',
   },
   700054: {
     status: 400,

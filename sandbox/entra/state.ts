@@ -108,6 +108,19 @@ export class EntraState {
     this.save();
   }
 
+  /** What persons may not agree to for themselves, by name; a switch of tests, forgotten at the end. */
+  readonly adminOnly = new Set<string>();
+
+  /** What a person may use: their own consent, and their tenant's. */
+  agreed(person: { oid: string; tenantId: string }, clientId: string, resource: string): string[] {
+    const forAll = this.consented(`tenant ${person.tenantId}`, clientId, resource);
+    return [...new Set([...this.consented(person.oid, clientId, resource), ...forAll])].sort();
+  }
+
+  consentForAll(tenantId: string, clientId: string, resource: string, scopes: string[]): void {
+    this.consent(`tenant ${tenantId}`, clientId, resource, scopes);
+  }
+
   consented(oid: string, clientId: string, resource: string): string[] {
     return this.data.consents[`${oid}|${clientId}|${resource}`] ?? [];
   }

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { SandboxRequest, SandboxResponse } from '../http.ts';
 import type { SandboxApp, SandboxPerson, World } from '../world.ts';
+import { verifyClientAssertion } from './client-assertion.ts';
 import type { Codes } from './codes.ts';
 import { type Authority, findApp, nameOf, resolveAuthority } from './directory.ts';
 import { correlationIdOf, EntraError, errorResponse, NO_STORE } from './errors.ts';
@@ -69,16 +70,20 @@ function secretMatches(given: string, expected: string): boolean {
   return expected !== '' && timingSafeEqual(digest(given), digest(expected));
 }
 
-function authenticateClient(
+async function authenticateClient(
   world: World,
   authority: Authority,
   request: SandboxRequest,
   form: URLSearchParams,
-): SandboxApp {
+): Promise<SandboxApp> {
   const basic = basicCredentials(request.headers.authorization);
   const clientId = basic?.id ?? required(form, 'client_id');
   const app = findApp(world, clientId, authority);
-  if (form.has('client_assertion')) throw new EntraError(700027);
+  const assertion = form.get('client_assertion');
+  if (assertion !== null) {
+    await verifyClientAssertion(app, assertion, world.clock.now());
+    return app;
+  }
   const secret = basic?.secret ?? form.get('client_secret') ?? '';
   if (!secret) throw new EntraError(7000218);
   if (!secretMatches(secret, app.clientSecret)) throw new EntraError(7000215, app.clientId);
@@ -106,7 +111,7 @@ const GRAPH_RESOURCE: Resource = { kind: 'graph', id: GRAPH_URI, asked: GRAPH_UR
 
 /** The scopes that the token will carry: all consented ones of the resource, as Entra does. */
 function grantedScopes(call: TokenCall, person: SandboxPerson, asked: ScopeRequest, resource: Resource): string[] {
-  const consented = call.context.state.consented(person.oid, call.app.clientId, resource.id);
+  const consented = call.context.state.agreed(person, call.app.clientId, resource.id);
   const missing = asked.names.some((name) => name !== '.default' && !consented.includes(name));
   if (missing || (asked.names.length > 0 && consented.length === 0))
     throw new EntraError(65001, call.app.clientId, call.app.displayName);
@@ -262,7 +267,7 @@ async function answerToken(context: TokenEndpointContext, segment: string, reque
   if (context.world.strikes('entra.serverError')) throw new EntraError(90033);
   const form = new URLSearchParams(request.body);
   const authority = resolveAuthority(context.world, segment);
-  const app = authenticateClient(context.world, authority, request, form);
+  const app = await authenticateClient(context.world, authority, request, form);
   return dispatch({ context, authority, app, form });
 }
 

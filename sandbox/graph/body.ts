@@ -5,7 +5,7 @@ import type { OnlineRecord } from './model.ts';
 
 const UNDERSCORES = '_'.repeat(80);
 const PREVIEW_LENGTH = 255;
-const PREVIEWS_KEPT = 1_000;
+const TEXTS_KEPT = 1_000;
 
 const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -30,7 +30,7 @@ export function storedHtml(body: ItemBody): string {
   return wrapHtml(`<div class="PlainText">${escapeHtml(content).replace(/\r?\n/g, '<br>\r\n')}</div>`);
 }
 
-export function htmlToText(html: string): string {
+function readText(html: string): string {
   const text = html
     .replace(/<(head|style|script)[\s>][\s\S]*?<\/\1>/gi, '')
     .replace(/[\r\n]+/g, ' ')
@@ -43,17 +43,19 @@ export function htmlToText(html: string): string {
     .trim();
 }
 
-const previews = new Map<string, string>();
+const texts = new Map<string, string>();
 
-/** Kept, because each listing asks for the preview of each entry, and the occurrences of a series share one body. */
-export function previewOf(html: string): string {
-  const known = previews.get(html);
+/** Kept, because each listing asks for the text of each entry, and the occurrences of a series share one body. */
+export function htmlToText(html: string): string {
+  const known = texts.get(html);
   if (known !== undefined) return known;
-  const preview = htmlToText(html).slice(0, PREVIEW_LENGTH);
-  if (previews.size >= PREVIEWS_KEPT) previews.clear();
-  previews.set(html, preview);
-  return preview;
+  const text = readText(html);
+  if (texts.size >= TEXTS_KEPT) texts.clear();
+  texts.set(html, text);
+  return text;
 }
+
+export const previewOf = (html: string): string => htmlToText(html).slice(0, PREVIEW_LENGTH);
 
 /** A new Teams meeting of that organiser; the link's shape is that of teams.microsoft.com/l/meetup-join. */
 export function newOnlineMeeting(tenantId: string, oid: string, random: () => number): OnlineRecord {

@@ -20,6 +20,8 @@ export interface Caller {
   /** The service principal's object id, where an app-only token names it. */
   principalId?: string;
   permissions: Set<string>;
+  /** What Entra granted, where `permissions` holds more. */
+  granted?: Set<string>;
   tokenExpiresAt: number;
 }
 

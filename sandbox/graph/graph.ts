@@ -11,6 +11,7 @@ import type { TokenClaims } from './claims.ts';
 import { Delta } from './delta.ts';
 import { Directory } from './directory.ts';
 import { EventRoutes, readWindow } from './event-routes.ts';
+import { GroupRoutes } from './groups.ts';
 import { MailRoutes, type SentMail } from './mail.ts';
 import { patchMailboxSettings } from './mailbox-settings.ts';
 import { Meetings } from './meetings.ts';
@@ -90,6 +91,11 @@ export interface GraphControl {
   unshareCalendar(ownerOid: string, withOid: string): void;
   /** RBAC for Applications: the app reaches only these mailboxes; undefined lifts it. */
   confineApp(appId: string, oids: string[] | undefined): void;
+  /**
+   * RBAC for Applications, as it is today: these roles for these mailboxes, beside what Entra granted the app (which
+   * reaches all). Undefined takes them away.
+   */
+  assignRoles(appId: string, assigned: { roles: readonly string[]; oids: string[] } | undefined): void;
   /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
   pendingNotifications(): number;
   breaches: Readonly<Breaches>;
@@ -121,7 +127,7 @@ interface Parts {
   outbox: Outbox;
   permissions: Permissions;
   traffic: Traffic;
-  beside: { mail: MailRoutes; todo: TodoRoutes };
+  beside: { mail: MailRoutes; todo: TodoRoutes; groups: GroupRoutes };
   stateFile: StateFile | undefined;
   setOrigin(origin: string): void;
 }
@@ -169,6 +175,10 @@ function createControl(parts: Parts): GraphControl {
       if (oids) permissions.confined.set(appId, new Set(oids));
       else permissions.confined.delete(appId);
     },
+    assignRoles(appId, assigned) {
+      if (assigned) permissions.assigned.set(appId, { roles: assigned.roles, oids: new Set(assigned.oids) });
+      else permissions.assigned.delete(appId);
+    },
     pendingNotifications: () => outbox.pending + notifier.delayed,
     breaches: traffic.breaches,
     sentMail: () => beside.mail.sent,
@@ -207,7 +217,7 @@ export function createGraph(options: GraphOptions): Graph {
   const events = new EventRoutes(store, writer, responder, delta, permissions, directory);
   let origin = options.origin ?? 'https://graph.microsoft.com';
   const { latencyMs = 0 } = options;
-  const beside = { mail: new MailRoutes(), todo: new TodoRoutes() };
+  const beside = { mail: new MailRoutes(), todo: new TodoRoutes(), groups: new GroupRoutes(world, permissions) };
   const router = new Router(world, store, permissions, events, subscriptions, traffic, beside, {
     verifyToken: options.verifyToken,
     origin: () => origin,

@@ -20,6 +20,7 @@ export const NEEDS = {
   tasksRead: ['Tasks.Read', 'Tasks.ReadWrite'],
   tasksWrite: ['Tasks.ReadWrite'],
   self: ['User.Read', 'User.ReadWrite', 'User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All'],
+  groups: ['GroupMember.Read.All', 'Group.Read.All', 'Directory.Read.All'],
   people: ['User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All', 'Directory.Read.All'],
 } as const;
 
@@ -29,13 +30,20 @@ export class Permissions {
   /** Apps that RBAC for Applications confines to some mailboxes, by app id. */
   readonly confined = new Map<string, Set<string>>();
 
+  /** Roles that RBAC for Applications gives beside what Entra granted, for some mailboxes alone; by app id. */
+  readonly assigned = new Map<string, { roles: readonly string[]; oids: Set<string> }>();
+
   constructor(
     private readonly world: World,
     private readonly directory: Directory,
   ) {}
 
+  may(caller: Caller, need: Need): boolean {
+    return NEEDS[need].some((permission) => caller.permissions.has(permission));
+  }
+
   require(caller: Caller, need: Need): void {
-    if (!NEEDS[need].some((permission) => caller.permissions.has(permission))) throw accessDenied();
+    if (!this.may(caller, need)) throw accessDenied();
   }
 
   /** True when the caller may see that there is an event, but not what its body says. */
@@ -63,6 +71,19 @@ export class Permissions {
 
   hasMailbox(person: SandboxPerson): boolean {
     return person.enabled !== false && person.hasMailbox !== false && this.world.people.get(person.oid) === person;
+  }
+
+  /** Without what Exchange assigned. */
+  alone(caller: Caller): Caller {
+    return { ...caller, permissions: caller.granted ?? caller.permissions };
+  }
+
+  /** As this caller stands before that mailbox: what Entra granted and what Exchange assigned for it add up. */
+  before(caller: Caller, person: SandboxPerson | undefined): Caller {
+    const assigned = caller.userOid === undefined ? this.assigned.get(caller.appId) : undefined;
+    if (!assigned || (person && !assigned.oids.has(person.oid))) return caller;
+    const permissions = new Set([...caller.permissions, ...assigned.roles]);
+    return { ...caller, permissions, granted: caller.permissions };
   }
 
   reaches(caller: Caller, person: SandboxPerson): boolean {

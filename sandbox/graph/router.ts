@@ -7,6 +7,7 @@ import { answerBatch } from './batch.ts';
 import { type Caller, callerOf, type TokenClaims } from './claims.ts';
 import { badRequest, GraphError, invalidToken, noSuchResource } from './errors.ts';
 import type { EventRoutes } from './event-routes.ts';
+import type { GroupRoutes } from './groups.ts';
 import { guid } from './ids.ts';
 import type { MailRoutes } from './mail.ts';
 import { mailboxSettings, patchMailboxSettings } from './mailbox-settings.ts';
@@ -55,7 +56,7 @@ export class Router {
     private readonly events: EventRoutes,
     private readonly subscriptions: Subscriptions,
     private readonly traffic: Traffic,
-    private readonly beside: { mail: MailRoutes; todo: TodoRoutes },
+    private readonly beside: { mail: MailRoutes; todo: TodoRoutes; groups: GroupRoutes },
     private readonly options: RouterOptions,
   ) {}
 
@@ -120,6 +121,10 @@ export class Router {
 
   private async throttled(routed: Routed): Promise<SandboxResponse> {
     const { caller, request, segments } = routed;
+    if (segments[0] === 'groups' || (segments[0] === 'users' && segments.length === 1)) {
+      const answer = () => this.beside.groups.answer(caller, request, segments, this.options.origin());
+      return this.faulty(`${caller.appId}:${caller.tenantId}:directory`, answer);
+    }
     if (segments[0] === 'subscriptions') {
       this.traffic.enterSubscriptions(caller.appId, caller.tenantId, subscriptionCall(request, segments));
       return this.faulty(`${caller.appId}:${caller.tenantId}:subscriptions`, () => this.toSubscriptions(routed));
@@ -128,7 +133,8 @@ export class Router {
     const person = this.permissions.person(caller, id);
     const leave = this.traffic.enterMailbox(caller.appId, person.oid);
     try {
-      return await this.faulty(`${caller.appId}:${person.oid}`, () => this.toPerson(routed, person, id, rest));
+      const standing = { ...routed, caller: this.permissions.before(caller, person) };
+      return await this.faulty(`${caller.appId}:${person.oid}`, () => this.toPerson(standing, person, id, rest));
     } finally {
       leave();
     }
@@ -226,7 +232,8 @@ export class Router {
     return { status: 200, body: typeof value === 'object' ? { ...context, ...value } : { ...context, value } };
   }
 
-  private async toSubscriptions({ caller, request, segments }: Routed): Promise<SandboxResponse> {
+  private async toSubscriptions({ caller: alone, request, segments }: Routed): Promise<SandboxResponse> {
+    const caller = this.permissions.before(alone, undefined);
     const [, id, action] = segments;
     const { method } = request;
     if (id === undefined) {

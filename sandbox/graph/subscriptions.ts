@@ -209,7 +209,8 @@ export class Subscriptions {
     if (!match)
       throw badRequest('InvalidRequest', `The resource '${resource}' is not supported for change notifications.`);
     const person = this.permissions.person(caller, match[1] === undefined ? 'me' : decodeURIComponent(match[1]));
-    if (!this.permissions.reaches(caller, person))
+    const standing = this.permissions.before(this.permissions.alone(caller), person);
+    if (!this.permissions.reaches(caller, person) || !this.permissions.may(standing, 'subscribe'))
       throw extensionError(403, 'Status Code: Forbidden; Reason: Forbidden');
     if (!this.permissions.hasMailbox(person))
       throw extensionError(404, 'Status Code: NotFound; Reason: REST API is not yet supported for this mailbox.');

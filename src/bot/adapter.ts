@@ -1,6 +1,7 @@
 /**
  * The Bot Framework adapter for the configured cloud. All seven addresses are always given: setting one of them
- * switches off the SDK's defaults for the others. Without a BOT_ID (the Playground) nothing is authenticated;
+ * switches off the SDK's defaults for the others. Its token goes to allowed service addresses alone, whatever an activity
+ * or a stored reference says (net/service-url.ts). Without a BOT_ID (the Playground) nothing is authenticated;
  * config.ts allows that on loopback alone.
  */
 import { createRequire } from 'node:module';
@@ -22,9 +23,12 @@ import {
 } from 'botframework-connector';
 import type { Config } from '../config.ts';
 import { HAS_SLOT } from '../delivery/teams.ts';
+import { CalendarWatchError, codeOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { allowsServiceUrl, hostOf, type ServiceUrls } from '../net/service-url.ts';
 
 type CredentialConfig = Pick<Config, 'bot' | 'cloud' | 'cloudName'>;
+type AdapterConfig = CredentialConfig & Pick<Config, 'serviceUrls'>;
 
 /** The MSAL that botframework-connector brings (2.x): its types don't take the newer one. */
 type ConnectorMsal = { ConfidentialClientApplication: new (configuration: object) => unknown };
@@ -66,6 +70,14 @@ const MOST_CONNECTORS = 50;
 
 class Adapter extends TeamsAdapter {
   private readonly connectors = new Map<string, Promise<ConnectorClient>>();
+  private readonly serviceUrls: ServiceUrls;
+  private readonly log: Logger;
+
+  constructor(edge: { serviceUrls: ServiceUrls; log: Logger }, ...sdk: ConstructorParameters<typeof TeamsAdapter>) {
+    super(...sdk);
+    this.serviceUrls = edge.serviceUrls;
+    this.log = edge.log;
+  }
 
   /**
    * The connector of an address is made once: the SDK makes one for each message, with a client for sign-ins that ours
@@ -93,6 +105,13 @@ class Adapter extends TeamsAdapter {
     const key = `${serviceUrl} ${audience}`;
     const known = this.connectors.get(key);
     if (known) return known;
+    if (!allowsServiceUrl(this.serviceUrls, serviceUrl))
+      return Promise.reject(
+        new CalendarWatchError(
+          'SERVICE_URL_REFUSED',
+          `a chat’s service address is not one of this cloud’s: ${hostOf(serviceUrl)}`,
+        ),
+      );
     if (this.connectors.size >= MOST_CONNECTORS) this.connectors.clear();
     // Undefined means the cloud's own audience; the SDK's types don't know it.
     const made = factory.create(serviceUrl, audience as string);
@@ -107,11 +126,23 @@ class Adapter extends TeamsAdapter {
     logic: (context: TurnContext) => Promise<void>,
   ): Promise<InvokeResponse | undefined> {
     try {
-      return await super.processActivity(authHeader as string, activity, logic);
-    } catch (error) {
-      if (error instanceof Error && BAD_TOKEN.has(error.name))
-        throw new AuthenticationError('The token is not valid', 401);
-      throw error;
+      // First who says it, then where they want to be answered: a stranger learns nothing about the latter.
+      const proof =
+        typeof authHeader === 'string'
+          ? await this.botFrameworkAuthentication.authenticateRequest(activity, authHeader)
+          : authHeader;
+      if (!allowsServiceUrl(this.serviceUrls, activity.serviceUrl)) {
+        const host = hostOf(activity.serviceUrl);
+        this.log.warn({ code: 'SERVICE_URL_REFUSED', host }, 'an activity of another service address was refused');
+        return { status: 403 };
+      }
+      return await super.processActivity(proof as unknown as string, activity, logic);
+    } catch (err) {
+      // The SDK would answer with the words of the error.
+      const isUnproven = err instanceof AuthenticationError || (err instanceof Error && BAD_TOKEN.has(err.name));
+      if (isUnproven) this.log.warn({ err }, 'an activity without a good token was refused');
+      else this.log.error({ err, code: codeOf(err) }, 'an activity could not be processed');
+      return { status: isUnproven ? 401 : 500 };
     }
   }
 }
@@ -140,13 +171,14 @@ function countAnswers(adapter: TeamsAdapter, onCall: (tenantId: string, conversa
 }
 
 export function createAdapter(
-  config: CredentialConfig,
+  config: AdapterConfig,
   log: Logger,
   /** Called for each request to Teams that answers somebody. */
   onCall: (tenantId: string, conversationId: string) => void = () => undefined,
 ): TeamsAdapter {
   const { cloud } = config;
   const adapter = new Adapter(
+    { serviceUrls: config.serviceUrls, log },
     {
       ToChannelFromBotLoginUrl: cloud.botLoginUrl,
       ToChannelFromBotOAuthScope: cloud.botTokenScope.replace(/\/\.default$/, ''),
@@ -161,10 +193,10 @@ export function createAdapter(
   countAnswers(adapter, onCall);
   adapter.onTurnError = async (context, err) => {
     log.error({ err, activityType: context.activity.type }, 'a turn failed');
-    if (context.activity.type === 'message')
-      await context.sendActivity(
-        'Something went wrong on my side. Please try again; **help** shows what I understand.',
-      );
+    if (context.activity.type !== 'message') return;
+    const words = 'Something went wrong on my side. Please try again; **help** shows what I understand.';
+    // What Teams does not take now it has refused before: to throw again would answer Teams that we have failed.
+    await context.sendActivity(words).catch((error: unknown) => log.warn({ err: error }, 'an answer was not sent'));
   };
   return adapter;
 }

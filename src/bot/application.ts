@@ -3,12 +3,13 @@
  * file besides adapter, storage and delivery/teams.ts that knows the SDK.
  */
 import { Application, type TeamsAdapter, type TurnState } from '@microsoft/teams-ai';
-import { type Activity, ActivityTypes, TurnContext } from 'botbuilder';
+import { type Activity, ActivityTypes, INVOKE_RESPONSE_KEY, TurnContext } from 'botbuilder';
 import { isIanaZone } from '../calendar/zone.ts';
 import { DAY_MS } from '../clock.ts';
 import { toActivity } from '../delivery/teams.ts';
 import { CalendarWatchError, codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
+import { isReadByApplication } from '../store/app-watch.ts';
 import { addNotice } from '../store/nudges.ts';
 import {
   claimWelcome,
@@ -24,7 +25,10 @@ import { press } from './actions/press.ts';
 import { sentence } from './cards/answers.ts';
 import { ownedBy } from './cards/owner.ts';
 import { answer } from './commands/commands.ts';
+import { afterRemoval, afterReturn } from './installing.ts';
+import { type Pace, TOO_FAST } from './pace.ts';
 import type { Services, Turn } from './services.ts';
+import { answerSignIn, isSignInInvoke } from './sso.ts';
 import type { TenantStorage } from './storage.ts';
 
 export interface Bot {
@@ -69,7 +73,30 @@ export function explain(error: unknown): string {
 
 const TEAMS = 'msteams';
 
-export function createBot(services: Services, adapter: TeamsAdapter, storage: TenantStorage, botAppId: string): Bot {
+/** True if the person goes too fast, and has been told as far as they are to be. */
+async function isTooFast(context: TurnContext, turn: Turn, pace: Pace): Promise<boolean> {
+  const { type, name } = context.activity;
+  if (type !== ActivityTypes.Message && type !== ActivityTypes.Invoke) return false;
+  const verdict = pace(turn.tenantId, turn.personId);
+  if (verdict === 'answer') return false;
+  // A press is always answered, in the same request: silence would look like a broken button.
+  const words = { status: 200, body: { statusCode: 200, type: WORDS, value: TOO_FAST } };
+  if (type === ActivityTypes.Invoke)
+    await context.sendActivity({
+      type: 'invokeResponse',
+      value: name === 'adaptiveCard/action' ? words : { status: 429 },
+    });
+  else if (verdict === 'tell') await context.sendActivity(toActivity(sentence(TOO_FAST)));
+  return true;
+}
+
+export function createBot(
+  services: Services,
+  adapter: TeamsAdapter,
+  storage: TenantStorage,
+  botAppId: string,
+  pace: Pace,
+): Bot {
   const application = new Application<TurnState>({
     adapter,
     botAppId,
@@ -105,7 +132,11 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
         { code: codeOf(err), tenantId: turn.tenantId, personId: turn.personId, err },
         'a request failed',
       );
-      await context.sendActivity(toActivity(sentence(explain(err))));
+      await context
+        .sendActivity(toActivity(sentence(explain(err))))
+        .catch((error: unknown) =>
+          services.log.warn({ tenantId: turn.tenantId, err: error }, 'an answer was not sent'),
+        );
     }
   };
 
@@ -118,7 +149,8 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
     await services.database.inTenant(tenantId, async (sql) => {
       if (!(await claimWelcome(sql, tenantId, personId, now))) return;
       const owner = { tenantId, personId, mailboxId: personId, correlationId: services.newId() };
-      const notice = { nudgeId: `welcome.${personId}.${now}`, kind: 'welcome', facts: {}, deadlineAt: now + DAY_MS };
+      const facts = (await isReadByApplication(sql, tenantId, personId)) ? { byAdmin: true } : {};
+      const notice = { nudgeId: `welcome.${personId}.${now}`, kind: 'welcome', facts, deadlineAt: now + DAY_MS };
       await addNotice(sql, owner, notice, now);
     });
     services.poke('nudges');
@@ -127,11 +159,16 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
   application.activity(ActivityTypes.InstallationUpdate, async (context) => {
     const turn = readTurn(context.activity);
     if (!turn) return;
-    if (!String(context.activity.action).startsWith('remove')) return welcome(context, turn);
+    if (!String(context.activity.action).startsWith('remove')) {
+      await welcome(context, turn);
+      return turn.kind === 'personal' ? afterReturn(services, turn) : undefined;
+    }
     const { tenantId, personId, conversationId } = turn;
     // One after the other: who sends holds the nudge and then the chat.
     await services.database.inTenant(tenantId, (sql) => forgetWelcome(sql, tenantId, personId, services.clock.now()));
     await services.database.inTenant(tenantId, (sql) => dropConversation(sql, tenantId, conversationId));
+    // Not 'remove-upgrade': what follows that is the same app again.
+    if (turn.kind === 'personal' && context.activity.action === 'remove') await afterRemoval(services, turn);
   });
 
   application.conversationUpdate('membersAdded', async (context) => {
@@ -205,19 +242,46 @@ export function createBot(services: Services, adapter: TeamsAdapter, storage: Te
     true,
   );
 
+  application.addRoute(
+    async ({ activity }) => activity.type === ActivityTypes.Invoke && isSignInInvoke(activity.name),
+    async (context) => {
+      const { name = '', value } = context.activity;
+      const turn = readTurn(context.activity);
+      const isOurs = turn?.kind === 'personal';
+      if (isOurs) await meet(context, turn);
+      const { reply, ...answered } = isOurs
+        ? await answerSignIn(services, turn, name, value, explain)
+        : { status: 400 };
+      await context.sendActivity({ type: 'invokeResponse', value: answered });
+      if (turn && reply)
+        await context
+          .sendActivity(toActivity(ownedBy(turn.personId, reply)))
+          .catch((err: unknown) => services.log.warn({ tenantId: turn.tenantId, err }, 'a reply was not sent'));
+    },
+    true,
+  );
+
+  const serve = async (context: TurnContext): Promise<void> => {
+    // Other channels of a bot (web chat) let their clients say who they are; only Teams vouches for it.
+    if (botAppId !== '' && context.activity.channelId !== TEAMS) {
+      services.log.warn({ channelId: context.activity.channelId }, 'an activity of another channel was ignored');
+      return;
+    }
+    const turn = readTurn(context.activity);
+    if (!turn) {
+      services.log.warn({ activityType: context.activity.type }, 'an activity without person or tenant was ignored');
+      if (context.activity.type !== ActivityTypes.Message) return;
+    }
+    if (turn && (await isTooFast(context, turn, pace))) return;
+    await storage.within(turn?.tenantId ?? 'nobody', () => application.run(context));
+  };
+
   return {
     async run(context) {
-      // Other channels of a bot (web chat) let their clients say who they are; only Teams vouches for it.
-      if (botAppId !== '' && context.activity.channelId !== TEAMS) {
-        services.log.warn({ channelId: context.activity.channelId }, 'an activity of another channel was ignored');
-        return;
-      }
-      const turn = readTurn(context.activity);
-      if (!turn) {
-        services.log.warn({ activityType: context.activity.type }, 'an activity without person or tenant was ignored');
-        if (context.activity.type !== ActivityTypes.Message) return;
-      }
-      await storage.within(turn?.tenantId ?? 'nobody', () => application.run(context));
+      await serve(context);
+      // What nobody here answers is theirs to mend: the SDK would say 501, as if something had failed.
+      if (context.activity.type === ActivityTypes.Invoke && !context.turnState.get(INVOKE_RESPONSE_KEY))
+        await context.sendActivity({ type: 'invokeResponse', value: { status: 404 } });
     },
   };
 }

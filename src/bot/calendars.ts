@@ -1,6 +1,7 @@
 /** The calendars of a person: what Outlook lists, what of it is watched, and the change from one choice to another. */
 import { MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
+import { ConsentNeeded, SHARED } from '../identity/scopes.ts';
 import { DEFAULT_CALENDAR, feedsOf, unwatchFeed, watchFeed } from '../store/feeds.ts';
 import { wakeMailbox } from '../store/mailboxes.ts';
 import { findPerson, lockPerson } from '../store/people.ts';
@@ -19,6 +20,17 @@ async function requireWatching(services: Services, { tenantId, personId }: Turn)
     throw new CalendarWatchError('COMMAND_INVALID', 'calendars while not watching', {
       say: 'I’m not watching your calendar right now. Type **watch on** first.',
     });
+}
+
+/** Listing what others share needs no permission of its own, reading it does. */
+async function requireShared(services: Services, { tenantId, personId }: Turn): Promise<void> {
+  try {
+    await services.tokens.get({ tenantId, personId }, [SHARED]);
+  } catch (error) {
+    // Where an application reads for them they may never have signed in; then it is a permission that they are asked for.
+    const isUnknown = error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED';
+    throw isUnknown ? new ConsentNeeded([SHARED], error) : error;
+  }
 }
 
 /** What Outlook lists; then what is watched and not listed any more: deleted, or not shared any longer. */
@@ -66,6 +78,7 @@ export async function chooseCalendars(services: Services, turn: Turn, ticked: Se
     throw new CalendarWatchError('COMMAND_INVALID', 'too many calendars were chosen', {
       say: `I can watch up to ${MOST_WATCHED} calendars; you chose ${chosen.length}.`,
     });
+  if (chosen.some((one) => one.ownerName !== undefined && !one.isWatched)) await requireShared(services, turn);
   const now = services.clock.now();
   await services.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere.

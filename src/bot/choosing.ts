@@ -1,6 +1,7 @@
 /** Choosing: a person for themselves, an admin for everybody. Whoever chose, plans follow. */
 import { CalendarWatchError } from '../errors.ts';
 import { type ChosenSettings, readPolicy, readSettings, type Settings, type TenantPolicy } from '../nudges/settings.ts';
+import { recordAct } from '../store/audit.ts';
 import {
   findPerson,
   lockPerson,
@@ -98,6 +99,12 @@ export async function chooseForAll(
     // By which way and how early is delivery's business; no plan depends on it.
     isPlanned = Object.keys(defaults).length > 0 || decidedElse.forbiddenKinds !== undefined;
     await savePolicy(sql, tenantId, after);
+    // Which, not to what: what counts is shown by “admin settings”.
+    const chosen = [...Object.keys(decidedElse), ...Object.keys(defaults).map((name) => `defaults.${name}`)];
+    const { forbiddenWays } = after;
+    const detail = { chosen: chosen.slice(0, 20), forbiddenKinds: after.forbiddenKinds.slice(0, 40), forbiddenWays };
+    const act = { tenantId, actorId: personId, personId: null, act: 'adminSet', detail } as const;
+    await recordAct(sql, act, now, services.newId());
     return after;
   });
   // Only once that is committed: a plan that is made meanwhile with the old one is made again.

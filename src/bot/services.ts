@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Channel } from '../delivery/channel.ts';
 import type { OtherWay } from '../delivery/ways/port.ts';
 import type { Graph } from '../graph/port.ts';
+import type { Application } from '../identity/application.ts';
 import type { SignIn } from '../identity/sign-in.ts';
+import type { SingleSignOn } from '../identity/sso.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
@@ -18,17 +20,23 @@ export interface Services {
   log: Logger;
   graph: Graph;
   signIn: SignIn;
+  /** Where it is set up. */
+  sso?: SingleSignOn;
+  /** What Entra lets the application itself do in a tenant. */
+  application: Pick<Application, 'permissions'>;
   tokens: Tokens;
   travel: TravelProvider;
   channel: Channel;
   /** Ways beside Teams that are set up here. */
   ways: Partial<Record<OtherWayName, OtherWay>>;
   intervals: Intervals;
+  /** How browsers reach us; no slash at the end. */
+  publicUrl: string;
   newId(): string;
   /** Six digits that nobody can guess. */
   newCode(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
-  poke(what: Duty | 'nudges' | 'cards'): void;
+  poke(what: Duty | 'nudges' | 'cards' | 'groups'): void;
 }
 
 /** Who speaks, and where. */

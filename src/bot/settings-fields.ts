@@ -214,8 +214,8 @@ const OTHERS: SettingsField[] = [
     label: 'Private entries',
     command: { name: 'private', usage: 'private discreet', help: 'private entries; “private show”, “private skip”' },
     choices: [
-      ['show', 'as any other', 'I treat private entries as any other.'],
-      ['discreet', 'without subject, people and place', 'Of private entries I show nothing but the time and the link.'],
+      ['show', 'by their times alone', 'I tell you of private entries by their times; nothing else of them is kept.'],
+      ['discreet', 'nothing but their times', 'Of private entries I show nothing but the time.'],
       ['skip', 'I leave them out', 'I leave out private entries.'],
     ],
   }),

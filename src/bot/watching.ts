@@ -1,11 +1,14 @@
 /** Watching begins and ends here, whoever asked: a command, a button, the end of a sign-in. */
 import type { Message } from '../delivery/message.ts';
 import { CalendarWatchError } from '../errors.ts';
+import { setDeclined } from '../store/app-watch.ts';
+import { isForgetting } from '../store/forgetting.ts';
 import { endMailbox, watchMailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { findPerson, lockPerson, saveProfile, setWatch } from '../store/people.ts';
 import { readProfile } from '../sync/profile.ts';
-import { signInCard } from './cards/connection.ts';
+import { readsByApplication, takeUpAccess } from './access.ts';
+import { offerSignIn } from './offer-sign-in.ts';
 import type { Services, Turn } from './services.ts';
 
 type Who = Pick<Turn, 'tenantId' | 'personId'>;
@@ -13,6 +16,7 @@ type Who = Pick<Turn, 'tenantId' | 'personId'>;
 /** There is a way to a token: watch from now. The first sync greets with the next meeting. */
 export async function activate(services: Services, who: Who & { isAdmin?: boolean }): Promise<void> {
   const { tenantId, personId } = who;
+  await takeUpAccess(services, who);
   const outlook = (await readProfile(services, { tenantId, personId, mailboxId: personId })) ?? {};
   const now = services.clock.now();
   await services.database.inTenant(tenantId, async (sql) => {
@@ -34,13 +38,16 @@ export async function activate(services: Services, who: Who & { isAdmin?: boolea
   services.poke('care');
 }
 
-/** Watches at once where tokens are there; else hands out a sign-in card. Undefined: it has begun, the greeting follows. */
+/** Watches at once where tokens are there, or an admin wants it; else hands out a sign-in card. Undefined: it has begun, the greeting follows. */
 export async function startWatching(services: Services, turn: Turn): Promise<Message | undefined> {
+  // The old sign-in of somebody who had all forgotten serves to end what was, and for nothing else.
+  if (await services.database.inTenant(turn.tenantId, (sql) => isForgetting(sql, turn)))
+    return offerSignIn(services, turn);
   try {
-    await services.tokens.get(turn);
+    if (!(await readsByApplication(services, turn))) await services.tokens.get(turn);
   } catch (error) {
     if (!(error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED')) throw error;
-    return signInCard(await services.signIn.begin(turn));
+    return offerSignIn(services, turn);
   }
   await activate(services, turn);
   return undefined;
@@ -55,6 +62,8 @@ export async function stopWatching(services: Services, turn: Who): Promise<boole
   const now = services.clock.now();
   const ended = await services.database.inTenant(tenantId, async (sql) => {
     const person = await lockPerson(sql, tenantId, personId);
+    // Also where nothing is watched: no admin's watch of a group begins it then.
+    await setDeclined(sql, tenantId, personId, now);
     if (!person || person.watch === 'off') return false;
     await setWatch(sql, tenantId, personId, 'off', null);
     await withdrawAll(sql, tenantId, personId, 'watching was switched off', now);

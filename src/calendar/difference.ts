@@ -6,6 +6,7 @@
  */
 import type { Attendee, CalendarEvent } from './event.ts';
 import { fingerprint, type Merged } from './merge.ts';
+import { isPrivate, withoutContent } from './private.ts';
 
 /** In order of weight: the first that applies names the change. */
 const ASPECTS = [
@@ -113,6 +114,12 @@ function isBodyOther(before: CalendarEvent, after: CalendarEvent): boolean {
 
 /** Everything that differs, heaviest first; empty when only the version is another. */
 export function aspectsOf(before: CalendarEvent, after: CalendarEvent): ChangeKind[] {
+  // One that became private, or is no more: what is not known of either was not changed by that.
+  if (isPrivate(before) !== isPrivate(after)) return aspectsBetween(withoutContent(before), withoutContent(after));
+  return aspectsBetween(before, after);
+}
+
+function aspectsBetween(before: CalendarEvent, after: CalendarEvent): ChangeKind[] {
   const differs: Partial<Record<ChangeKind, boolean>> = {
     cancelled: !before.isCancelled && after.isCancelled,
     restored: before.isCancelled && !after.isCancelled,
@@ -179,6 +186,10 @@ function paired(gone: CalendarEvent[], fresh: CalendarEvent[], now: number): Pai
   return pairs;
 }
 
+/** Of what is private now, what it was before it was so is not kept either. */
+const discreet = (pair: Pair): Pair =>
+  pair.before && pair.after && isPrivate(pair.after) ? { ...pair, before: withoutContent(pair.before) } : pair;
+
 function pairsOf(stored: CalendarEvent[], merged: Merged, now: number, views: Views | undefined): Pair[] {
   const before = new Map(stored.map((event) => [event.id, event]));
   const entries = merged.upserts.filter((event) => !isHead(event));
@@ -188,7 +199,7 @@ function pairsOf(stored: CalendarEvent[], merged: Merged, now: number, views: Vi
   });
   const fresh = entries.filter((event) => !before.has(event.id) && (!views || overlaps(event, views.before)));
   const gone = merged.removals.filter((event) => !isHead(event) && (!views || overlaps(event, views.after)));
-  return [...known, ...paired(gone, fresh, now)];
+  return [...known, ...paired(gone, fresh, now)].map(discreet);
 }
 
 const aspectsOfPair = ({ before, after }: Pair): ChangeKind[] => {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { agendaExcerpt, agendaLines } from './agenda.ts';
 import type { Attendee, CalendarEvent, Party, Place, Response } from './event.ts';
+import { keptOf } from './private.ts';
 import { wellFormed } from './well-formed.ts';
 import { addDays, instantOf } from './zone.ts';
 
@@ -155,7 +156,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
   const joinUrl = safeLink(event.onlineMeeting?.joinUrl ?? event.onlineMeetingUrl);
   const where = place(event);
   const lines = agendaLines(event.body?.content ?? '', event.body?.contentType ?? 'text', joinUrl);
-  return wellFormed({
+  const whole = wellFormed<CalendarEvent>({
     id: event.id,
     calendarId,
     ...(event.iCalUId ? { uid: event.iCalUId } : {}),
@@ -185,6 +186,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     changeKey: event.changeKey ?? event['@odata.etag'] ?? '',
     ...createdAt(event),
   });
+  return keptOf(whole);
 }
 
 /** An occurrence is its master at another time. */

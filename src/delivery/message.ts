@@ -5,4 +5,16 @@ export interface Message {
   summary: string;
   /** Plain text; complete without the card. */
   fallbackText: string;
+  /** Shown by Teams in place of the card: it may sign the person in without a window. */
+  signIn?: SignInOffer;
+}
+
+/** Teams' OAuth card. */
+export interface SignInOffer {
+  text: string;
+  connectionName: string;
+  /** What Teams asks Entra for, and by which id it answers. */
+  exchange: { id: string; uri: string };
+  /** For a client, or a person, for whom that does not work. */
+  button: { title: string; url: string };
 }

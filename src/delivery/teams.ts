@@ -4,18 +4,29 @@
  */
 
 import type { TeamsAdapter } from '@microsoft/teams-ai';
-import { type Activity, ActivityTypes, CardFactory, type ConversationReference, type TurnContext } from 'botbuilder';
+import {
+  type Activity,
+  ActivityTypes,
+  type Attachment,
+  CardFactory,
+  type ConversationReference,
+  type TurnContext,
+} from 'botbuilder';
 import { type Clock, SECOND_MS } from '../clock.ts';
+import { codeOf } from '../errors.ts';
 import { retryAfterMs } from '../graph/failures.ts';
 import type { NewConversation } from '../store/conversations.ts';
 import type { StoredConversation } from '../store/people.ts';
 import type { Channel, Outcome, Retry, Stop } from './channel.ts';
-import type { Message } from './message.ts';
+import type { Message, SignInOffer } from './message.ts';
 import { NO_ANSWER } from './reasons.ts';
 import { type ConnectorAnswer, GONE_FOR_GOOD, outcomeOf, outcomeOfOpening } from './teams-errors.ts';
 
 /** Twice this is well under the lease, so that opening a chat and sending are over before somebody else may try. */
 const SEND_LIMIT_MS = 12 * SECOND_MS;
+
+/** The adapter's word for a reference that leads to nobody's host (net/service-url.ts). */
+const REFUSED_ADDRESS = 'SERVICE_URL_REFUSED';
 
 /** In the turn's state: its calls have a slot, or are charged by whoever makes them. */
 export const HAS_SLOT = Symbol('calls with a slot');
@@ -26,11 +37,23 @@ interface Pipeline {
   removePolicy(policy: { name: string }): unknown;
 }
 
+function oauthCard({ text, connectionName, exchange, button }: SignInOffer): Attachment {
+  return {
+    contentType: CardFactory.contentTypes.oauthCard,
+    content: {
+      text,
+      connectionName,
+      tokenExchangeResource: exchange,
+      buttons: [{ type: 'signin', title: button.title, value: button.url }],
+    },
+  };
+}
+
 export function toActivity(message: Message): Partial<Activity> {
   return {
     type: ActivityTypes.Message,
     summary: message.summary,
-    attachments: [CardFactory.adaptiveCard(message.card)],
+    attachments: [message.signIn ? oauthCard(message.signIn) : CardFactory.adaptiveCard(message.card)],
   };
 }
 
@@ -124,19 +147,25 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
     conversation: StoredConversation,
     work: (context: TurnContext) => Promise<T>,
     failed: (answer: ConnectorAnswer) => T | Retry,
-  ): Promise<T | Retry> => {
+  ): Promise<T | Retry | Stop> => {
     let result: T | Retry = { kind: 'retry', reason: 'the turn did not run', ambiguous: false };
     const reference = conversation.reference as Partial<ConversationReference>;
     // Caught inside: with adapter.onTurnError set, what is thrown in the turn never reaches us.
-    await deps.adapter.continueConversationAsync(deps.botAppId, reference, async (context) => {
-      withoutRetries(context);
-      context.turnState.set(HAS_SLOT, true);
-      try {
-        result = await work(context);
-      } catch (error) {
-        result = failed(answerOf(error, deps.clock.now()));
-      }
-    });
+    try {
+      await deps.adapter.continueConversationAsync(deps.botAppId, reference, async (context) => {
+        withoutRetries(context);
+        context.turnState.set(HAS_SLOT, true);
+        try {
+          result = await work(context);
+        } catch (error) {
+          result = failed(answerOf(error, deps.clock.now()));
+        }
+      });
+    } catch (error) {
+      // Nothing went out. The reference stays: it may be the operator's list that is wrong.
+      if (codeOf(error) === REFUSED_ADDRESS) return { kind: 'stop', reason: REFUSED_ADDRESS, dropConversation: false };
+      throw error;
+    }
     return result;
   };
 

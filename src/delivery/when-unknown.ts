@@ -10,6 +10,7 @@ const NOTICES: Record<string, WhenUnknown> = {
   // It may be the only word about a change.
   blind: 'again',
   reconnect: 'again',
+  watchEnded: 'again',
   unreadable: 'again',
   // Whoever suggested something counts on it.
   pointsOffered: 'again',

@@ -20,6 +20,7 @@ export type Caller = <T>(
 /** With the token's own call before it (10 s) still within a lease of 30 s. */
 const CALL_LIMIT_MS = 15_000;
 const READ_SCOPES = ['Calendars.Read'];
+const SHARED_SCOPES = ['Calendars.Read.Shared'];
 
 export function createCaller(deps: {
   endpoint: string;
@@ -34,7 +35,7 @@ export function createCaller(deps: {
     // A delta link is stored data; a token must never follow it to another host.
     if (/^https?:/i.test(pathOrLink) && new URL(pathOrLink).origin !== origin)
       throw new Error('a stored link points away from Graph');
-    const token = await deps.token(access, options.scopes ?? READ_SCOPES);
+    const token = await deps.token(access, options.scopes ?? (access.isShared ? SHARED_SCOPES : READ_SCOPES));
     const client = Client.init({
       baseUrl: `${deps.endpoint}/`,
       defaultVersion: 'v1.0',

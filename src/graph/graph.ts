@@ -3,6 +3,7 @@ import { listCalendars } from './calendars.ts';
 import type { Caller } from './client.ts';
 import { readDeltaPage } from './delta.ts';
 import { readEvent, readEvents, writeBody } from './events.ts';
+import { countPeople, findPersonId, listMembers, probeCalendar, readGroup } from './groups.ts';
 import { readMailboxSettings } from './mailbox-settings.ts';
 import type { Graph } from './port.ts';
 import { respond } from './respond.ts';
@@ -34,5 +35,10 @@ export function createGraph(call: Caller): Graph {
     getSubscription: getSubscription(call),
     deleteSubscription: deleteSubscription(call),
     listSubscriptions: listSubscriptions(call),
+    readGroup: readGroup(call),
+    listMembers: listMembers(call),
+    findPersonId: findPersonId(call),
+    countPeople: countPeople(call),
+    probeCalendar: probeCalendar(call),
   };
 }

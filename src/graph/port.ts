@@ -14,7 +14,25 @@ export interface Access {
   tenantId: string;
   personId: string;
   mailboxId: string;
+  /** Filled in by accounts.ts: the account that is read, null for the person's own. */
+  accountId?: string | null;
+  /** It is about a calendar that somebody else shares, which needs a permission of its own. */
+  isShared?: boolean;
 }
+
+/** Our application itself, by no person's access; `mailboxId` '' where the call is about no mailbox. */
+export const asApplication = (tenantId: string, mailboxId = ''): Access => ({ tenantId, personId: '', mailboxId });
+
+/** Whose calendars an admin wants watched. */
+export type Members = { groupId: string } | 'tenant';
+
+export interface ListedGroup {
+  groupId: string;
+  name: string;
+}
+
+/** What Graph answered to a look at somebody's calendar; 'none': there is no such mailbox. */
+export type Reach = 'read' | 'refused' | 'none';
 
 export type DeltaRequest = { link: string } | { calendarId: string; windowFrom: number; windowTo: number };
 
@@ -101,4 +119,14 @@ export interface Graph {
   deleteSubscription(access: Access, subscriptionId: string): Promise<void>;
   /** Those that this person's access can see. Graph allows 25 of these in 20 s and tenant: never in a routine. */
   listSubscriptions(access: Access): Promise<ListedSubscription[]>;
+  /** By its object id or its exact name. GROUP_NOT_FOUND when there is none, or several of that name. */
+  readGroup(access: Access, idOrName: string): Promise<ListedGroup>;
+  /** Object ids of the people, lower case, each once; who may not sign in is left out. `keep` is called before each page. */
+  listMembers(access: Access, of: Members, keep: () => Promise<unknown>): Promise<string[]>;
+  /** Whose address (user principal name) that is; undefined where nobody's, or where the application may not know. */
+  findPersonId(access: Access, address: string): Promise<string | undefined>;
+  /** About how many people the tenant has. */
+  countPeople(access: Access): Promise<number>;
+  /** Whether this access reads that mailbox's calendar; nothing of what is in it is asked for. */
+  probeCalendar(access: Access, at: number): Promise<Reach>;
 }

@@ -12,9 +12,9 @@ const PAGES: Record<string, { mark: string; title: string; text: string }> = {
     mark: '🔒',
     title: 'What is kept',
     text:
-      'While you are watched: a copy of the entries of the calendars that you chose, yours or shared with you (90 days back, 60 ahead), your time zone and language, your settings, ' +
-      'the sign-in that lets us read them, and what was said to you. “watch off” deletes the copy at once; the sign-in stays for the next “watch on”. The operator ' +
-      'of this server is responsible for it; ask them for the rest.',
+      'While you are watched: a copy of the entries of the calendars that you chose, yours or shared with you (as a rule 90 days back, 60 ahead; of private entries their times alone), your time zone, language and working hours, your settings and places, ' +
+      'the sign-in that lets us read them (sealed), and what was said to you. “watch off” deletes the copy at once; the sign-in stays for the next “watch on”. ' +
+      '“export my data” gives you a file with all of it, “forget me” removes it; so does removing the app, after a while (as a rule 30 days). The operator of this server is responsible for it; ask them for the rest.',
   },
   '/terms': {
     mark: '📄',

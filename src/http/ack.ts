@@ -1,10 +1,10 @@
 /** An answer that is given once. Later attempts are a mistake in the route and end as an error in the log. */
-import type { Response } from 'restify';
+import type { ServerResponse } from 'node:http';
 
 export class Ack {
   private isDone = false;
 
-  constructor(private readonly response: Response) {}
+  constructor(private readonly response: Pick<ServerResponse, 'writeHead' | 'end'>) {}
 
   /** Body-less for 2xx: Graph reads the status alone. */
   give(status: number, body?: { code: string; message: string }): void {

@@ -6,11 +6,22 @@ export function mountHealth(server: Server, deps: { isReady(): Promise<boolean>;
   server.get('/healthz', async (_request: Request, response: Response) => {
     response.send(200, { status: 'ok' });
   });
+  // Everybody may ask, and the database is asked once for all who do so at the same time.
+  let asking: Promise<boolean> | undefined;
+  const isReady = () => {
+    asking ??= deps
+      .isReady()
+      .catch((err: unknown) => {
+        deps.log.warn({ err }, 'not ready');
+        return false;
+      })
+      .finally(() => {
+        asking = undefined;
+      });
+    return asking;
+  };
   server.get('/readyz', async (_request: Request, response: Response) => {
-    const ready = await deps.isReady().catch((err: unknown) => {
-      deps.log.warn({ err }, 'not ready');
-      return false;
-    });
+    const ready = await isReady();
     response.send(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' });
   });
 }

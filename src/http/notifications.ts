@@ -61,6 +61,8 @@ interface Deps {
   rich?: Pick<Rich, 'open'>;
   log: Logger;
   newId(): string;
+  /** A request that stored nothing was answered as if it had. */
+  unproven?(request: Request): void;
 }
 
 interface Body {
@@ -92,6 +94,8 @@ const READERS: Record<Endpoint, ReadItem> = { notifications: readChange, lifecyc
 export interface Answer {
   status: number;
   error?: { code: string; message: string };
+  /** How many notices; absent: it did not come to that. */
+  stored?: number;
 }
 
 /** What was posted, without the HTTP around it: resolves when its notices are committed, or can't be. */
@@ -114,7 +118,7 @@ export async function receiveBody(deps: Deps, endpoint: Endpoint, text: string):
         'notifications were left out',
       );
     else deps.log.debug({ correlationId, stored: accepted.stored }, 'notifications stored');
-    return { status: 202 };
+    return { status: 202, stored: accepted.stored };
   } catch (err) {
     // Not stored, so not acknowledged: Graph sends it again for up to four hours.
     deps.log.error({ correlationId, err, full: err instanceof InboxFullError }, 'notifications could not be stored');
@@ -127,7 +131,8 @@ async function receive(deps: Deps, endpoint: Endpoint, request: Request, respons
   const ack = new Ack(response);
   const body = await readBody(request, BODY_LIMIT_BYTES);
   if ('tooLarge' in body) return ack.give(413, { code: 'BodyTooLarge', message: `at most ${BODY_LIMIT_BYTES} bytes` });
-  const { status, error } = await receiveBody(deps, endpoint, body.text);
+  const { status, error, stored } = await receiveBody(deps, endpoint, body.text);
+  if (stored === 0) deps.unproven?.(request);
   ack.give(status, error);
 }
 

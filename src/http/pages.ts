@@ -1,5 +1,7 @@
 /** Our few pages: no scripts, nothing from elsewhere, light and dark. */
-import type { Response } from 'restify';
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { pagePolicy } from './headers.ts';
 
 const escapeHtml = (text: string) =>
   text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`).replace(/\*\*/g, '');
@@ -19,8 +21,10 @@ const STYLE = `
   button { margin-top: 24px; padding: 10px 24px; border: 0; border-radius: 8px; background: var(--mark); color: var(--card);
     font: inherit; font-weight: 600; cursor: pointer; }`;
 
+const POLICY = pagePolicy(createHash('sha256').update(STYLE).digest('base64'));
+
 export function sendPage(
-  response: Response,
+  response: Pick<ServerResponse, 'writeHead' | 'end'>,
   status: number,
   page: { mark: string; title: string; text: string; button?: string },
 ): void {
@@ -34,11 +38,8 @@ export function sendPage(
   response.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(html),
-    'Content-Security-Policy':
-      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-store',
+    // The other headers are those of every answer.
+    'Content-Security-Policy': POLICY,
   });
   response.end(html);
 }

@@ -25,7 +25,6 @@ export function answerValidation(request: Request, response: Response): boolean 
   const { status, text } = answer;
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
     'Content-Length': Buffer.byteLength(text),
   });
   response.end(text);

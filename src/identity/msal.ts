@@ -8,8 +8,9 @@ import {
 } from '@azure/msal-node';
 import type { Config } from '../config.ts';
 import { CalendarWatchError } from '../errors.ts';
-import type { Database } from '../store/database.ts';
-import { readTokens, writeTokens } from '../store/tokens.ts';
+import { readTokens, type TokenStore, writeTokens } from '../store/tokens.ts';
+import type { Credential } from './credentials.ts';
+import { ConsentNeeded } from './scopes.ts';
 
 export interface Partition {
   tenantId: string;
@@ -19,19 +20,32 @@ export interface Partition {
 /** Without a plugin the client keeps its tokens to itself. */
 export type ClientFor = (tenantId: string, plugin?: ICachePlugin) => ConfidentialClientApplication;
 
+/** Whoever's tokens cannot be opened signs in again, which writes new ones; the operator is told why. */
+function asReconnect({ log }: TokenStore, { tenantId, personId }: Partition, err: unknown): never {
+  if (!(err instanceof CalendarWatchError && err.code === 'SECRET_UNREADABLE')) throw err;
+  log.error({ code: err.code, tenantId, personId, err }, 'tokens cannot be opened, the person has to sign in again');
+  throw new CalendarWatchError('RECONNECT_NEEDED', 'the stored tokens of this person cannot be opened', { cause: err });
+}
+
 /** Ties a client to one person's row. */
-export function partitionPlugin(database: Database, { tenantId, personId }: Partition): ICachePlugin {
+export function partitionPlugin(store: TokenStore, partition: Partition): ICachePlugin {
+  const { database, vault } = store;
+  const { tenantId, personId } = partition;
   let version = 0;
   return {
     async beforeCacheAccess(context) {
-      const stored = await database.inTenant(tenantId, (sql) => readTokens(sql, tenantId, personId));
+      const stored = await database
+        .inTenant(tenantId, (sql) => readTokens(sql, vault, tenantId, personId))
+        .catch((err: unknown) => asReconnect(store, partition, err));
       version = stored?.version ?? 0;
       if (stored) context.tokenCache.deserialize(stored.cache);
     },
     async afterCacheAccess(context) {
       if (!context.cacheHasChanged) return;
       const cache = context.tokenCache.serialize();
-      const written = await database.inTenant(tenantId, (sql) => writeTokens(sql, tenantId, personId, cache, version));
+      const written = await database.inTenant(tenantId, (sql) =>
+        writeTokens(sql, vault, tenantId, personId, cache, version),
+      );
       if (written) version += 1;
     },
   };
@@ -46,13 +60,14 @@ export function authorityFor(config: Pick<Config, 'aad' | 'cloud'>, tenantId: st
 export function createClientFor(
   config: Pick<Config, 'aad' | 'cloud' | 'cloudName'>,
   network: INetworkModule,
+  credential: Credential = { clientSecret: config.aad.clientSecret ?? '' },
 ): ClientFor {
   const host = new URL(config.cloud.entraAuthorityHost).host;
   return (tenantId, plugin) =>
     new ConfidentialClientApplication({
       auth: {
         clientId: config.aad.clientId,
-        clientSecret: config.aad.clientSecret,
+        ...credential,
         authority: authorityFor(config, tenantId),
         // Without it MSAL would ask login.microsoftonline.com whether a custom host is genuine.
         ...(config.cloudName === 'custom' ? { knownAuthorities: [host] } : {}),
@@ -88,11 +103,8 @@ export function toIdentityError(error: unknown): CalendarWatchError {
  * The same where more was asked for than people agreed to at first: what Entra wants them for is that, unless their
  * sign-in itself is worth nothing any more.
  */
-export function toFurtherError(error: unknown): CalendarWatchError {
+export function toFurtherError(error: unknown, further: readonly string[]): CalendarWatchError {
   const isAsked = error instanceof InteractionRequiredAuthError && error.subError !== 'bad_token';
   if (!isAsked || error.errorCode === 'no_tokens_found') return toIdentityError(error);
-  return new CalendarWatchError('CONSENT_NEEDED', 'Entra wants the person to agree to further scopes', {
-    say: 'To do that I need your permission.',
-    cause: error,
-  });
+  return new ConsentNeeded(further, error);
 }

@@ -1,48 +1,35 @@
 /**
- * Sign-in by authorization code with PKCE. The state is random, single use, ten minutes old at most, and bound to the
- * person who asked: the account that comes back must be theirs, so a link that is passed on connects nothing.
+ * Sign-in by authorization code with PKCE. The state is random, single use, ten minutes old at most, and bound to person,
+ * tenant and chat: the account that comes back must be theirs, so a link that is passed on connects nothing. Where an
+ * admin allows another account of the tenant, its tokens wait until the chat that asked has typed the page's code.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { type Clock, MINUTE_MS } from '../clock.ts';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
-import type { Database } from '../store/database.ts';
-import { readSignIn, replaceTokens, saveSignIn, takeSignIn } from '../store/tokens.ts';
+import { areOtherAccountsAllowed, saveWaitingAccount, tryAccountCode } from '../store/accounts.ts';
+import { type PendingSignIn, readSignIn, saveSignIn, takeSignIn } from '../store/tokens.ts';
+import type { AdminConsent } from './admin-consent.ts';
+import { type Asker, type Claims, type ConnectDeps, connectAccount, requireChat, type SignedIn } from './connect.ts';
 import type { ClientFor } from './msal.ts';
-import { beyond } from './tokens.ts';
+import { AdminConsentNeeded, isConsentMissing, needsAdmin, type Refusal } from './refusal.ts';
+import { beyond } from './scopes.ts';
 
-const STATE_LIFE_MS = 10 * MINUTE_MS;
-const ADMIN_ROLE = 'CalendarWatch.Admin';
+export type { Asker, SignedIn } from './connect.ts';
+export { addressIn, connectAccount } from './connect.ts';
 
-export interface SignedIn {
-  tenantId: string;
-  personId: string;
-  conversationId: string;
-  isAdmin: boolean;
-  /** Asked for beyond the base: somebody gave a permission, they did not ask to be watched. */
-  furtherScopes: string[];
-  /** What Entra calls them, lower case; as a rule the address that they are invited by. */
-  address?: string;
-}
-
+export const STATE_LIFE_MS = 10 * MINUTE_MS;
 const MOST_SCOPES = 10;
-const LONGEST_ADDRESS = 320;
+const CODE_LETTERS = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
+const CODE_LENGTH = 8;
 
-interface Claims {
-  oid?: string;
-  tid?: string;
-  roles?: unknown;
-  email?: unknown;
-  preferred_username?: unknown;
-}
+/** What came of a sign-in: tokens that are stored, or a code that the page is to show. */
+export type Finished = { kind: 'connected'; who: SignedIn } | { kind: 'code'; code: string };
 
-/** `preferred_username` may be a phone number, and is a sign-in name that need not receive mail; `email` says more. */
-export function addressIn({ email, preferred_username }: Claims): string | undefined {
-  const isAddress = (one: unknown): one is string =>
-    typeof one === 'string' && one.length <= LONGEST_ADDRESS && /^[^\s@]+@[^\s@]+$/.test(one);
-  return [email, preferred_username].find(isAddress)?.toLowerCase();
-}
+export type Redeemed = { kind: 'connected'; who: SignedIn } | { kind: 'wrong'; triesLeft: number } | { kind: 'none' };
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+/** Follows from the verifier, which nobody else has: nothing more is to be kept. */
+const nonceOf = ({ verifier }: PendingSignIn) => hash(`nonce of ${verifier}`);
 
 const STATE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/i;
 
@@ -61,30 +48,50 @@ const expired = () =>
     say: 'This sign-in link has been used or is too old. Go back to Teams for a new one: press the button on the card again, or type “watch on”.',
   });
 
+const refused = (cause: unknown) =>
+  new CalendarWatchError('SIGN_IN_REFUSED', 'Entra did not accept the code of a sign-in', {
+    say: 'Microsoft did not complete the sign-in. Go back to Teams and type “watch on” to try again.',
+    cause,
+  });
+
+/** "ABCD-EFGH"; no letters that look alike. */
+function newAccountCode(): string {
+  const letters = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)]).join('');
+  return `${letters.slice(0, CODE_LENGTH / 2)}-${letters.slice(CODE_LENGTH / 2)}`;
+}
+
+/** As it may be typed; undefined: it has another form. */
+export function readAccountCode(text: string): string | undefined {
+  const code = text
+    .trim()
+    .toUpperCase()
+    .replace(/^([A-Z0-9]{4})[\s-]?([A-Z0-9]{4})$/, '$1-$2');
+  return new RegExp(`^[${CODE_LETTERS}]{4}-[${CODE_LETTERS}]{4}$`).test(code) ? code : undefined;
+}
+
 export class SignIn {
   constructor(
-    private readonly deps: {
-      database: Database;
+    private readonly deps: ConnectDeps & {
       clientFor: ClientFor;
-      clock: Clock;
       publicUrl: string;
       scopes: string[];
-      adminOids: string[];
+      adminConsent: AdminConsent;
     },
   ) {}
+
+  get adminConsent(): AdminConsent {
+    return this.deps.adminConsent;
+  }
 
   private get redirectUri(): string {
     return `${this.deps.publicUrl}/auth/callback`;
   }
 
   /**
-   * A link for this person alone; earlier ones stop working.
+   * A link for this person in this chat alone; earlier ones stop working.
    * @param further names of scopes beyond the base
    */
-  async begin(
-    person: { tenantId: string; personId: string; conversationId: string },
-    further: readonly string[] = [],
-  ): Promise<string> {
+  async begin(person: Asker, further: readonly string[] = []): Promise<string> {
     const state = `${person.tenantId}.${randomBytes(32).toString('base64url')}`;
     const pending = {
       personId: person.personId,
@@ -93,9 +100,25 @@ export class SignIn {
       expiresAt: this.deps.clock.now() + STATE_LIFE_MS,
       furtherScopes: beyond(this.deps.scopes, further).slice(0, MOST_SCOPES),
     };
-    tenantOf(state);
-    await this.deps.database.inTenant(person.tenantId, (sql) => saveSignIn(sql, person.tenantId, hash(state), pending));
+    const tenantId = tenantOf(state);
+    await this.deps.database.inTenant(tenantId, (sql) =>
+      saveSignIn(sql, this.deps.vault, tenantId, hash(state), pending),
+    );
     return `${this.deps.publicUrl}/auth/start?state=${encodeURIComponent(state)}`;
+  }
+
+  private read(state: string): Promise<PendingSignIn | undefined> {
+    const tenantId = tenantOf(state);
+    return this.deps.database.inTenant(tenantId, (sql) => readSignIn(sql, this.deps.vault, tenantId, hash(state)));
+  }
+
+  /** Whoever takes it has it alone, whatever comes of it. */
+  private async take(state: string): Promise<(PendingSignIn & Asker) | undefined> {
+    const tenantId = tenantOf(state);
+    const pending = await this.deps.database.inTenant(tenantId, (sql) =>
+      takeSignIn(sql, this.deps.vault, tenantId, hash(state)),
+    );
+    return pending && pending.expiresAt > this.deps.clock.now() ? { ...pending, tenantId } : undefined;
   }
 
   /**
@@ -104,68 +127,109 @@ export class SignIn {
    */
   async isForPermission(state: string): Promise<boolean> {
     if (!STATE.test(state)) return false;
-    const tenantId = tenantOf(state);
-    const pending = await this.deps.database.inTenant(tenantId, (sql) => readSignIn(sql, tenantId, hash(state)));
-    return pending !== undefined && pending.furtherScopes.length > 0;
+    return ((await this.read(state))?.furtherScopes.length ?? 0) > 0;
   }
 
-  /** Where /auth/start sends the browser. */
+  /** Where /auth/start sends the browser. It may be opened more than once: previews do, and nothing is used up by it. */
   async authorizeUrl(state: string): Promise<string> {
-    const tenantId = tenantOf(state);
-    const pending = await this.deps.database.inTenant(tenantId, (sql) => readSignIn(sql, tenantId, hash(state)));
+    const pending = await this.read(state);
     if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
-    const challenge = createHash('sha256').update(pending.verifier).digest('base64url');
-    return this.deps.clientFor(tenantId).getAuthCodeUrl({
+    return this.deps.clientFor(tenantOf(state)).getAuthCodeUrl({
       scopes: [...this.deps.scopes, ...pending.furtherScopes],
       redirectUri: this.redirectUri,
       state,
-      codeChallenge: challenge,
+      nonce: nonceOf(pending),
+      codeChallenge: hash(pending.verifier),
       codeChallengeMethod: 'S256',
       prompt: 'select_account',
     });
   }
 
-  /** The person changed their mind at Entra, or Entra refused: the state is used up all the same. */
-  async refuse(state: string): Promise<void> {
-    const tenantId = tenantOf(state);
-    await this.deps.database.inTenant(tenantId, (sql) => takeSignIn(sql, tenantId, hash(state)));
+  /** Entra sent them back without a code: the state is used up all the same. Always throws, with what to say. */
+  async refuse(state: string, refusal: Refusal): Promise<never> {
+    const pending = await this.take(state);
+    if (pending && needsAdmin(refusal)) throw this.adminNeeded(pending);
+    throw new CalendarWatchError('SIGN_IN_REFUSED', 'the sign-in ended without a code', {
+      say: 'The sign-in was not completed, so nothing was connected. Go back to Teams and type “watch on” to try again.',
+    });
   }
 
-  async finish(state: string, code: string): Promise<SignedIn> {
-    const tenantId = tenantOf(state);
-    const pending = await this.deps.database.inTenant(tenantId, (sql) => takeSignIn(sql, tenantId, hash(state)));
-    if (!pending || pending.expiresAt <= this.deps.clock.now()) throw expired();
-    const { personId, conversationId, furtherScopes } = pending;
-    const claims = await this.redeem({ tenantId, personId }, code, pending);
-    const isAdmin =
-      (Array.isArray(claims.roles) && claims.roles.includes(ADMIN_ROLE)) || this.deps.adminOids.includes(personId);
-    const address = addressIn(claims);
-    return { tenantId, personId, conversationId, isAdmin, furtherScopes, ...(address ? { address } : {}) };
+  private adminNeeded(pending: PendingSignIn & Asker, cause?: unknown): AdminConsentNeeded {
+    const { tenantId, personId, conversationId, furtherScopes } = pending;
+    const scopes = furtherScopes.length > 0 ? furtherScopes : this.deps.scopes;
+    return new AdminConsentNeeded({ tenantId, personId, conversationId, scopes }, cause);
   }
 
-  /** The account must be the person's own; only then are its tokens written to their row. */
-  private async redeem(
-    { tenantId, personId }: { tenantId: string; personId: string },
-    code: string,
-    { verifier, furtherScopes }: { verifier: string; furtherScopes: string[] },
-  ): Promise<Claims> {
+  async finish(state: string, code: string): Promise<Finished> {
+    const pending = await this.take(state);
+    if (!pending) throw expired();
+    const { tenantId, personId, conversationId, furtherScopes } = pending;
     const client = this.deps.clientFor(tenantId);
-    const scopes = [...this.deps.scopes, ...furtherScopes];
     const result = await client
-      .acquireTokenByCode({ code, codeVerifier: verifier, redirectUri: this.redirectUri, scopes })
+      .acquireTokenByCode({
+        code,
+        codeVerifier: pending.verifier,
+        // MSAL refuses an id token of another sign-in than this one.
+        nonce: nonceOf(pending),
+        redirectUri: this.redirectUri,
+        scopes: [...this.deps.scopes, ...furtherScopes],
+      })
       .catch((cause: unknown) => {
-        throw new CalendarWatchError('SIGN_IN_REFUSED', 'Entra did not accept the code of a sign-in', {
-          say: 'Microsoft did not complete the sign-in. Go back to Teams and type “watch on” to try again.',
-          cause,
-        });
+        throw isConsentMissing(cause) ? this.adminNeeded(pending, cause) : refused(cause);
       });
     const claims = result.idTokenClaims as Claims;
-    if (claims.oid !== personId || claims.tid !== tenantId)
-      throw new CalendarWatchError('SIGN_IN_WRONG_ACCOUNT', 'another account signed in than the person in the chat', {
-        say: 'That was another account than the one you use in Teams, so nothing was connected. Go back to Teams and type “watch on”.',
-      });
     const cache = client.getTokenCache().serialize();
-    await this.deps.database.inTenant(tenantId, (sql) => replaceTokens(sql, tenantId, personId, cache));
-    return claims;
+    const asker = { tenantId, personId, conversationId };
+    const shown = await this.holdBack(asker, pending, cache, claims);
+    if (shown) return { kind: 'code', code: shown };
+    return { kind: 'connected', who: await connectAccount(this.deps, asker, cache, claims, { furtherScopes }) };
+  }
+
+  /** The code with which the chat that asked can have another account of its tenant, where an admin allows one. */
+  private async holdBack(
+    asker: Asker,
+    { furtherScopes }: PendingSignIn,
+    cache: string,
+    { oid, tid, email, preferred_username }: Claims,
+  ): Promise<string | undefined> {
+    const { tenantId, personId } = asker;
+    if (!oid || oid === personId || tid !== tenantId) return undefined;
+    const code = newAccountCode();
+    const isHeld = await this.deps.database.inTenant(tenantId, async (sql) => {
+      if (!(await areOtherAccountsAllowed(sql, tenantId))) return false;
+      await requireChat(sql, asker);
+      await saveWaitingAccount(sql, this.deps.vault, tenantId, {
+        rowId: hash(randomBytes(32).toString('base64url')),
+        code,
+        personId,
+        conversationId: asker.conversationId,
+        accountId: oid,
+        cache: JSON.stringify({ cache, email, preferred_username }),
+        furtherScopes,
+        expiresAt: this.deps.clock.now() + STATE_LIFE_MS,
+      });
+      return true;
+    });
+    return isHeld ? code : undefined;
+  }
+
+  /** @param code as readAccountCode gives it */
+  async redeemCode(asker: Asker, code: string): Promise<Redeemed> {
+    const { tenantId, personId, conversationId } = asker;
+    const tried = await this.deps.database.inTenant(tenantId, async (sql) =>
+      // An admin may have changed their mind since.
+      (await areOtherAccountsAllowed(sql, tenantId))
+        ? tryAccountCode(sql, this.deps.vault, { tenantId, personId, conversationId }, code, this.deps.clock.now())
+        : { kind: 'none' as const },
+    );
+    if (tried.kind !== 'right') return tried;
+    const { accountId, cache, furtherScopes } = tried.waiting;
+    const held = JSON.parse(cache) as { cache: string } & Pick<Claims, 'email' | 'preferred_username'>;
+    const claims = { ...held, oid: accountId, tid: tenantId };
+    const who = await connectAccount(this.deps, { tenantId, personId, conversationId }, held.cache, claims, {
+      furtherScopes,
+      isRedeemed: true,
+    });
+    return { kind: 'connected', who };
   }
 }

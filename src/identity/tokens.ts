@@ -1,67 +1,72 @@
 /**
- * A person's access token for Graph: from memory while it is fresh, else from MSAL, which refreshes it. What few people
- * use (mail, tasks) is asked for when it is first wanted; whether Entra gives that or not, the base goes on.
+ * A person's access token for Graph: from memory while it is fresh, else from MSAL, which refreshes it. What goes beyond
+ * the base (scopes.ts) is asked for when it is first wanted; whether Entra gives that or not, the base goes on. Whose
+ * account it is, and whether there is one, is looked up each time: signing out counts at once, on every instance.
  */
-
 import { type Clock, MINUTE_MS } from '../clock.ts';
-import type { Config } from '../config.ts';
 import { CalendarWatchError } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import { findAccount } from '../store/accounts.ts';
+import type { TokenStore } from '../store/tokens.ts';
 import { type ClientFor, type Partition, partitionPlugin, toFurtherError, toIdentityError } from './msal.ts';
+import { beyond } from './scopes.ts';
 
 const KEPT_TOKENS = 20_000;
 const FRESH_MS = 6 * MINUTE_MS;
-
-/** Asked for together at sign-in: read to watch (shared calendars too), write for agendas, settings for the zone. */
-const SCOPES = ['Calendars.Read', 'Calendars.Read.Shared', 'Calendars.ReadWrite', 'MailboxSettings.Read'];
-
-/** Graph's scopes; outside the public cloud they carry their Graph's address. */
-export function graphScopes(config: Pick<Config, 'cloud' | 'cloudName'>): string[] {
-  const short = config.cloudName === 'public' || config.cloudName === 'custom';
-  return short ? SCOPES : SCOPES.map((scope) => `${config.cloud.graphEndpoint}/${scope}`);
-}
-
-const nameOf = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1);
-
-/** What of `names` ("Mail.Send") goes beyond the base, written as the base is; in order, each once. */
-export function beyond(base: readonly string[], names: readonly string[]): string[] {
-  const [first = ''] = base;
-  const address = first.slice(0, first.length - nameOf(first).length);
-  const known = new Set(base.map(nameOf));
-  return [...new Set(names)]
-    .filter((name) => !known.has(name))
-    .sort()
-    .map((name) => `${address}${name}`);
-}
 
 const keyOf = ({ tenantId, personId }: Partition) => `${tenantId}/${personId}`;
 /** Base and further scopes have tokens of their own. */
 const keyWith = (person: string, further: readonly string[]) => [person, ...further].join(' ');
 
+interface Wanted {
+  partition: Partition;
+  /** Object id of the account that signed in. */
+  accountId: string;
+  further: string[];
+}
+
 export class Tokens {
-  private readonly kept = new Map<string, { token: string; expiresAt: number }>();
+  private readonly kept = new Map<string, { token: string; accountId: string; expiresAt: number }>();
   /** Whose token Graph refused: MSAL keeps it too, and would hand it out again until it ends. */
   private readonly refused = new Set<string>();
   /** One refresh a person at a time in this process; others wait for it. */
   private readonly underway = new Map<string, Promise<string>>();
 
   constructor(
-    private readonly database: Database,
+    private readonly store: TokenStore,
     private readonly clientFor: ClientFor,
     private readonly scopes: string[],
     private readonly clock: Clock,
   ) {}
 
+  /**
+   * The account that is read for this person: null is their own, undefined none. Throws RECONNECT_NEEDED where an admin
+   * does not allow another one any more.
+   */
+  async accountOf({ tenantId, personId }: Partition): Promise<string | null | undefined> {
+    const account = await this.store.database.inTenant(tenantId, (sql) => findAccount(sql, tenantId, personId));
+    if (account && !account.isAllowed)
+      throw new CalendarWatchError('RECONNECT_NEEDED', 'an admin does not allow other accounts any more', {
+        say: 'Your admin doesn’t allow another account than your own any more. Type **watch on** to sign in with yours.',
+      });
+    return account?.accountId;
+  }
+
   /** @param scopes by their names; what is in the base anyway needs no token of its own */
-  async get(partition: Partition, scopes: readonly string[] = []): Promise<string> {
-    const further = beyond(this.scopes, scopes);
-    const key = keyWith(keyOf(partition), further);
+  async get(
+    { tenantId, personId, accountId }: Partition & { accountId?: string | null },
+    scopes: readonly string[] = [],
+  ): Promise<string> {
+    const partition = { tenantId, personId };
+    const other = accountId === undefined ? await this.accountOf(partition) : accountId;
+    if (other === undefined) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this person');
+    const wanted: Wanted = { partition, accountId: other ?? personId, further: beyond(this.scopes, scopes) };
+    const key = keyWith(keyOf(partition), wanted.further);
     const known = this.kept.get(key);
-    if (known && known.expiresAt - FRESH_MS > this.clock.now()) return known.token;
-    const running = this.underway.get(key);
+    if (known?.accountId === wanted.accountId && known.expiresAt - FRESH_MS > this.clock.now()) return known.token;
+    const running = this.underway.get(`${key} ${wanted.accountId}`);
     if (running) return running;
-    const fetching = this.fetch(key, partition, further).finally(() => this.underway.delete(key));
-    this.underway.set(key, fetching);
+    const fetching = this.fetch(key, wanted).finally(() => this.underway.delete(`${key} ${wanted.accountId}`));
+    this.underway.set(`${key} ${wanted.accountId}`, fetching);
     return fetching;
   }
 
@@ -79,21 +84,21 @@ export class Tokens {
     }
   }
 
-  private async fetch(key: string, partition: Partition, further: string[]): Promise<string> {
+  private async fetch(key: string, { partition, accountId, further }: Wanted): Promise<string> {
     try {
-      const client = this.clientFor(partition.tenantId, partitionPlugin(this.database, partition));
+      const client = this.clientFor(partition.tenantId, partitionPlugin(this.store, partition));
       const accounts = await client.getTokenCache().getAllAccounts();
-      const account = accounts.find((one) => one.localAccountId === partition.personId);
-      if (!account) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this person');
+      const account = accounts.find((one) => one.localAccountId === accountId);
+      if (!account) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this account');
       const forceRefresh = this.refused.has(key);
       const scopes = [...this.scopes, ...further];
       const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       this.refused.delete(key);
       if (this.kept.size >= KEPT_TOKENS) this.kept.clear();
-      this.kept.set(key, { token: result.accessToken, expiresAt: result.expiresOn?.getTime() ?? 0 });
+      this.kept.set(key, { token: result.accessToken, accountId, expiresAt: result.expiresOn?.getTime() ?? 0 });
       return result.accessToken;
     } catch (error) {
-      throw further.length > 0 ? toFurtherError(error) : toIdentityError(error);
+      throw further.length > 0 ? toFurtherError(error, further) : toIdentityError(error);
     }
   }
 }

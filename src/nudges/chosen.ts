@@ -1,13 +1,12 @@
 /** Which meetings a person wants to hear about at all, and how much may be said about the private ones. Pure. */
 import { type CalendarEvent, hasOthers } from '../calendar/event.ts';
+import { isPrivate, PRIVATE_SUBJECT } from '../calendar/private.ts';
 import type { NudgeKind } from './nudge.ts';
 import type { Settings } from './settings.ts';
 
 export function isKindOn(kind: Pick<NudgeKind, 'name' | 'isOnAtFirst'>, settings: Settings): boolean {
   return !settings.forbiddenKinds.includes(kind.name) && (settings.kinds[kind.name] ?? kind.isOnAtFirst);
 }
-
-const isPrivate = ({ sensitivity }: CalendarEvent) => sensitivity === 'private' || sensitivity === 'confidential';
 
 /** Outlook shows an invitation that nobody answered as tentative: who leaves out tentative ones is still to be asked. */
 function isTentative({ response, showAs, isOrganizer }: CalendarEvent): boolean {
@@ -50,7 +49,7 @@ export function isChosen(event: CalendarEvent, settings: Settings): boolean {
   return !(settings.private === 'skip' && isPrivate(event));
 }
 
-export const DISCREET_SUBJECT = 'Private appointment';
+export const DISCREET_SUBJECT = PRIVATE_SUBJECT;
 
 /** As it may be shown in a list: of a private one, where the person wants so, nothing but its times and its link. */
 export function disguised(event: CalendarEvent, settings: Settings): CalendarEvent {

@@ -91,6 +91,8 @@ export interface TenantPolicy {
   forbiddenWays: OtherWayName[];
   /** Delivery may send up to this much early; cw.spread_storms reads it. */
   earlyMinutes: number;
+  /** Another account of the tenant than the chat's may be connected. */
+  otherAccounts: boolean;
 }
 
 export const NO_POLICY: TenantPolicy = {
@@ -98,6 +100,7 @@ export const NO_POLICY: TenantPolicy = {
   forbiddenKinds: [],
   forbiddenWays: [],
   earlyMinutes: MOST_EARLY_MINUTES,
+  otherAccounts: false,
 };
 
 const earlyMinutesOf = choice(minutes(0, MOST_EARLY_MINUTES), () => MOST_EARLY_MINUTES);
@@ -106,12 +109,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function readPolicy(stored: unknown): TenantPolicy {
-  const { defaults, forbiddenKinds, forbiddenWays, earlyMinutes } = isRecord(stored) ? stored : {};
+  const { defaults, forbiddenKinds, forbiddenWays, earlyMinutes, otherAccounts } = isRecord(stored) ? stored : {};
   return {
     defaults: isRecord(defaults) ? (defaults as ChosenSettings) : {},
     forbiddenKinds: fields.forbiddenKinds.parse(forbiddenKinds),
     forbiddenWays: fields.forbiddenWays.parse(forbiddenWays),
     earlyMinutes: earlyMinutesOf.parse(earlyMinutes),
+    // Anything but a clear yes is a no.
+    otherAccounts: otherAccounts === true,
   };
 }
 

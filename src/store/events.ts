@@ -261,3 +261,12 @@ export async function ownWritesOf(sql: Sql, tenantId: string, mailboxId: string,
   );
   return new Set(rows.map((row) => row.key));
 }
+
+/** Retention, in small steps: entries that ended before then, and heads of series of which nothing is left. */
+export async function prunePast(system: Sql, most: number, endedBefore: number): Promise<number> {
+  const [row] = await system.query<{ pruned: number }>('select cw.prune_past($1, $2) as pruned', [
+    most,
+    at(endedBefore),
+  ]);
+  return row?.pruned ?? 0;
+}

@@ -90,7 +90,7 @@ async function openGiven(given: Config['database'], log: Logger): Promise<Databa
 }
 
 /** Roles belong to a whole cluster, so each database of one gets its own. */
-function roleFor(url: string): string {
+export function roleFor(url: string): string {
   const name = new URL(url).pathname.slice(1) || 'postgres';
   return `${APP_ROLE}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }

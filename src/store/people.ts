@@ -184,12 +184,14 @@ export async function setWatch(
   watch: Person['watch'],
   since: number | null,
 ): Promise<void> {
-  await sql.query('update cw.person set watch = $3, watch_since = $4 where tenant_id = $1 and person_id = $2', [
-    tenantId,
-    personId,
-    watch,
-    at(since),
-  ]);
+  // Whoever is watched is here: a removal of the bot, or the rest of a forgetting, is over.
+  await sql.query(
+    `update cw.person set watch = $3, watch_since = $4,
+       uninstalled_at = case when $3 = 'off' then uninstalled_at end,
+       forgetting_at = case when $3 = 'off' then forgetting_at end
+     where tenant_id = $1 and person_id = $2`,
+    [tenantId, personId, watch, at(since)],
+  );
 }
 
 export async function saveProfile(
@@ -336,11 +338,16 @@ const ANSWER_KEPT_MS = 30 * DAY_MS;
 const SERIES_ANSWER_KEPT_MS = 400 * DAY_MS;
 
 /** Forgets answers about meetings that are long over. Returns how many. */
-export async function pruneAnswers(system: Sql, most: number, now: number): Promise<number> {
+export async function pruneAnswers(
+  system: Sql,
+  most: number,
+  now: number,
+  keepMs: number = ANSWER_KEPT_MS,
+): Promise<number> {
   const [row] = await system.query<{ pruned: number }>('select cw.prune_answers($1, $2, $3) as pruned', [
     most,
-    at(now - ANSWER_KEPT_MS),
-    at(now - SERIES_ANSWER_KEPT_MS),
+    at(now - keepMs),
+    at(now - Math.max(SERIES_ANSWER_KEPT_MS, keepMs)),
   ]);
   return row?.pruned ?? 0;
 }

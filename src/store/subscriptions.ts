@@ -31,6 +31,15 @@ export async function subscriptionsOf(sql: Sql, tenantId: string, mailboxId: str
   );
 }
 
+/** Which of these are somebody's in this tenant: two people may read one account. */
+export async function storedAmong(sql: Sql, tenantId: string, subscriptionIds: string[]): Promise<Set<string>> {
+  const rows = await sql.query<{ id: string }>(
+    'select subscription_id as id from cw.subscription where tenant_id = $1 and subscription_id = any ($2)',
+    [tenantId, subscriptionIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 export async function saveSubscription(
   sql: Sql,
   tenantId: string,

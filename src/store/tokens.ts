@@ -1,5 +1,39 @@
-/** Sign-ins under way, and MSAL's token cache: one partition a person. */
-import { at, type Sql } from './database.ts';
+/**
+ * Sign-ins under way, and MSAL's token cache: one partition a person. What is secret in them is sealed here, so that
+ * nobody else has to think of it; what was stored before encryption is read as it is, and sealed when it is written again.
+ */
+import type { Logger } from '../log.ts';
+import { at, type Database, type Sql } from './database.ts';
+import type { Vault } from './vault.ts';
+
+/** What token caches are read and written with. */
+export interface TokenStore {
+  database: Pick<Database, 'inTenant'>;
+  vault: Vault;
+  log: Logger;
+}
+
+export const ofVerifier = (tenantId: string, stateHash: string) => ({
+  table: 'sign_in.verifier',
+  tenantId,
+  rowId: stateHash,
+});
+export const ofAccount = (tenantId: string, stateHash: string) => ({
+  table: 'sign_in.account_cache',
+  tenantId,
+  rowId: stateHash,
+});
+export const ofTokens = (tenantId: string, personId: string) => ({
+  table: 'token_cache.cache',
+  tenantId,
+  rowId: personId,
+});
+
+/** For sign_in.account_cache: the tokens of another account, until the chat has typed the page's code. */
+export const sealAccountCache = (vault: Vault, tenantId: string, stateHash: string, cache: string) =>
+  vault.seal(cache, ofAccount(tenantId, stateHash));
+export const openAccountCache = (vault: Vault, tenantId: string, stateHash: string, sealed: string) =>
+  vault.open(sealed, ofAccount(tenantId, stateHash));
 
 export interface PendingSignIn {
   personId: string;
@@ -11,7 +45,13 @@ export interface PendingSignIn {
 }
 
 /** One sign-in a person at a time: a new one makes older links worthless. */
-export async function saveSignIn(sql: Sql, tenantId: string, stateHash: string, pending: PendingSignIn): Promise<void> {
+export async function saveSignIn(
+  sql: Sql,
+  vault: Vault,
+  tenantId: string,
+  stateHash: string,
+  pending: PendingSignIn,
+): Promise<void> {
   await sql.query('delete from cw.sign_in where tenant_id = $1 and person_id = $2', [tenantId, pending.personId]);
   await sql.query(
     `insert into cw.sign_in (tenant_id, state_hash, person_id, conversation_id, verifier, expires_at, scopes)
@@ -21,7 +61,7 @@ export async function saveSignIn(sql: Sql, tenantId: string, stateHash: string, 
       stateHash,
       pending.personId,
       pending.conversationId,
-      pending.verifier,
+      vault.seal(pending.verifier, ofVerifier(tenantId, stateHash)),
       at(pending.expiresAt),
       pending.furtherScopes,
     ],
@@ -31,21 +71,34 @@ export async function saveSignIn(sql: Sql, tenantId: string, stateHash: string, 
 const PENDING = `person_id as "personId", conversation_id as "conversationId", verifier, expires_at as "expiresAt",
   scopes as "furtherScopes"`;
 
-export async function readSignIn(sql: Sql, tenantId: string, stateHash: string): Promise<PendingSignIn | undefined> {
+const opened = (vault: Vault, tenantId: string, stateHash: string, row: PendingSignIn | undefined) =>
+  row && { ...row, verifier: vault.openOrPlain(row.verifier, ofVerifier(tenantId, stateHash)) };
+
+export async function readSignIn(
+  sql: Sql,
+  vault: Vault,
+  tenantId: string,
+  stateHash: string,
+): Promise<PendingSignIn | undefined> {
   const [row] = await sql.query<PendingSignIn>(
     `select ${PENDING} from cw.sign_in where tenant_id = $1 and state_hash = $2`,
     [tenantId, stateHash],
   );
-  return row;
+  return opened(vault, tenantId, stateHash, row);
 }
 
 /** Single use: whoever takes it has it alone. */
-export async function takeSignIn(sql: Sql, tenantId: string, stateHash: string): Promise<PendingSignIn | undefined> {
+export async function takeSignIn(
+  sql: Sql,
+  vault: Vault,
+  tenantId: string,
+  stateHash: string,
+): Promise<PendingSignIn | undefined> {
   const [row] = await sql.query<PendingSignIn>(
     `delete from cw.sign_in where tenant_id = $1 and state_hash = $2 returning ${PENDING}`,
     [tenantId, stateHash],
   );
-  return row;
+  return opened(vault, tenantId, stateHash, row);
 }
 
 export interface TokenPartition {
@@ -53,12 +106,18 @@ export interface TokenPartition {
   version: number;
 }
 
-export async function readTokens(sql: Sql, tenantId: string, personId: string): Promise<TokenPartition | undefined> {
+/** Throws SECRET_UNREADABLE. */
+export async function readTokens(
+  sql: Sql,
+  vault: Vault,
+  tenantId: string,
+  personId: string,
+): Promise<TokenPartition | undefined> {
   const [row] = await sql.query<TokenPartition>(
     'select cache, version from cw.token_cache where tenant_id = $1 and person_id = $2',
     [tenantId, personId],
   );
-  return row;
+  return row && { ...row, cache: vault.openOrPlain(row.cache, ofTokens(tenantId, personId)) };
 }
 
 /**
@@ -67,6 +126,7 @@ export async function readTokens(sql: Sql, tenantId: string, personId: string): 
  */
 export async function writeTokens(
   sql: Sql,
+  vault: Vault,
   tenantId: string,
   personId: string,
   cache: string,
@@ -76,20 +136,31 @@ export async function writeTokens(
     `insert into cw.token_cache as t (tenant_id, person_id, cache, version) values ($1, $2, $3, $4 + 1)
      on conflict (tenant_id, person_id) do update set cache = $3, version = t.version + 1 where t.version = $4
      returning version`,
-    [tenantId, personId, cache, over],
+    [tenantId, personId, vault.seal(cache, ofTokens(tenantId, personId)), over],
   );
   return rows.length > 0;
 }
 
 /** After a sign-in: what was there before is worth nothing any more. */
-export async function replaceTokens(sql: Sql, tenantId: string, personId: string, cache: string): Promise<void> {
+export async function replaceTokens(
+  sql: Sql,
+  vault: Vault,
+  tenantId: string,
+  personId: string,
+  cache: string,
+): Promise<void> {
   await sql.query(
     `insert into cw.token_cache as t (tenant_id, person_id, cache, version) values ($1, $2, $3, 1)
      on conflict (tenant_id, person_id) do update set cache = $3, version = t.version + 1`,
-    [tenantId, personId, cache],
+    [tenantId, personId, vault.seal(cache, ofTokens(tenantId, personId))],
   );
 }
 
-export async function deleteTokens(sql: Sql, tenantId: string, personId: string): Promise<void> {
-  await sql.query('delete from cw.token_cache where tenant_id = $1 and person_id = $2', [tenantId, personId]);
+/** Returns whether there were any. */
+export async function deleteTokens(sql: Sql, tenantId: string, personId: string): Promise<boolean> {
+  const rows = await sql.query(
+    'delete from cw.token_cache where tenant_id = $1 and person_id = $2 returning person_id',
+    [tenantId, personId],
+  );
+  return rows.length > 0;
 }

@@ -9,6 +9,7 @@ import { GraphFailure } from '../graph/failures.ts';
 import type { Access, Graph, ListedSubscription, RichPart, SubscriptionAnswer } from '../graph/port.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
+import { finishForgetting } from '../privacy/forget.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { askForRead, DEFAULT_CALENDAR, ensureFeed, type Feed, feedsOf, pollFeed } from '../store/feeds.ts';
 import { type WaitingNotice, waitingNotices } from '../store/inbox.ts';
@@ -29,6 +30,7 @@ import {
   deleteSubscription,
   type StoredSubscription,
   saveSubscription,
+  storedAmong,
   subscriptionsOf,
   updateSubscription,
 } from '../store/subscriptions.ts';
@@ -111,13 +113,12 @@ function readWords(notices: WaitingNotice[]): Waiting {
 async function removeLeftovers({ deps, access, keep }: Care): Promise<void> {
   await keep();
   const listed = await deps.graph.listSubscriptions(access);
-  const known = await deps.database.inTenant(access.tenantId, (sql) =>
-    subscriptionsOf(sql, access.tenantId, access.mailboxId),
-  );
+  const ids = listed.map((one) => one.subscriptionId);
+  const known = await deps.database.inTenant(access.tenantId, (sql) => storedAmong(sql, access.tenantId, ids));
   const isOurs = (one: ListedSubscription) =>
     one.notificationUrl === `${deps.publicUrl}/api/notifications` &&
     one.resource.toLowerCase().includes(access.mailboxId.toLowerCase()) &&
-    !known.some((stored) => stored.subscriptionId === one.subscriptionId);
+    !known.has(one.subscriptionId);
   for (const one of listed.filter(isOurs)) {
     await keep();
     await deps.graph.deleteSubscription(access, one.subscriptionId);
@@ -385,6 +386,8 @@ async function end(care: Care, all: StoredSubscription[]): Promise<void> {
     if (!isShutOut) throw error;
   }
   await deps.database.inTenant(access.tenantId, (sql) => forgetMailbox(sql, lease));
+  // Of whom all is to be forgotten, only this was awaited.
+  await finishForgetting(deps, { tenantId: access.tenantId, personId: mailbox.personId });
   deps.log.info({ tenantId: access.tenantId, mailboxId: access.mailboxId }, 'a mailbox was forgotten');
 }
 

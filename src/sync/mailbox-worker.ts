@@ -7,6 +7,8 @@ import { CalendarWatchError, codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
+import { accessOf } from '../store/app-watch.ts';
+import { recordAct } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { askForRead } from '../store/feeds.ts';
 import {
@@ -64,6 +66,7 @@ async function askToReconnect(deps: DutyDeps, duty: Duty, lease: MailboxLease, p
     await suspendMailbox(sql, tenantId, mailboxId, now);
     if (person?.watch !== 'on') return;
     await setWatch(sql, tenantId, personId, 'reconnect', person.watchSince);
+    await recordAct(sql, { tenantId, actorId: null, personId, act: 'reconnectNeeded' }, now, deps.newId());
     const owner = { tenantId, personId, mailboxId, correlationId: deps.newId() };
     const notice = { nudgeId: `reconnect.${deps.newId()}`, kind: 'reconnect', facts: {}, deadlineAt: now + 7 * DAY_MS };
     await addNotice(sql, owner, notice, now);
@@ -88,6 +91,8 @@ async function explainUnreadable(deps: DutyDeps, lease: MailboxLease, mailbox: M
     const lastedMs = now - since;
     if (person?.watch !== 'on' || (!mailbox.greet && lastedMs < EXPLAINED_AFTER_MS)) return;
     if (lastedMs > EXPLAINED_BEFORE_MS) return;
+    // What the application may not read is the admin's to look into (“admin watch”).
+    if ((await accessOf(sql, tenantId, mailbox.personId)) === 'application') return;
     const owner = { tenantId, personId: mailbox.personId, mailboxId, correlationId: deps.newId() };
     // One each time that it can't be read: the beginning is in the identity.
     const nudgeId = `unreadable.${mailboxId}.${since}`;
@@ -123,6 +128,12 @@ export async function performDuty(
   }
 }
 
+/** Nobody can sign in against it: Entra or Exchange does not let the application into this mailbox. */
+async function isRefusedToApplication(deps: DutyDeps, { tenantId, personId }: Mailbox, error: unknown) {
+  if (!(error instanceof GraphFailure) || (error.kind !== 'forbidden' && error.kind !== 'unauthorized')) return false;
+  return (await deps.database.inTenant(tenantId, (sql) => accessOf(sql, tenantId, personId))) === 'application';
+}
+
 /** False when the lease was somebody else's. */
 async function stillOurs(work: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -156,8 +167,17 @@ async function settleFailure(deps: DutyDeps, duty: Duty, lease: MailboxLease, er
   if (!settled) return;
   const failures = duty === 'sync' ? mailbox.syncFailures : mailbox.careFailures;
   const delayMs = retryDelayMs(error, failures, deps.random());
+  const isRefused = await isRefusedToApplication(deps, mailbox, error);
   deps.log.warn(
-    { code, duty, tenantId, mailboxId, failures, delayMs: Math.round(delayMs), err: error },
+    {
+      code: isRefused ? 'APP_ACCESS_REFUSED' : code,
+      duty,
+      tenantId,
+      mailboxId,
+      failures,
+      delayMs: Math.round(delayMs),
+      err: error,
+    },
     'a duty failed, it is tried again',
   );
   await deps.database.inTenant(tenantId, (sql) => postponeDuty(sql, lease, duty, deps.clock.now() + delayMs));

@@ -4,12 +4,11 @@ import { DAY_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
 import type { Access, DeltaRequest, Graph } from '../graph/port.ts';
+import { DEFAULT_INTERVALS } from '../intervals.ts';
 import type { Feed } from '../store/feeds.ts';
 
 /** 500 pages of 200: far more than a calendar holds, and an end to a link that leads to itself. */
 const MOST_PAGES = 500;
-/** For the reports. */
-const WINDOW_BACK_MS = 90 * DAY_MS;
 const WINDOW_AHEAD_MS = 60 * DAY_MS;
 /** The window is baked into the token; with less than this ahead of us it is opened anew. */
 const WINDOW_LEAST_AHEAD_MS = 30 * DAY_MS;
@@ -27,7 +26,13 @@ export interface Reading {
   graph: Graph;
   access: Access;
   keep(): Promise<unknown>;
+  /** How much of the past is kept, and so read. */
+  pastKeepMs?: number;
 }
+
+/** The start of what is kept of the past. */
+export const keptFrom = ({ pastKeepMs = DEFAULT_INTERVALS.pastKeepMs }: Reading, now: number): number =>
+  now - pastKeepMs;
 
 async function readPages(
   { graph, access, keep }: Reading,
@@ -48,7 +53,7 @@ async function readPages(
 
 /** Everything in a window around now. */
 export async function readFull(reading: Reading, calendarId: string, now: number): Promise<ReadRound> {
-  const windowFrom = now - WINDOW_BACK_MS;
+  const windowFrom = keptFrom(reading, now);
   const windowTo = now + WINDOW_AHEAD_MS;
   const { items, deltaLink } = await readPages(reading, { calendarId, windowFrom, windowTo });
   return { items, isFull: true, deltaLink, windowFrom, windowTo };

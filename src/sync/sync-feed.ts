@@ -7,7 +7,7 @@ import { CalendarWatchError } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { eventsNamed, eventsOf } from '../store/events.ts';
 import type { Feed } from '../store/feeds.ts';
-import { type Reading, type ReadRound, readFull, readRound } from './read-round.ts';
+import { keptFrom, type Reading, type ReadRound, readFull, readRound } from './read-round.ts';
 
 const MOST_MISSING_MASTERS = 2_000;
 
@@ -46,9 +46,18 @@ function asReader(feed: Feed, round: ReadRound): ReadRound {
   return { ...round, items };
 }
 
+/**
+ * A round may name what is over for so long that it is not kept any more (its window was opened when that was younger, a
+ * series comes with all its occurrences): it is not written again, and so no news. A head begins long ago by nature.
+ */
+function withoutPast(merged: Merged, from: number): Merged {
+  return { ...merged, upserts: merged.upserts.filter((one) => one.type === 'master' || one.endAt >= from) };
+}
+
 const NOTHING: Merged = { upserts: [], removals: [], refused: 0, missingMasters: [], isDoubtful: false };
 
-export async function syncFeed(database: Database, reading: Reading, feed: Feed, now: number): Promise<FeedRound> {
+export async function syncFeed(database: Database, general: Reading, feed: Feed, now: number): Promise<FeedRound> {
+  const reading = feed.shared ? { ...general, access: { ...general.access, isShared: true } } : general;
   const { tenantId, mailboxId } = reading.access;
   const { calendarId } = feed;
   const storedFor = (round: ReadRound) =>
@@ -70,8 +79,10 @@ export async function syncFeed(database: Database, reading: Reading, feed: Feed,
     stored = await storedFor(round);
     merged = await merge(reading, calendarId, stored, round);
   }
+  const from = keptFrom(reading, now);
+  merged = withoutPast(merged, from);
   const views = {
-    before: { from: feed.windowFrom, to: feed.windowTo },
+    before: { from: Math.max(feed.windowFrom, from), to: feed.windowTo },
     after: { from: round.windowFrom, to: round.windowTo },
   };
   // What fills a replica for the first time is not news.

@@ -233,7 +233,8 @@ const isClosed = (feed: Feed, error: unknown) =>
 const isItsOwn = (feed: Feed, error: unknown) =>
   feed.calendarId !== DEFAULT_CALENDAR &&
   ((error instanceof GraphFailure && ['unavailable', 'rejected', 'syncStateLost'].includes(error.kind)) ||
-    (error instanceof CalendarWatchError && ['GRAPH_ANSWER_INVALID', 'DELTA_TOO_LONG'].includes(error.code)));
+    (error instanceof CalendarWatchError &&
+      ['GRAPH_ANSWER_INVALID', 'DELTA_TOO_LONG', 'CONSENT_NEEDED'].includes(error.code)));
 
 async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promise<Found | undefined> {
   const { mailbox, person } = before;
@@ -242,7 +243,7 @@ async function find(deps: SyncDeps, lease: MailboxLease, before: Before): Promis
   if (feeds.length === 0) return undefined;
   const access: Access = { tenantId: lease.tenantId, personId: person.personId, mailboxId: lease.mailboxId };
   const keep = leaseKeeper(deps, lease, 'sync', SYNC_LEASE_MS);
-  const reading: Reading = { graph: deps.graph, access, keep };
+  const reading: Reading = { graph: deps.graph, access, keep, pastKeepMs: deps.intervals.pastKeepMs };
   const rounds: FeedRound[] = [];
   const closed: Feed[] = [];
   const skipped: Feed[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../../sandbox/demo.ts';
+import { builtProduct } from '../support/built.ts';
 import { chromiumPath, HOW_TO_RUN, launchBrowser, shoot } from './browser.ts';
 import * as calendar from './calendar-page.ts';
 import { openPlayground, type PlaygroundPage } from './playground-page.ts';
@@ -36,7 +37,8 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     directory = await mkdtemp(join(tmpdir(), 'calendar-watch-demo-'));
     await chmod(directory, 0o755);
     const free = { chat: 0, calendar: 0, bot: 0, account: 0, entra: 0, graph: 0 };
-    demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined });
+    const bot = [join(await builtProduct(), 'src/index.js')];
+    demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined, bot });
     browser = await launchBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, locale: 'en-GB' });
     chatPage = await context.newPage();

@@ -198,7 +198,7 @@ describe('laying a round over the replica', () => {
         assert.deepEqual([again.upserts, again.removals], [[], []]);
         assert.deepEqual(changesOf(once, again, START), []);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -210,7 +210,7 @@ describe('laying a round over the replica', () => {
         assert.ok(merged.upserts.every((event) => !gone.has(event.id)));
         assert.equal(new Set(ids(merged.upserts)).size, merged.upserts.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

@@ -8,14 +8,18 @@ import { realClock } from '../../sandbox/world.ts';
 import { createCaller } from '../../src/graph/client.ts';
 import { GraphFailure, type GraphFailureKind, toFailure } from '../../src/graph/failures.ts';
 import { createGraph } from '../../src/graph/graph.ts';
-import type { Access, Graph } from '../../src/graph/port.ts';
+import { type Access, asApplication, type Graph } from '../../src/graph/port.ts';
 import {
   ANNA,
+  APP,
+  BEN,
+  CARA,
   DAY,
   type Fixture,
   fixture,
   HOUR,
   meeting,
+  ROOM,
   TENANT,
   tokenFor,
   wellBehaved,
@@ -37,6 +41,12 @@ interface Side {
 
 const post: Post = async (url, request) => wellBehaved({ url, ...request, at: 0 });
 
+const GROUP = 'aaaaaaaa-0000-4000-8000-0000000000c1';
+/** What Entra has granted the application; '' is it. */
+const ROLES = ['GroupMember.Read.All', 'User.ReadBasic.All'];
+const tokenOf = ({ clock }: Fixture, { personId }: Access) =>
+  tokenFor(clock, personId === '' ? { as: null, roles: ROLES } : { as: personId });
+
 async function overHttps(): Promise<Side> {
   const directory = process.env.TEST_SANDBOX_DIR ?? '';
   const tls = await ensureCertificates(resolve(directory, 'ca'));
@@ -44,7 +54,7 @@ async function overHttps(): Promise<Side> {
   const dropped: Access[] = [];
   const served: Served = await serve({ port: 0, handler: sandbox.graph.handler, tls });
   sandbox.graph.control.setOrigin(served.origin);
-  const token = async (access: Access) => tokenFor(sandbox.clock, { as: access.personId });
+  const token = async (access: Access) => tokenOf(sandbox, access);
   const caller = createCaller({
     endpoint: served.origin,
     token,
@@ -60,7 +70,7 @@ async function inProcess(): Promise<Side> {
   const caller = createSimCaller({
     handler: sandbox.graph.handler,
     wire: { carry: async (_, send) => send(), after: () => () => undefined, now: () => Date.now() },
-    token: (access) => tokenFor(sandbox.clock, { as: access.personId }),
+    token: (access) => tokenOf(sandbox, access),
     dropToken: (access) => dropped.push(access),
     toFailure,
     isUnauthorized: (failure) => failure instanceof GraphFailure && failure.kind === 'unauthorized',
@@ -194,6 +204,70 @@ for (const [name, open] of [
 
     it('reads the mailbox settings', async () => {
       assert.equal((await side.graph.readMailboxSettings(ACCESS)).timeZone, 'W. Europe Standard Time');
+    });
+
+    describe('as the application', () => {
+      const application = asApplication(TENANT);
+      const keep = async () => {
+        kept += 1;
+      };
+      let kept: number;
+      const group = (displayName: string, members: string[], groupId = GROUP) =>
+        side.sandbox.world.groups.set(groupId, { tenantId: TENANT, groupId, displayName, members });
+      beforeEach(() => {
+        kept = 0;
+      });
+
+      it('finds a group by its id and by its name, and no other', async () => {
+        group("Ben's & Ann's", [ANNA]);
+        for (const wanted of [GROUP, GROUP.toUpperCase(), "Ben's & Ann's"])
+          assert.deepEqual(await side.graph.readGroup(application, wanted), { groupId: GROUP, name: "Ben's & Ann's" });
+        for (const wanted of ['Sales', 'aaaaaaaa-0000-4000-8000-0000000000ff', "x' or displayName eq 'Ben's & Ann's"])
+          await assert.rejects(side.graph.readGroup(application, wanted), { code: 'GROUP_NOT_FOUND' });
+        group("Ben's & Ann's", [BEN], 'aaaaaaaa-0000-4000-8000-0000000000c2');
+        await assert.rejects(side.graph.readGroup(application, "Ben's & Ann's"), /not one/);
+      });
+
+      it('lists members to the end, without who may not sign in', async () => {
+        const many = Array.from({ length: 1_200 }, (_, n) => `e0000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
+        const ben = side.sandbox.world.people.get(BEN);
+        assert.ok(ben);
+        for (const oid of many) side.sandbox.world.people.set(oid, { ...ben, oid, upn: `${oid}@contoso.example` });
+        ben.enabled = false;
+        group('Everybody', [...many, ANNA, BEN]);
+        const found = await side.graph.listMembers(application, { groupId: GROUP }, keep);
+        assert.deepEqual(found, [ANNA, ...many].sort());
+        assert.equal(kept, 2, 'the lease is kept before each page');
+        assert.deepEqual(await side.graph.listMembers(application, 'tenant', keep), [ANNA, CARA, ...many].sort());
+        assert.equal(await side.graph.countPeople(application), 1_202);
+        await fails(side.graph.listMembers(application, { groupId: ROOM }, keep), 'notFound', 404);
+      });
+
+      it('knows whose address one is', async () => {
+        assert.equal(await side.graph.findPersonId(application, 'anna.berg@contoso.example'), ANNA);
+        assert.equal(await side.graph.findPersonId(application, 'nobody@contoso.example'), undefined);
+      });
+
+      it('tells which calendars open: those that Exchange assigns', async () => {
+        const probe = (oid: string) => side.graph.probeCalendar(asApplication(TENANT, oid), side.sandbox.clock.now());
+        assert.equal(await probe(ANNA), 'refused');
+        side.sandbox.graph.control.assignRoles(APP, { roles: ['Calendars.Read'], oids: [ANNA] });
+        assert.deepEqual(
+          [await probe(ANNA), await probe(BEN), await probe('nobody@x.example')],
+          ['read', 'refused', 'none'],
+        );
+        always('graph.unavailable');
+        await fails(probe(ANNA), 'unavailable', 503);
+      });
+
+      it('subscribes to a mailbox that is assigned, and to no other', async () => {
+        side.sandbox.graph.control.assignRoles(APP, { roles: ['Calendars.Read'], oids: [ANNA] });
+        const request = { calendarId: '', ...URLS, clientState: 'secret', expiresAt: side.sandbox.clock.now() + DAY };
+        const made = await side.graph.createSubscription(asApplication(TENANT, ANNA), request);
+        await side.graph.getSubscription(asApplication(TENANT, ANNA), made.subscriptionId);
+        await fails(side.graph.getSubscription(ACCESS, made.subscriptionId), 'notFound', 404);
+        await fails(side.graph.createSubscription(asApplication(TENANT, BEN), request), 'forbidden', 403);
+      });
     });
 
     it('drops a token that is refused', async () => {

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
 import pg from 'pg';
 import { startProduct, type TestPerson, type TestProduct } from '../support/product.ts';
@@ -18,7 +15,6 @@ describe('crash: the compiled product is killed between ack and sync', function 
   let owner: pg.Client;
 
   before(async () => {
-    await promisify(execFile)(process.execPath, ['scripts/build.mjs'], { cwd: resolve(import.meta.dirname, '../..') });
     product = await startProduct({ isCompiled: true });
     owner = new pg.Client({ connectionString: product.database.ownerUrl });
     owner.on('error', () => undefined);

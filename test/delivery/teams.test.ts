@@ -66,6 +66,17 @@ describe('the Teams channel', () => {
   });
   afterEach(() => connector.clearFailures());
 
+  for (const serviceUrl of ['https://attacker.example/', 'http://169.254.169.254/', '', 7])
+    it(`sends nothing, and no token, to a stored address that is not Teams’: ${serviceUrl}`, async () => {
+      const astray = { ...chat, reference: { ...chat.reference, serviceUrl } };
+      const stopped = { kind: 'stop', reason: 'SERVICE_URL_REFUSED', dropConversation: false };
+      const before = world.journal.entries.length;
+      assert.deepEqual(await channel.send(astray, MESSAGE), stopped);
+      assert.deepEqual(await channel.update?.(astray, 'a1', MESSAGE), stopped);
+      assert.deepEqual(await channel.reopen?.(astray), stopped);
+      assert.equal(world.journal.entries.length, before);
+    });
+
   const requests = () =>
     world.journal.entries
       .filter((one) => one.part === 'connector' && one.what !== 'to bot')

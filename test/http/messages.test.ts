@@ -59,10 +59,39 @@ describe('the route that Teams calls', () => {
         assert.deepEqual(product.connector.messages(ada.user.conversationId), []);
       });
 
+    it('learns that and no more', async () => {
+      const answer = await send(message('help'), { foreignKey: true });
+      assert.ok(!answer.body || JSON.stringify(answer.body) === '{}', JSON.stringify(answer.body));
+    });
+
     it('nobody changes where the bot sends its answers', async () => {
       const activity = message('help', { serviceUrl: 'https://attacker.example/' });
       assert.equal((await send(activity, { serviceUrl: product.connector.serviceUrl })).status, 401);
       assert.deepEqual(await product.peek('select 1 from cw.conversation'), []);
+    });
+  });
+
+  describe('with a good token, from where Teams is not', () => {
+    const elsewhere = [
+      'https://attacker.example/',
+      'https://smba.trafficmanager.net.attacker.example/emea/',
+      'http://169.254.169.254/',
+    ];
+    for (const serviceUrl of elsewhere)
+      it(`${serviceUrl}: 403, nothing is kept, and the bot’s token goes nowhere`, async () => {
+        // As a stolen key, or another channel of Microsoft’s, could sign it.
+        const answer = await send(message('help', { serviceUrl }), { serviceUrl });
+        assert.equal(answer.status, 403);
+        assert.deepEqual(await product.peek('select 1 from cw.conversation'), []);
+        assert.equal(await peopleKnown(), 0);
+        const host = new URL(serviceUrl).host;
+        assert.ok(product.logLines().some((line) => line.includes('SERVICE_URL_REFUSED') && line.includes(host)));
+      });
+
+    it('an activity that says nothing of it is refused, too', async () => {
+      const answer = await send(without(message('help'), 'serviceUrl'));
+      assert.ok([401, 403].includes(answer.status), String(answer.status));
+      assert.equal(await peopleKnown(), 0);
     });
   });
 
@@ -191,5 +220,32 @@ describe('the route that Teams calls', () => {
       await Promise.all([product.say(ada, 'help'), product.say(ada, 'help'), product.say(ada, 'help')]);
       for (let heard = 0; heard < 3; heard += 1) await product.hear(ada, /What you can say/);
     });
+  });
+});
+
+describe('who types faster than people can', () => {
+  let product: TestProduct;
+  let ada: TestPerson;
+  before(async () => {
+    product = await startProduct({ env: { COMMANDS_PER_MINUTE: '5' } });
+    ada = product.addPerson('Ada Stern');
+  });
+  after(async () => product?.stop());
+
+  it('is told once, then not answered, while presses are told each time and others are served', async () => {
+    const ben = product.addPerson('Ben Baum');
+    for (let count = 0; count < 3; count += 1) await product.say(ada, 'help');
+    for (let count = 0; count < 3; count += 1) await product.hear(ada, /What you can say/);
+    for (let count = 0; count < 5; count += 1) assert.equal((await product.say(ada, 'help')).status, 200);
+    const pressed = await product.press(ada, 'agenda.skip', { eventId: 'x' });
+    assert.deepEqual(
+      [pressed.status, JSON.stringify(pressed.body).includes('more than I can keep up with')],
+      [200, true],
+    );
+    await product.say(ben, 'help');
+    await product.hear(ben, /What you can say/);
+    const heard = product.connector.messages(ada.user.conversationId).map(wordsOf);
+    assert.equal(heard.length, 4);
+    assert.match(heard[3] ?? '', /more than I can keep up with/);
   });
 });

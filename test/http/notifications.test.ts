@@ -132,6 +132,15 @@ describe('the routes that Graph calls', () => {
         assert.equal(deltaReads(), reads);
       });
 
+    it('who guesses learns nothing: good, wrong and unknown ones are answered alike to the last header', async () => {
+      const answers = [];
+      for (const more of [{}, { clientState: 'guessed' }, { subscriptionId: crypto.randomUUID() }]) {
+        const { status, text, headers } = await notify({ value: [item(more)] });
+        answers.push(JSON.stringify({ status, text, headers: { ...headers, date: '' } }));
+      }
+      assert.equal(new Set(answers).size, 1, answers.join('\n'));
+    });
+
     it('that are good count although others in the batch are broken', async () => {
       await moveUnnoticed('Among the broken');
       const value = [null, item({ clientState: 'x' }), item({ subscriptionId: 'a\u0000b' }), item(), { changeType: 1 }];

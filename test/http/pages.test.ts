@@ -174,7 +174,11 @@ describe('pages and small routes', () => {
 
     it('says of a permission that was not given that everything else goes on', async () => {
       const ways: [what: string, (state: string) => string, RegExp][] = [
-        ['refused', (state) => `error=access_denied&state=${state}`, /The permission was not given/],
+        [
+          'refused',
+          (state) => `error=access_denied&error_subcode=cancel&state=${state}`,
+          /The permission was not given/,
+        ],
         ['no code of Entra’s', (state) => `code=guessed&state=${state}`, /The permission was not given/],
       ];
       for (const [what, query, words] of ways) {

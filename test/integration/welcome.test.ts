@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'mocha';
 import { startProduct, type TestPerson, type TestProduct, wordsOf } from '../support/product.ts';
 import { until } from '../support/until.ts';
 
-const INSTALLS = 200;
+const INSTALLS = 120;
 /** That many install in the same moment. */
 const DOORS = 16;
 /** Microsoft: calls a second, app and tenant. */

@@ -26,6 +26,7 @@ const SAMPLE: Record<string, string> = {
   AAD_APP_TENANT_ID: '33333333-3333-4333-8333-333333333333',
   SECRET_BOT_PASSWORD: 'sample',
   SECRET_AAD_APP_CLIENT_SECRET: 'sample',
+  SECRET_TOKEN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
   // The longest suffix of any environment, so that the limits hold for all.
   APP_NAME_SUFFIX: '-playground',
 };
@@ -51,9 +52,16 @@ interface Manifest {
   bots: { scopes: string[]; commandLists: { scopes: string[]; commands: Command[] }[] }[];
   icons: { color: string; outline: string };
   validDomains: string[];
+  webApplicationInfo: { id: string; resource: string };
 }
 interface EntraManifest {
   signInAudience: string;
+  identifierUris: string[];
+  api: {
+    requestedAccessTokenVersion: number;
+    oauth2PermissionScopes: { id: string; type: string; value: string; isEnabled: boolean }[];
+    preAuthorizedApplications: { appId: string; delegatedPermissionIds: string[] }[];
+  };
   appRoles: { id: string; value: string; allowedMemberTypes: string[]; isEnabled: boolean }[];
   requiredResourceAccess: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
   web: { redirectUris: string[] };
@@ -222,7 +230,6 @@ describe('app package: Entra app', () => {
           'Mail.Send',
           'MailboxSettings.Read',
           'Tasks.ReadWrite',
-          'User.Read',
         ].map((id) => ({
           id,
           type: 'Scope',
@@ -231,9 +238,45 @@ describe('app package: Entra app', () => {
     ]);
   });
 
-  it('sends people back to /auth/callback only', () => {
-    assert.deepEqual(entra.web.redirectUris, ['https://calendar-watch.example.com/auth/callback']);
+  it('sends people back to /auth/callback, and admins to their page', () => {
+    assert.deepEqual(
+      entra.web.redirectUris,
+      ['callback', 'admin-consent'].map((name) => `https://calendar-watch.example.com/auth/${name}`),
+    );
     assert.equal(entra.signInAudience, 'AzureADMyOrg');
+  });
+
+  it('names the same Application ID URI everywhere, without which Teams’ single sign-on fails silently', () => {
+    const manifest = JSON.parse(filled(read('appPackage/manifest.json'))) as Manifest;
+    const uri = `api://${SAMPLE.BOT_DOMAIN}/botid-${SAMPLE.BOT_ID}`;
+    assert.deepEqual(manifest.webApplicationInfo, { id: SAMPLE.AAD_APP_CLIENT_ID, resource: uri });
+    assert.deepEqual(entra.identifierUris, [uri]);
+    assert.match(filled(read('teamsapp.local.yml')), new RegExp(`^ +AAD_APP_ID_URI: ${uri}$`, 'm'));
+    // The two outputs of the template that the placeholders are filled with.
+    const template = read('infra/azure.bicep');
+    const inAzure = /^ +AAD_APP_ID_URI: 'api:\/\/\$\{(.*)\}\/botid-\$\{(.*)\}'$/m.exec(template);
+    const outputs = ['BOT_DOMAIN', 'BOT_ID'].map(
+      (name) => new RegExp(`^output ${name} string = (.*)$`, 'm').exec(template)?.[1],
+    );
+    assert.deepEqual(inAzure?.slice(1), outputs);
+  });
+
+  it('lets Teams’ clients, and nobody else, speak to it as the person', () => {
+    const { oauth2PermissionScopes: scopes, preAuthorizedApplications: clients } = entra.api;
+    assert.deepEqual(
+      scopes.map(({ type, value, isEnabled }) => ({ type, value, isEnabled })),
+      [{ type: 'User', value: 'access_as_user', isEnabled: true }],
+    );
+    assert.equal(entra.api.requestedAccessTokenVersion, 2);
+    const delegatedPermissionIds = scopes.map(({ id }) => id);
+    assert.deepEqual(
+      clients,
+      // Desktop and mobile, web.
+      ['1fec8e78-bce4-4aaf-ab1b-5451cc387264', '5e3ce6c0-2b1f-4285-8d4b-75ee78787346'].map((appId) => ({
+        appId,
+        delegatedPermissionIds,
+      })),
+    );
   });
 
   it('has the administrator role, for people', () => {
@@ -291,7 +334,7 @@ const BUILT_IN_AZURE = ['RESOURCE_SUFFIX'];
 
 const PROJECTS = [
   { file: 'teamsapp.yml', env: ['env/.env.dev'], user: 'env/.env.dev.user.sample' },
-  { file: 'teamsapp.local.yml', env: ['env/.env.local.sample'] },
+  { file: 'teamsapp.local.yml', env: ['env/.env.local.sample'], user: 'env/.env.local.user.sample' },
   { file: 'm365agents.playground.yml', env: ['env/.env.playground'] },
 ];
 
@@ -478,21 +521,26 @@ describe('app package: Azure template', () => {
         'AAD_APP_CLIENT_ID',
         'AAD_APP_CLIENT_SECRET',
         'AAD_APP_TENANT_ID',
+        'AAD_APP_ID_URI',
         'CLOUD',
         'DATABASE_URL',
+        'TOKEN_ENCRYPTION_KEY',
         'DATA_DIR',
         'LOG_LEVEL',
         'ADMIN_OIDS',
       ],
     );
-    const source = read('src/config.ts');
+    const source = readdirSync(path.join(root, 'src'))
+      .filter((name) => /^config.*\.ts$/.test(name))
+      .map((name) => read(`src/${name}`))
+      .join('\n');
     for (const name of settings.filter((name) => !ofTheBuild.includes(name ?? ''))) {
-      assert.match(source, new RegExp(`\\b${name}:`), `${name} is not read by src/config.ts`);
+      assert.match(source, new RegExp(`\\b${name}:`), `${name} is not read by src/config*.ts`);
     }
   });
 
   it('keeps secrets in secure parameters and out of the outputs', () => {
-    for (const name of ['databasePassword', 'aadAppClientSecret']) {
+    for (const name of ['databasePassword', 'tokenEncryptionKey', 'aadAppClientSecret']) {
       assert.match(template, new RegExp(`@secure\\(\\)\\n(@\\w+\\(.*\\)\\n)*param ${name} string\\n`));
       assert.doesNotMatch(template, new RegExp(`^output .*${name}`, 'm'));
     }

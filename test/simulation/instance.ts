@@ -165,8 +165,10 @@ export class Instance {
         drop: (access: Access) => tokens.drop(access.personId),
       } as unknown as Services['tokens'],
       signIn: { begin: async () => `${PUBLIC_URL}/sign-in` } as unknown as Services['signIn'],
+      application: { permissions: async () => [] },
       // Nothing is sent but by Teams here.
       ways: {},
+      publicUrl: PUBLIC_URL,
       newCode: () => '000000',
     };
     this.buildLoops(chance);

@@ -36,6 +36,11 @@ const ROWS: Record<string, string> = {
   spot: `values ($1, '\\x00', 1, 2, '${NOW_AT}')`,
   way: `(tenant_id, person_id, way, address, stop_token, created_at)
     values ($1, 'ada', 'email', 'ada@example.com', 'stop ' || $1, '${NOW_AT}')`,
+  app_watch: `(tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
+    values ($1, 'watch', 'tenant', '', 'Everybody', 'boss', '${NOW_AT}', '${NOW_AT}')`,
+  app_member: `values ($1, 'watch', 'ada', '${NOW_AT}')`,
+  audit: `values ($1, 'audit', '${NOW_AT}', 'ada', 'ada', 'connected')`,
+  export_link: `values ($1, 'ada', '\\x00', '${NOW_AT}')`,
 };
 
 /** What is the same for everybody: nobody reads or writes it but the functions. */
@@ -134,7 +139,27 @@ describe('walls between tenants', () => {
     );
   });
 
-  for (const table of Object.keys(ROWS)) {
+  /** Added to and read, never rewritten: the product's role may do no more. */
+  const isWrittenOnce = (table: string) => table === 'audit';
+
+  it('let nobody rewrite or remove what was done', async () => {
+    for (const text of [`update cw.audit set act = 'x'`, 'delete from cw.audit']) {
+      await assert.rejects(
+        asB((query) => query(text)),
+        DENIED,
+        text,
+      );
+      await assert.rejects(db.database.system.query(text), DENIED, text);
+    }
+    const seen = await asB((query) => query<{ tenant_id: string }>('select tenant_id from cw.audit'));
+    assert.deepEqual(seen, [{ tenant_id: B }]);
+    await assert.rejects(
+      asB((query) => query(`insert into cw.audit values ($1, 'other', '${NOW_AT}', null, null, 'forgot')`, [A])),
+      DENIED,
+    );
+  });
+
+  for (const table of Object.keys(ROWS).filter((name) => !isWrittenOnce(name))) {
     it(`hide and guard cw.${table}`, async () => {
       const seen = await asB((query) => query<{ tenant_id: string }>(`select tenant_id from cw.${table}`));
       assert.deepEqual([...new Set(seen.map((row) => row.tenant_id))], [B], 'reads');

@@ -1,7 +1,9 @@
 /** A database of its own for a test file, in the PostgreSQL that test/run.ts started. */
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { roleFor } from '../../src/store/open.ts';
 
 let count = 0;
 
@@ -19,24 +21,66 @@ function serverUrl(): string {
   return url;
 }
 
-async function onServer(statement: string): Promise<void> {
+function urlOf(name: string): string {
+  const url = new URL(serverUrl());
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: serverUrl() });
   await client.connect();
   try {
-    await client.query(statement);
+    return await work(client);
   } finally {
     await client.end();
   }
 }
 
-/** An empty database. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+async function create(name: string, more = ''): Promise<TestDatabase> {
+  await onServer((client) => client.query(`create database ${name} ${more}`));
+  const drop = () => onServer((client) => client.query(`drop database if exists ${name} with (force)`));
+  return { ownerUrl: urlOf(name), url: urlOf(name), drop: async () => void (await drop()) };
+}
+
+const nextName = () => {
   count += 1;
-  const name = `test_${process.pid}_${count}`;
-  await onServer(`create database ${name}`);
-  const url = new URL(serverUrl());
-  url.pathname = `/${name}`;
-  return { ownerUrl: url.href, url: url.href, drop: () => onServer(`drop database if exists ${name} with (force)`) };
+  return `test_${process.pid}_${count}`;
+};
+
+/** An empty database. */
+export const createTestDatabase = (): Promise<TestDatabase> => create(nextName());
+
+let template: Promise<string> | undefined;
+
+/** What all migrated databases are copies of: whoever is first makes it. All migrations cost more than a copy does. */
+function templateOf(): Promise<string> {
+  template ??= onServer(async (client) => {
+    const text = (await readMigrations()).map((one) => one.sha256).join();
+    const name = `migrated_${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    if ((await client.query('select from pg_database where datname = $1', [name])).rowCount === 0) {
+      const made = await create(name);
+      // A template that is half done would be taken for a whole one.
+      await migrate({ ownerUrl: made.ownerUrl, appRole: name }).catch(async (error: unknown) => {
+        await made.drop();
+        throw error;
+      });
+    }
+    return name;
+  });
+  return template;
+}
+
+/** A migrated database. The role that the product would take there has the rights that migrations give, by inheritance. */
+export async function createMigratedDatabase(): Promise<TestDatabase & { role: string }> {
+  const from = await templateOf();
+  const made = await create(nextName(), `template ${from} strategy file_copy`);
+  const role = roleFor(made.url);
+  await onServer((client) =>
+    client.query(`create role ${role} nologin in role ${from}; grant ${role} to current_user`),
+  );
+  return { ...made, role };
 }
 
 export interface OpenTestDatabase extends TestDatabase {
@@ -47,10 +91,8 @@ export interface OpenTestDatabase extends TestDatabase {
 
 /** A migrated database, opened as the product's own role. */
 export async function openTestDatabase(): Promise<OpenTestDatabase> {
-  const made = await createTestDatabase();
-  const role = `app_${process.pid}_${count}`;
-  await migrate({ ownerUrl: made.ownerUrl, appRole: role });
-  const database = openDatabase({ url: made.url, role });
+  const made = await createMigratedDatabase();
+  const database = openDatabase({ url: made.url, role: made.role });
   const owner = new pg.Pool({ connectionString: made.ownerUrl, max: 2 });
   owner.on('error', () => undefined);
   return {

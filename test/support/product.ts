@@ -20,6 +20,7 @@ import {
   productEnvironment,
   registerProduct,
   SANDBOX_BOT_PASSWORD,
+  SANDBOX_CLIENT_ID,
   type Sandbox,
   type SandboxOptions,
   startSandbox,
@@ -29,11 +30,14 @@ import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { ChosenSettings } from '../../src/nudges/settings.ts';
-import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { builtProduct } from './built.ts';
+import { plantCanaries } from './canaries.ts';
+import { createMigratedDatabase, type TestDatabase } from './postgres.ts';
 import { signingKey } from './signing-key.ts';
 
 const guid = (serial: number) => `7e570000-0000-4000-8000-${serial.toString(16).padStart(12, '0')}`;
 export const TENANT_ID = guid(1);
+const AGREED_BEFORE = ['Calendars.Read.Shared', 'Calendars.ReadWrite'];
 
 export interface TestPerson {
   person: SandboxPerson;
@@ -54,8 +58,11 @@ export interface TestProduct {
   press(who: TestPerson, verb: string, data?: Record<string, unknown>): Promise<{ status: number; body: unknown }>;
   /** The next message to this person whose words (card included) match. */
   hear(who: TestPerson, pattern: RegExp, timeoutMs?: number): Promise<ChannelActivity>;
-  /** watch on, sign in, and the greeting; with what they have chosen before. */
-  connect(who: TestPerson, settings?: ChosenSettings): Promise<void>;
+  /**
+   * watch on, sign in, and the greeting; with what they have chosen before. As people of earlier versions they have agreed
+   * to read shared calendars and to write, unless they are `new`.
+   */
+  connect(who: TestPerson, settings?: ChosenSettings, since?: 'new'): Promise<void>;
   /** Follows the sign-in link of the last card as `as` (default: the person). Returns the finished page. */
   signIn(who: TestPerson, card: ChannelActivity, as?: SandboxPerson): Promise<{ status: number; text: string }>;
   restart(): Promise<void>;
@@ -104,7 +111,7 @@ export interface ProductOptions {
   endorsements?: string[];
   logLevel?: string;
   env?: Record<string, string>;
-  /** The compiled product (`npm run build` before) in a process of its own, instead of in this one. */
+  /** The compiled product in a process of its own, instead of in this one. */
   isCompiled?: boolean;
 }
 
@@ -116,10 +123,10 @@ interface Running {
 const ROOT = resolve(import.meta.dirname, '../..');
 const READY_LIMIT_MS = 30_000;
 const STOP_GRACE_MS = 15_000;
-/** It is compiled on the way, on a machine that runs other tests. */
+/** On a machine that runs other tests. */
 const TWIN_READY_LIMIT_MS = 120_000;
-/** TypeScript, and a clock that is wrong. */
-const SHIFTED_ARGS = ['--import', 'tsx', '--import', './test/support/shifted-clock.ts', 'src/index.ts'];
+/** Plain JavaScript: no loader is needed. */
+const SHIFTED_CLOCK = './test/support/shifted-clock.mjs';
 
 async function freePort(): Promise<number> {
   const probe = await serve({ port: 0, handler: () => ({ status: 200 }) });
@@ -152,7 +159,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   });
   served.channel = await serve({ port: 0, handler: connector.handler });
   const channel = served.channel;
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
 
   const lines: string[] = [];
   const sink = new PassThrough();
@@ -169,6 +176,9 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     BOT_OPENID_METADATA_URL: connector.openIdMetadataUrl,
     BOT_LOGIN_URL: `${sandbox.urls.entra}/${TENANT_ID}`,
     DATABASE_URL: database.url,
+    // Tests type and ask faster than people.
+    REQUESTS_PER_MINUTE: '1000000',
+    COMMANDS_PER_MINUTE: '1000000',
     LOG_LEVEL: options.logLevel ?? 'debug',
     ...options.env,
   });
@@ -184,7 +194,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   };
   const launchCompiled = async (): Promise<Running> => {
     const env = { ...process.env, ...environment() };
-    const child = startChild({ args: ['dist/src/index.js'], env, cwd: ROOT, logFile });
+    const args = [join(await builtProduct(), 'src/index.js')];
+    const child = startChild({ args, env, cwd: ROOT, logFile });
     await waitUntilReady(`${origin}/readyz`, child, READY_LIMIT_MS);
     return {
       stop: () => child.stop(STOP_GRACE_MS),
@@ -251,7 +262,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       const finished = await fetch(back, { redirect: 'manual' });
       return { status: finished.status, text: await finished.text() };
     },
-    async connect(who, settings = {}) {
+    async connect(who, settings = {}, since) {
+      if (since !== 'new') sandbox.entra.grantConsent(who.person.oid, SANDBOX_CLIENT_ID, AGREED_BEFORE);
       await product.say(who, 'watch on');
       const card = await product.hear(who, /Let me see your calendar/);
       await owner.query('update cw.person set settings = settings || $2::jsonb where person_id = $1', [
@@ -272,7 +284,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       const twinPort = String(await freePort());
       const file = join(directory, `twin-${process.pid}-${products}-${twinPort}.log`);
       const env = { ...process.env, ...environment(), PORT: twinPort, CLOCK_SHIFT_MS: String(clockShiftMs) };
-      const child = startChild({ args: SHIFTED_ARGS, env, cwd: ROOT, logFile: file });
+      const args = ['--import', SHIFTED_CLOCK, join(await builtProduct(), 'src/index.js')];
+      const child = startChild({ args, env, cwd: ROOT, logFile: file });
       await waitUntilReady(`http://localhost:${twinPort}/readyz`, child, TWIN_READY_LIMIT_MS).catch((error: Error) => {
         throw new Error(`${error.message}; its last words: ${readFileSync(file, 'utf8').slice(-1_000)}`);
       });
@@ -298,6 +311,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     },
     async stop() {
       await product.halt();
+      await plantCanaries((text) => product.peek(text), sandbox);
       await channel.close();
       await sandbox.stop();
       await owner.end();

@@ -167,6 +167,23 @@ describe('a duty that fails', () => {
         assert.deepEqual(await said(), [{ state: 'planned' }]);
       });
 
+    it('says nothing to somebody for whom the application reads, and tells the operator', async () => {
+      await db.peek(`update cw.person set access = 'application'`);
+      const codes: unknown[] = [];
+      deps.log = { ...log, warn: (fields: { code: string }) => codes.push(fields.code) } as unknown as DutyDeps['log'];
+      for (const [kind, status] of [
+        ['forbidden', 403],
+        ['unauthorized', 401],
+        ['notFound', 404],
+      ] as const) {
+        await failWith(failure(kind, status));
+        now += 2 * HOUR_MS;
+      }
+      assert.deepEqual([await said(), await asked()], [[], []]);
+      assert.deepEqual(codes, ['APP_ACCESS_REFUSED', 'APP_ACCESS_REFUSED', 'code']);
+      assert.deepEqual(await db.peek('select watch from cw.person'), [{ watch: 'on' }]);
+    });
+
     it('says it again when they begin anew', async () => {
       await failWith(failure('notFound', 404));
       now += HOUR_MS;

@@ -1,8 +1,9 @@
 /** All buttons. What they carry is foreign input: ids are looked up in the presser's own mailbox and nowhere else. */
-import { WATCH_ON } from '../cards/connection.ts';
+import { SIGN_OUT, WATCH_ON } from '../cards/connection.ts';
+import { signOut } from '../commands/sign-out.ts';
 import { watchOn } from '../commands/watch.ts';
 import type { ButtonAction } from './action.ts';
-import { pressResumeAll, pressRetryDeliveries } from './admin.ts';
+import { pressResumeAll, pressRetryDeliveries, pressWatchTenant } from './admin.ts';
 import { AGENDA_ACTIONS } from './agenda.ts';
 import { pressChooseCalendars } from './calendars.ts';
 import { FOLLOW_UP_ACTIONS } from './follow-up.ts';
@@ -11,6 +12,7 @@ import { pressJoinsOnline, pressThereAlready } from './leave.ts';
 import { MUTE_ACTIONS } from './mute.ts';
 import { POINTS_ACTIONS } from './points.ts';
 import { pressPrepareAnswer } from './prepare.ts';
+import { PRIVACY_ACTIONS } from './privacy.ts';
 import { REMINDER_ACTIONS } from './reminder.ts';
 import { RESPOND_ACTIONS } from './respond.ts';
 import { SETTINGS_ACTIONS } from './settings.ts';
@@ -21,14 +23,21 @@ const pressWatchOn: ButtonAction = {
   run: async (services, turn) => ({ reply: await watchOn.run(services, turn, '') }),
 };
 
+const pressSignOut: ButtonAction = {
+  verb: SIGN_OUT,
+  run: async (services, turn) => ({ card: await signOut(services, turn) }),
+};
+
 export const ACTIONS: readonly ButtonAction[] = [
   pressWatchOn,
+  pressSignOut,
   ...AGENDA_ACTIONS,
   ...POINTS_ACTIONS,
   pressPrepareAnswer,
   pressChooseCalendars,
   pressRetryDeliveries,
   pressResumeAll,
+  pressWatchTenant,
   ...REMINDER_ACTIONS,
   ...RESPOND_ACTIONS,
   ...SETTINGS_ACTIONS,
@@ -38,4 +47,5 @@ export const ACTIONS: readonly ButtonAction[] = [
   pressJoinsOnline,
   ...FOLLOW_UP_ACTIONS,
   ...LATE_ACTIONS,
+  ...PRIVACY_ACTIONS,
 ];

@@ -7,6 +7,7 @@ import { CalendarWatchError, codeOf } from '../../errors.ts';
 import { findConversation } from '../../store/people.ts';
 import { sentence } from '../cards/answers.ts';
 import { isOwner, ownedBy } from '../cards/owner.ts';
+import { orAskPermission } from '../permission.ts';
 import type { Services, Turn } from '../services.ts';
 import type { ButtonAction, Reaction } from './action.ts';
 
@@ -59,7 +60,10 @@ export async function press(
   const limit = new Promise<typeof LATE>((resolve) => {
     cancel = services.clock.after(ANSWER_LIMIT_MS, () => resolve(LATE));
   });
-  const work = action.run(services, turn, data);
+  const work = action
+    .run(services, turn, data)
+    // Once somebody agreed, the same button works.
+    .catch(async (error: unknown): Promise<Reaction> => ({ reply: await orAskPermission(services, turn, error) }));
   const first = await Promise.race([work, limit]).finally(() => cancel());
   if (first !== LATE) return answered(first);
   const { activityId } = how;

@@ -161,6 +161,8 @@ export interface Health {
   undelivered?: { newest: Undelivered[]; total: number };
   /** What came by another way than Teams. */
   later?: { newest: CameLater[]; total: number };
+  /** Another account than the chat's is read: what to say of it, safe to show. */
+  account?: string;
   /** By which ways they are reached, in words that are safe to show. */
   ways?: string;
 }
@@ -211,6 +213,7 @@ export function statusCard(health: Health, reader: Reader, now: number): Message
   const moment: Moment = (at) => (at === null ? 'not yet' : `${say.relativeDay(at, now)} ${say.time(at)}`);
   const next = health.next ? nextWords(health.next, moment) : 'nothing in the next days';
   const facts = [
+    ...(health.account ? [['Account', health.account]] : []),
     ['Watching since', moment(health.since)],
     ['Last looked', moment(health.syncedAt)],
     ['Last change seen', moment(health.lastChangeAt)],

@@ -1,10 +1,12 @@
 /** Welcome, sign in, connected, reconnect. */
-import type { Message } from '../../delivery/message.ts';
+import type { Message, SignInOffer } from '../../delivery/message.ts';
 import type { MeetingFacts } from '../../nudges/facts.ts';
 import { joinAction, meetingRows, meetingWords, minutesUntil, type Reader, speakerFor } from './meeting.ts';
 import { execute, kicker, line, message, openUrl, row, subtle, title } from './parts.ts';
+import { permissionRows } from './permission.ts';
 
 export const WATCH_ON = 'watch.on';
+export const SIGN_OUT = 'sign.out';
 
 export function welcomeCard(): Message {
   return message(
@@ -33,14 +35,21 @@ export function signInCard(url: string): Message {
       kicker('🔐', 'Sign in'),
       title('Let me see your calendar'),
       line('Sign in with the account you use in Teams. I ask for:'),
-      row('📅', '**Your calendar** — to read it, and to write an agenda or an answer when you tell me to'),
-      row('👥', '**Calendars shared with you** — to read those that you choose; none until then'),
-      row('🌍', '**Your mailbox settings** — for your time zone, language, working hours and automatic replies'),
+      ...permissionRows(['Calendars.Read', 'MailboxSettings.Read']),
+      line('Anything more I ask for when you first want it, like answering an invitation.'),
       subtle('The link is for you alone and works for ten minutes.'),
     ],
     { summary: 'Sign in to let me watch your calendar', fallbackText: `Sign in to let me watch your calendar: ${url}` },
     [openUrl('Sign in', url, 'positive')],
   );
+}
+
+/** Teams shows text and button where it cannot sign the person in by itself. */
+export function ssoCard(url: string, connectionName: string, exchange: SignInOffer['exchange']): Message {
+  const text =
+    'To watch your calendar I need to read it, and your time zone, language and working hours. The link is for you alone and works for ten minutes.';
+  const button = { title: 'Sign in', url };
+  return { ...signInCard(url), signIn: { text, connectionName, exchange, button } };
 }
 
 export function connectedCard(facts: { next?: MeetingFacts }, reader: Reader, now: number): Message {
@@ -88,5 +97,18 @@ export function reconnectCard(): Message {
       fallbackText: 'I have lost access to your calendar. Type “watch on” to sign in again.',
     },
     [execute('Sign in again', WATCH_ON, {}, { style: 'positive' })],
+  );
+}
+
+export function stoppedCard(): Message {
+  const words = 'I’ve stopped watching and forgotten your calendar. **watch on** starts again.';
+  const kept = 'Your sign-in is kept, so that this needs no page then. **sign out** deletes it too.';
+  return message(
+    [line(words, { spacing: 'None' }), subtle(kept)],
+    {
+      summary: 'I’ve stopped watching and forgotten your calendar',
+      fallbackText: `${words} ${kept}`.replace(/\*/g, ''),
+    },
+    [execute('Sign out', SIGN_OUT)],
   );
 }

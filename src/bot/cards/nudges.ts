@@ -13,6 +13,7 @@ import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { PrepareFacts } from '../../nudges/prepare.ts';
 import type { Person } from '../../store/people.ts';
 import { agendaBox, agendaPromptCard } from './agenda-prompt.ts';
+import { watchEndedCard, watchedByAdminCard } from './app-watch.ts';
 import { blindCard } from './blind.ts';
 import { cantMakeCard } from './cant-make.ts';
 import { changeCard } from './change-notice.ts';
@@ -52,7 +53,8 @@ const CARDS: Record<string, Render> = {
   followUp: (nudge, reader, now) => followUpCard(nudge.facts as unknown as FollowUpFacts, nudge.eventId, reader, now),
   taskOffered: (nudge) => offeredTaskCard(nudge.facts as unknown as OfferedTaskFacts, nudge.nudgeId),
   late: (nudge, reader, now) => lateCard(nudge.facts as unknown as LateFacts, reader, now),
-  welcome: () => welcomeCard(),
+  welcome: (nudge) => (nudge.facts.byAdmin === true ? watchedByAdminCard() : welcomeCard()),
+  watchEnded: () => watchEndedCard(),
   connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
   blind: (nudge, reader, now) => blindCard(nudge.facts as unknown as BlindFacts, reader, now),
   reconnect: () => reconnectCard(),

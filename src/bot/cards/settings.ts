@@ -189,6 +189,13 @@ export function forAllCard(policy: TenantPolicy, attempt?: Attempt, saved = fals
       tabs(names),
       ...SECTIONS.map((one) => sectionElement(one, itemsOf(one.name, form), open)),
       sectionElement({ name: 'allow', head: 'What is allowed' }, allowElements(policy, attempt), open),
+      ...(policy.otherAccounts
+        ? [
+            subtle(
+              'Other accounts than the one used in Teams may be connected. **admin forbid other accounts** ends that.',
+            ),
+          ]
+        : []),
       ...(saved ? [subtle('Everybody’s plan follows within ten minutes.')] : []),
     ],
     { summary: saved ? 'Saved for everyone' : words, fallbackText: `${words}. ${allowed} ${wordsOf(form)}` },

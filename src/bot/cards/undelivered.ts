@@ -72,6 +72,7 @@ export const KIND_NAMES: Record<string, string> = {
   taskOffered: 'Task from a meeting',
   late: 'Word of a delay',
   welcome: 'Welcome',
+  watchEnded: 'Word that watching ended',
   connected: 'Greeting',
   reconnect: 'Sign-in request',
   unreadable: 'Notice about your calendar',

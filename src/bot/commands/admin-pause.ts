@@ -2,6 +2,7 @@
 import { HOUR_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
 import { PAUSED } from '../../delivery/reasons.ts';
+import { recordAct } from '../../store/audit.ts';
 import type { Sql } from '../../store/database.ts';
 import {
   claimedNow,
@@ -57,9 +58,13 @@ async function shown(services: Services, turn: Turn, isNew: boolean): Promise<Me
 
 async function pauseNow(services: Services, turn: Turn): Promise<Message> {
   const { tenantId, personId } = turn;
-  const isNew = await services.database.inTenant(tenantId, (sql) =>
-    pauseAll(sql, tenantId, personId, services.clock.now()),
-  );
+  const now = services.clock.now();
+  const isNew = await services.database.inTenant(tenantId, async (sql) => {
+    if (!(await pauseAll(sql, tenantId, personId, now))) return false;
+    const act = { tenantId, actorId: personId, personId: null, act: 'adminPaused' } as const;
+    await recordAct(sql, act, now, services.newId());
+    return true;
+  });
   if (isNew) services.log.warn({ tenantId, personId }, 'an admin paused sending for everybody');
   return shown(services, turn, isNew);
 }
@@ -85,6 +90,8 @@ export async function resumeForAll(services: Services, turn: Turn): Promise<Mess
   const now = services.clock.now();
   const { held, missed } = await services.database.inTenant(tenantId, async (sql) => {
     await resumeAll(sql, tenantId);
+    const act = { tenantId, actorId: personId, personId: null, act: 'adminResumed' } as const;
+    await recordAct(sql, act, now, services.newId());
     return {
       held: await heldKinds(sql, tenantId, now, now),
       missed: await countMissedBecause(sql, tenantId, PAUSED, pause.since),

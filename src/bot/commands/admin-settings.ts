@@ -38,12 +38,24 @@ async function allowWay(services: Services, turn: Turn, way: OtherWayName, isAll
   );
 }
 
+const OTHER_ACCOUNTS = /^(?:an)?other accounts?$/;
+
+async function allowAccounts(services: Services, turn: Turn, isAllowed: boolean): Promise<Message> {
+  await chooseForAll(services, turn, () => ({ otherAccounts: isAllowed }));
+  return sentence(
+    isAllowed
+      ? '**Other accounts**: allowed. Who signs in with another account of this organisation than they use in Teams gets a code on the page, and types it in their chat with me. Accounts of other organisations stay out.'
+      : '**Other accounts**: not allowed. Whoever had connected one has to sign in with their own from now on. **admin allow other accounts** takes it back.',
+  );
+}
+
 async function allow(services: Services, turn: Turn, rest: string, isAllowed: boolean): Promise<Message> {
   await requireAdmin(services, turn);
+  if (OTHER_ACCOUNTS.test(rest)) return allowAccounts(services, turn, isAllowed);
   const way = wayCalled(rest);
   if (way) return allowWay(services, turn, way, isAllowed);
   const kind = kindCalled(rest);
-  const known = [...SWITCHES.map((one) => one.words[0] ?? one.name), ...OTHER_WAYS];
+  const known = [...SWITCHES.map((one) => one.words[0] ?? one.name), ...OTHER_WAYS, 'other accounts'];
   if (!kind) return sentence(`Which? I know ${enumerate(known)}.`);
   await chooseForAll(services, turn, (policy) => ({
     forbiddenKinds: [...without(policy, kind.name), ...(isAllowed ? [] : [kind.name])],

@@ -5,20 +5,27 @@ import { findPerson } from '../../store/people.ts';
 import { sentence } from '../cards/answers.ts';
 import { helpCard, settingsHelpCard } from '../cards/help.ts';
 import { plain } from '../cards/parts.ts';
+import { orAskPermission } from '../permission.ts';
 import type { Services, Turn } from '../services.ts';
+import { adminAudit } from './admin-audit.ts';
+import { adminCheck } from './admin-check.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
 import { adminPause, adminResume } from './admin-pause.ts';
 import { adminAllow, adminEarly, adminForbid, adminSettings } from './admin-settings.ts';
+import { adminUnwatch, adminWatch } from './admin-watch.ts';
 import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
 import type { Command } from './command.ts';
+import { exportMyData } from './export.ts';
 import { FIELD_COMMANDS } from './fields.ts';
+import { forgetMe } from './forget.ts';
 import { kinds, switchIn } from './kinds.ts';
 import { late } from './late.ts';
 import { mute, unmute } from './mute.ts';
 import { pause } from './pause.ts';
 import { place, places } from './place.ts';
 import { settings } from './settings.ts';
+import { signOutCommand } from './sign-out.ts';
 import { watchOff, watchOn, watchStatus } from './watch.ts';
 import { WAY_COMMANDS } from './ways.ts';
 
@@ -28,6 +35,9 @@ export const COMMANDS: readonly Command[] = [
   watchOn,
   watchOff,
   watchStatus,
+  signOutCommand,
+  exportMyData,
+  forgetMe,
   agenda,
   whatsOn,
   next,
@@ -49,6 +59,10 @@ export const COMMANDS: readonly Command[] = [
   adminDeliveries,
   adminPause,
   adminResume,
+  adminWatch,
+  adminUnwatch,
+  adminCheck,
+  adminAudit,
 ];
 
 async function isAdmin(services: Services, { tenantId, personId }: Turn): Promise<boolean> {
@@ -167,7 +181,10 @@ export function suggest(text: string, among: readonly Command[] = ALL): string |
 export async function answer(services: Services, turn: Turn, raw: string): Promise<Message | undefined> {
   const text = tidy(raw);
   const heard = hear(text);
-  if (heard) return heard.command.run(services, turn, heard.rest);
+  if (heard)
+    return heard.command
+      .run(services, turn, heard.rest)
+      .catch((error: unknown) => orAskPermission(services, turn, error));
   const nearest = suggest(text);
   const isHidden = ALL.find((one) => one.usage === nearest)?.isForAdmins && !(await isAdmin(services, turn));
   const near = isHidden ? suggest(text, shownTo(ALL, false)) : nearest;

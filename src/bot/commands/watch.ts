@@ -1,10 +1,11 @@
 /** watch on, watch off, watch status */
+import { findAccount } from '../../store/accounts.ts';
 import { eventsBetween } from '../../store/events.ts';
 import { feedsOf } from '../../store/feeds.ts';
 import { findMailbox } from '../../store/mailboxes.ts';
 import { nextNudge } from '../../store/nudges.ts';
 import { pauseOf } from '../../store/pause.ts';
-import { findPerson, findPlace, settingsOf } from '../../store/people.ts';
+import { findPerson, findPlace, type Person, settingsOf } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { undeliveredTo } from '../../store/undelivered.ts';
 import { cameLaterTo } from '../../store/ways.ts';
@@ -12,12 +13,14 @@ import { planWindow } from '../../sync/write-plan.ts';
 import { guessOffice } from '../../travel/ways.ts';
 import { pollMinutes } from '../calendars.ts';
 import { notWatching, sentence, statusCard } from '../cards/answers.ts';
-import { reconnectCard } from '../cards/connection.ts';
+import { reconnectCard, stoppedCard } from '../cards/connection.ts';
+import { plain } from '../cards/parts.ts';
 import { pausedWords } from '../cards/pause-all.ts';
 import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
 import { waysFact } from '../cards/ways.ts';
 import type { Services, Turn } from '../services.ts';
 import { isWatching, startWatching, stopWatching } from '../watching.ts';
+import { masked } from '../way-values.ts';
 import { waysNow } from '../ways.ts';
 import type { Command } from './command.ts';
 
@@ -36,12 +39,17 @@ async function readHealth(services: Services, turn: Turn) {
       subscriptions: await subscriptionsOf(sql, tenantId, personId),
       next: await nextNudge(sql, tenantId, personId),
       pause: await pauseOf(sql, tenantId),
+      account: await findAccount(sql, tenantId, personId),
       undelivered: await undeliveredTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       later: await cameLaterTo(sql, tenantId, personId, now - SHOWN_BACK_MS, SHOWN),
       office: office?.label ?? (guessed ? 'where most of your room meetings are' : undefined),
     };
   });
 }
+
+/** Enough to know it again, too little for who looks over a shoulder. */
+const accountFact = ({ address }: Pick<Person, 'address'>) =>
+  address ? `${plain(masked('email', address))}, not the one you use in Teams` : 'not the one you use in Teams';
 
 export const watchOn: Command = {
   name: 'watch on',
@@ -59,7 +67,7 @@ export const watchOff: Command = {
   name: 'watch off',
   aliases: ['stop', 'unwatch', 'disconnect'],
   usage: 'watch off',
-  help: 'stop, and forget what I know of your calendar',
+  help: 'stop, and forget what I know of your calendar; “sign out” deletes your sign-in too',
   group: 'watching',
   async run(services, turn, rest) {
     if (rest !== '')
@@ -67,9 +75,7 @@ export const watchOff: Command = {
         'That would stop for good and forget your calendar. **pause until monday** is silence for a while.',
       );
     const stopped = await stopWatching(services, turn);
-    return stopped
-      ? sentence('I’ve stopped watching and forgotten your calendar. **watch on** starts again.')
-      : sentence('I wasn’t watching. **watch on** starts.');
+    return stopped ? stoppedCard() : sentence('I wasn’t watching. **watch on** starts.');
   },
 };
 
@@ -81,7 +87,7 @@ export const watchStatus: Command = {
   group: 'watching',
   async run(services, turn) {
     const found = await readHealth(services, turn);
-    const { person, mailbox, feeds, subscriptions, next, office, undelivered, later, pause } = found;
+    const { person, mailbox, feeds, subscriptions, next, office, undelivered, later, pause, account } = found;
     if (person?.watch === 'reconnect') return reconnectCard();
     if (person?.watch !== 'on' || !mailbox) return notWatching();
     const settings = settingsOf(person);
@@ -99,6 +105,7 @@ export const watchStatus: Command = {
       office,
       undelivered,
       later,
+      ...(account?.accountId ? { account: accountFact(person) } : {}),
       ...(ways ? { ways: waysFact(ways) } : {}),
       ...(pause ? { pausedForAll: pausedWords(pause, person, now) } : {}),
     };

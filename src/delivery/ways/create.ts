@@ -2,6 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import type { Graph } from '../../graph/port.ts';
+import { applicationScope } from '../../identity/application.ts';
 import type { ClientFor } from '../../identity/msal.ts';
 import { createAcsSms } from './acs-sms.ts';
 import { createMailboxMail, createOwnMail } from './graph-mail.ts';
@@ -23,17 +24,12 @@ export interface WaysParts {
 
 type WaysOptions = Pick<Config, 'ways' | 'cloud' | 'cloudName'>;
 
-/** A custom cloud issues its tokens in the name of the public one (identity/tokens.ts). */
-function graphScope({ cloud, cloudName }: WaysOptions): string {
-  const isNational = cloudName !== 'public' && cloudName !== 'custom';
-  return `${isNational ? cloud.graphEndpoint : 'https://graph.microsoft.com'}/.default`;
-}
-
 function createEmail(options: WaysOptions, parts: WaysParts): OtherWay {
   const { email } = options.ways;
   if (email.by === 'smtp') return createSmtp(email, parts);
   const { graphEndpoint } = options.cloud;
-  if (email.by === 'mailbox') return createMailboxMail({ ...email, graphEndpoint, scope: graphScope(options) }, parts);
+  if (email.by === 'mailbox')
+    return createMailboxMail({ ...email, graphEndpoint, scope: applicationScope(options) }, parts);
   return createOwnMail(parts);
 }
 

@@ -1,8 +1,8 @@
 /**
  * The certificates with which Graph encrypts what it tells us: made by us, shared by all instances through PostgreSQL,
  * replaced at half of their life. What was encrypted for an older one can be read until no subscription made with it can
- * speak any more. The private keys are in a table that only functions reach; encrypting them at rest is the business of
- * the issue on secrets.
+ * speak any more. The private keys are sealed, in a table that only functions reach; one whose key is lost is as good as
+ * not there, and another is made.
  */
 import { createPrivateKey, randomUUID, webcrypto } from 'node:crypto';
 import { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../clock.ts';
@@ -15,6 +15,7 @@ import {
   type RichCertificate,
   richCertificates,
 } from '../../store/rich-certificates.ts';
+import type { Vault } from '../../store/vault.ts';
 import { makeSelfSigned } from './self-signed.ts';
 
 export const CERTIFICATE_LIFE_MS = 120 * DAY_MS;
@@ -43,6 +44,7 @@ async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
 
 export interface CertificatesDeps {
   database: Pick<Database, 'system' | 'intake'>;
+  vault: Vault;
   clock: Clock;
   log: Logger;
 }
@@ -53,6 +55,9 @@ export class Certificates {
   private looking: Promise<void> | undefined;
   private making: Promise<void> | undefined;
   private prunedAt = Number.NEGATIVE_INFINITY;
+  /** The newest of those whose private key cannot be opened was made then. */
+  private unreadableUntil = Number.NEGATIVE_INFINITY;
+  private readonly reported = new Set<string>();
 
   constructor(private readonly deps: CertificatesDeps) {}
 
@@ -95,12 +100,18 @@ export class Certificates {
   }
 
   private async look(): Promise<void> {
-    const { database, clock } = this.deps;
+    const { database, vault, clock, log } = this.deps;
     const startedAt = clock.now();
-    const stored = await richCertificates(database.intake);
+    const { readable, unreadable } = await richCertificates(database.intake, vault);
+    for (const { certificateId, madeAt, fault } of unreadable) {
+      this.unreadableUntil = Math.max(this.unreadableUntil, madeAt);
+      if (this.reported.has(certificateId)) continue;
+      this.reported.add(certificateId);
+      log.error({ code: fault.code, certificateId, err: fault }, 'a certificate for notifications cannot be used');
+    }
     const keys = new Map(this.known.map((one) => [one.certificateId, one.key]));
     this.known = await Promise.all(
-      stored.map(async (one) => ({ ...one, key: keys.get(one.certificateId) ?? (await importKey(one.privateKey)) })),
+      readable.map(async (one) => ({ ...one, key: keys.get(one.certificateId) ?? (await importKey(one.privateKey)) })),
     );
     this.lookedAt = startedAt;
   }
@@ -120,7 +131,7 @@ export class Certificates {
   }
 
   private async make(): Promise<void> {
-    const { database, clock, log } = this.deps;
+    const { database, vault, clock, log } = this.deps;
     const madeAt = clock.now();
     const certificateId = `calendar-watch/${randomUUID()}`;
     const { certificate, privateKey } = await makeSelfSigned({
@@ -135,7 +146,8 @@ export class Certificates {
       madeAt,
       expiresAt: madeAt + CERTIFICATE_LIFE_MS,
     };
-    const wasAdded = await addRichCertificate(database.system, made, madeAt - ROTATE_AFTER_MS);
+    const madeAfter = Math.max(madeAt - ROTATE_AFTER_MS, this.unreadableUntil);
+    const wasAdded = await addRichCertificate(database.system, vault, made, madeAfter);
     await this.look();
     if (wasAdded) log.info({ certificateId }, 'a new certificate for notifications');
   }

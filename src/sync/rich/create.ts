@@ -2,6 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../log.ts';
 import type { Database } from '../../store/database.ts';
+import type { Vault } from '../../store/vault.ts';
 import { Certificates } from './certificates.ts';
 import { Rich } from './rich.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -9,6 +10,7 @@ import { TokenChecker } from './validation-tokens.ts';
 
 export interface RichParts {
   database: Database;
+  vault: Vault;
   clock: Clock;
   log: Logger;
   /** Of the app whose subscriptions they are. */

@@ -340,7 +340,7 @@ describe('cards', () => {
           assertSound(message, name);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

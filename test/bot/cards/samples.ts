@@ -8,6 +8,7 @@ import {
   connectedCard,
   reconnectCard,
   signInCard,
+  stoppedCard,
   unreadableCard,
   welcomeCard,
 } from '../../../src/bot/cards/connection.ts';
@@ -21,7 +22,7 @@ import type { Reader } from '../../../src/bot/cards/meeting.ts';
 import { mutedCard, mutesCard, unmutedCard, whichCard } from '../../../src/bot/cards/mutes.ts';
 import { plain } from '../../../src/bot/cards/parts.ts';
 import { pausedCard, pausedWords, resumedCard } from '../../../src/bot/cards/pause-all.ts';
-import { permissionCard } from '../../../src/bot/cards/permission.ts';
+import { adminCard, permissionCard } from '../../../src/bot/cards/permission.ts';
 import { prepareCard } from '../../../src/bot/cards/prepare.ts';
 import { reminderCard } from '../../../src/bot/cards/reminder.ts';
 import { forAllCard, settingsCard } from '../../../src/bot/cards/settings.ts';
@@ -31,6 +32,7 @@ import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import { wellFormed } from '../../../src/calendar/well-formed.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import { NO_CHAT, TOO_LATE } from '../../../src/delivery/reasons.ts';
+import { SCOPES } from '../../../src/identity/scopes.ts';
 import type { BlindFacts, BlindLine } from '../../../src/nudges/blind.ts';
 import type { CantMakeFacts } from '../../../src/nudges/cant-make.ts';
 import type { ChangeFacts } from '../../../src/nudges/change-notice.ts';
@@ -337,6 +339,9 @@ export function followUpCards(facts: MeetingFacts, reader: Reader, now: number):
     followUpFull: card({ saved: savedFull(facts.subject) }),
     taskOffered: offeredTaskCard({ ...offered, dueDate: '2026-12-04' }, 'taskOffered.x'),
     taskTaken: offeredTaskCard(offered, 'taskOffered.x', true),
+    permissionOfAdmin: adminCard(`https://login.test.example/t/v2.0/adminconsent?state=${'x'.repeat(300)}`, [
+      ...SCOPES.keys(),
+    ]),
     permission: permissionCard('https://cw.test.example/auth/start?state=x', ['Tasks.ReadWrite', 'Mail.Send']),
   };
 }
@@ -419,6 +424,7 @@ export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Rec
     prepareFull: prepareCard(prepareFacts(facts), 'prepare.x', reader, now),
     connectedQuiet: connectedCard({}, reader, now),
     reconnect: reconnectCard(),
+    stopped: stoppedCard(),
     welcome: welcomeCard(),
     signIn: signInCard(`https://cw.test.example/sign-in?state=${'x'.repeat(64)}`),
     notWatching: notWatching(),

@@ -205,12 +205,17 @@ describe('suggesting a command', () => {
     );
   });
 
+  const isOneLeftOut = (typed: string, name: string) =>
+    [...name].some((_, at) => name.slice(0, at) + name.slice(at + 1) === typed);
+
   it('finds every command with one letter left out', () => {
     for (const command of COMMANDS) {
       for (let at = 1; at < command.name.length; at += 1) {
         const typed = command.name.slice(0, at) + command.name.slice(at + 1);
         if (hear(typed)) continue;
-        assert.equal(suggest(typed), command.usage, typed);
+        // “forget m” may be either.
+        const meant = COMMANDS.filter(({ name }) => isOneLeftOut(typed, name)).map((one) => one.usage);
+        assert.ok(meant.includes(command.usage) && meant.includes(suggest(typed) ?? ''), typed);
       }
     }
   });

@@ -265,13 +265,14 @@ describe('sandbox graph: determinism and size', () => {
       f.world.people.set(oid, { tenantId: TENANT, oid, upn, displayName: `P ${index}`, ...place });
       return { tenantId: TENANT, oid };
     });
+    const EACH = 10;
     const ids: string[] = [];
     for (const actor of actors)
-      for (let index = 0; index < 30; index++) ids.push(f.graph.store.create(actor, event() as never).id);
+      for (let index = 0; index < EACH; index++) ids.push(f.graph.store.create(actor, event() as never).id);
     const begun = performance.now();
     for (let index = 0; index < 1_000; index++) {
       const actor = actors[index];
-      const id = ids[index * 30];
+      const id = ids[index * EACH];
       if (actor && id) f.graph.store.update(actor, id, { subject: `New ${index}` });
     }
     const perEditMs = (performance.now() - begun) / 1_000;

@@ -14,6 +14,7 @@ import {
 import { decryptContent, readEncryptedContent } from '../../../src/sync/rich/decrypt.ts';
 import { empty, HOUR_MS, MINUTE_MS, NOW, seedMailbox, seedTenant } from '../../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
+import { testVault } from '../../support/vault.ts';
 import { seal } from './encrypt.ts';
 
 describe('rich: certificates', function () {
@@ -30,8 +31,8 @@ describe('rich: certificates', function () {
     clock = new VirtualClock(NOW);
   });
 
-  const instance = () => new Certificates({ database: db.database, clock, log: createLog('silent') });
-  const stored = () => richCertificates(db.database.system);
+  const instance = () => new Certificates({ database: db.database, vault: testVault, clock, log: createLog('silent') });
+  const stored = async () => (await richCertificates(db.database.system, testVault)).readable;
   /** A subscription that was made with this certificate. */
   const subscribe = async (certificateId: string, expiresAt: number) => {
     const tenantId = await seedTenant(db);
@@ -83,7 +84,12 @@ describe('rich: certificates', function () {
         return db.database.intake.query<T>(text, values);
       },
     };
-    const one = new Certificates({ database: { ...db.database, intake }, clock, log: createLog('silent') });
+    const one = new Certificates({
+      database: { ...db.database, intake },
+      vault: testVault,
+      clock,
+      log: createLog('silent'),
+    });
     for (let n = 0; n < 50; n += 1) await one.keyOf(`made-up-${n}`);
     assert.equal(queries, 1);
   });
@@ -153,7 +159,7 @@ describe('rich: certificates', function () {
     });
 
     it('are out of reach for the product’s role but through the functions', async () => {
-      await addRichCertificate(db.database.system, certificate(), NOW - 1);
+      await addRichCertificate(db.database.system, testVault, certificate(), NOW - 1);
       for (const statement of [
         'select private_key from cw.rich_certificate',
         'select 1 from cw.rich_certificate',
@@ -167,14 +173,16 @@ describe('rich: certificates', function () {
 
     it('are added by one of those who want to at the same moment', async () => {
       const added = await Promise.all(
-        Array.from({ length: 8 }, () => addRichCertificate(db.database.system, certificate(), NOW - ROTATE_AFTER_MS)),
+        Array.from({ length: 8 }, () =>
+          addRichCertificate(db.database.system, testVault, certificate(), NOW - ROTATE_AFTER_MS),
+        ),
       );
       assert.deepEqual(added.filter(Boolean), [true]);
       assert.equal((await stored()).length, 1);
     });
 
     it('can be read while one is being added', async () => {
-      await addRichCertificate(db.database.system, certificate(), NOW - 1);
+      await addRichCertificate(db.database.system, testVault, certificate(), NOW - 1);
       await db.database.inTenant('t', async (sql) => {
         await sql.query('select cw.add_rich_certificate($1, $2, $3, $4, $4, $5)', [
           'next',

@@ -23,6 +23,7 @@ import {
 import { empty } from '../../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
 import { signingKey } from '../../support/signing-key.ts';
+import { testVault } from '../../support/vault.ts';
 
 const HOST = 'https://entra.test.example';
 
@@ -44,6 +45,7 @@ describe('rich: against the sandbox', function () {
     entra = createEntra({ world: f.world, signingKey: signingKey(), origins });
     rich = createRich({
       database: db.database,
+      vault: testVault,
       clock: f.clock,
       log: createLog('silent'),
       clientId: APP,

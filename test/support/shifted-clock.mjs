@@ -7,8 +7,7 @@ const Right = Date;
 
 globalThis.Date = new Proxy(Right, {
   construct: (target, given, made) =>
-    Reflect.construct(target, given.length === 0 ? [Right.now() + shiftMs] : given, made) as Date,
+    Reflect.construct(target, given.length === 0 ? [Right.now() + shiftMs] : given, made),
   apply: () => new Right(Right.now() + shiftMs).toString(),
-  get: (target, name, receiver) =>
-    name === 'now' ? () => Right.now() + shiftMs : (Reflect.get(target, name, receiver) as unknown),
+  get: (target, name, receiver) => (name === 'now' ? () => Right.now() + shiftMs : Reflect.get(target, name, receiver)),
 });
