@@ -4,7 +4,7 @@ import { CalendarWatchError } from '../errors.ts';
 import { ConsentNeeded, SHARED } from '../identity/scopes.ts';
 import { DEFAULT_CALENDAR, feedsOf, unwatchFeed, watchFeed } from '../store/feeds.ts';
 import { wakeMailbox } from '../store/mailboxes.ts';
-import { findPerson, lockPerson } from '../store/people.ts';
+import { findPerson, oweReplan } from '../store/people.ts';
 import { replan } from '../sync/write-plan.ts';
 import { type CalendarChoice, choiceOf } from './cards/calendars.ts';
 import type { Services, Turn } from './services.ts';
@@ -82,7 +82,7 @@ export async function chooseCalendars(services: Services, turn: Turn, ticked: Se
   const now = services.clock.now();
   await services.database.inTenant(tenantId, async (sql) => {
     // The person before the mailbox, as everywhere.
-    await lockPerson(sql, tenantId, personId);
+    await oweReplan(sql, tenantId, personId, now);
     // In the order in which everybody locks them.
     for (const one of [...before].sort((a, b) => (a.calendarId < b.calendarId ? -1 : 1))) {
       const shared = one.ownerName !== undefined;

@@ -6,6 +6,7 @@ import {
   findPerson,
   lockPerson,
   lockPolicy,
+  oweReplan,
   type Person,
   replanTenant,
   savePolicy,
@@ -47,6 +48,7 @@ export async function choose(
     const decided = withSince(decide(before), now, before);
     const kinds = decided.kinds ? { kinds: { ...ownKinds(person), ...decided.kinds } } : {};
     const stored = { ...decided, ...kinds };
+    await oweReplan(sql, tenantId, personId, now);
     await saveSettings(sql, tenantId, personId, stored);
     const changed = { ...person, settings: { ...(person.settings as object), ...stored } };
     return { person: changed, settings: settingsOf(changed) };

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
 import { mayHaveArrived } from '../graph/in-doubt.ts';
 import type { Sql } from '../store/database.ts';
-import { findAnswer, forgetAnswers, lockPerson, saveAnswer } from '../store/people.ts';
+import { findAnswer, forgetAnswers, lockPerson, oweReplan, saveAnswer } from '../store/people.ts';
 import type { Services, Turn } from './services.ts';
 
 /** Longer than any one deed can take: a token, then a request, each with its limit. */
@@ -59,6 +59,7 @@ export async function changeNotes<T>(
 ): Promise<T> {
   const { tenantId, personId } = who;
   return services.database.inTenant(tenantId, async (sql) => {
+    await oweReplan(sql, tenantId, personId, services.clock.now());
     await lockPerson(sql, tenantId, personId);
     const noted = await readNotes(sql, who, where);
     const result = change(noted);

@@ -443,6 +443,18 @@ const CLAIMED_MS = 5 * MINUTE_MS;
  * When the plan asked to be made anew; null: it did not. A time that is nearer already is left: one plan too many does no
  * harm, and the row is not written with every read of a calendar.
  */
+/**
+ * A plan is owed from now on. Whoever changes what it depends on says so in the same transaction: a process that ends
+ * before it has planned leaves no answer without effect. Takes the person's row, so it comes first.
+ */
+export async function oweReplan(sql: Sql, tenantId: string, personId: string, now: number): Promise<void> {
+  await sql.query(
+    `update cw.person set replan_at = $3 where tenant_id = $1 and person_id = $2
+       and (replan_at is null or replan_at > $3)`,
+    [tenantId, personId, at(now)],
+  );
+}
+
 export async function setReplan(
   sql: Sql,
   tenantId: string,

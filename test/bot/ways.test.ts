@@ -423,6 +423,6 @@ describe('ways, in the chat', () => {
     assert.equal((await policy())?.earlyMinutes, 0, 'what the card doesn’t show stays');
     await say('admin allow sms', /allowed again/);
     assert.deepEqual((await policy())?.forbiddenWays, []);
-    await say('admin forbid pigeons', /I know .*email and sms/);
+    await say('admin forbid pigeons', /I know .*email, sms and other accounts/);
   });
 });

@@ -4,7 +4,7 @@ import type { CalendarEvent } from '../../calendar/event.ts';
 import { CalendarWatchError } from '../../errors.ts';
 import type { Answer } from '../../nudges/nudge.ts';
 import { findEvent } from '../../store/events.ts';
-import { findPerson, type Person, saveAnswer } from '../../store/people.ts';
+import { findPerson, oweReplan, type Person, saveAnswer } from '../../store/people.ts';
 import { replan } from '../../sync/write-plan.ts';
 import type { Services, Turn } from '../services.ts';
 
@@ -56,7 +56,10 @@ export async function keepAnswer(
   answer: Omit<Answer, 'answeredAt'>,
   now: number,
 ): Promise<void> {
-  await services.database.inTenant(tenantId, (sql) => saveAnswer(sql, tenantId, personId, answer, now));
+  await services.database.inTenant(tenantId, async (sql) => {
+    await oweReplan(sql, tenantId, personId, now);
+    await saveAnswer(sql, tenantId, personId, answer, now);
+  });
   await replan(services, { tenantId, personId, correlationId: services.newId() }, now);
   services.poke('nudges');
   services.poke('cards');

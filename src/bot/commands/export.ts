@@ -18,7 +18,7 @@ export const exportMyData: Command = {
   name: 'export my data',
   aliases: ['export', 'export data', 'my data', 'download my data'],
   usage: 'export my data',
-  help: 'a file with all that I hold of you',
+  help: 'a file with all that I hold of you; “forget me” removes it',
   group: 'watching',
   run: (services, turn) => linkToFile(services, turn, 'own'),
 };

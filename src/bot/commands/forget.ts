@@ -19,6 +19,7 @@ export const forgetMe: Command = {
   aliases: ['delete me', 'delete my data', 'forget my data'],
   usage: 'forget me',
   help: 'stop, and remove all that I hold of you',
+  isDetail: true,
   group: 'watching',
   async run(services, turn, rest) {
     if (rest === 'now') return forgetNow(services, turn);

@@ -1,6 +1,6 @@
 /** place office 48.137,11.575 Main St 1: the table of places that a person keeps. places, place forget gym */
 import type { NamedPlace } from '../../calendar/event.ts';
-import { findPerson, forgetPlace, placesOf, savePlace } from '../../store/people.ts';
+import { findPerson, forgetPlace, oweReplan, placesOf, savePlace } from '../../store/people.ts';
 import { replan } from '../../sync/write-plan.ts';
 import { notWatching, sentence } from '../cards/answers.ts';
 import { plain } from '../cards/parts.ts';
@@ -49,7 +49,10 @@ function readPlace(rest: string): { name: string; place: NamedPlace } | undefine
 
 async function forget(services: Services, turn: Turn, name: string) {
   const { tenantId, personId } = turn;
-  const isGone = await services.database.inTenant(tenantId, (sql) => forgetPlace(sql, tenantId, personId, name));
+  const isGone = await services.database.inTenant(tenantId, async (sql) => {
+    await oweReplan(sql, tenantId, personId, services.clock.now());
+    return forgetPlace(sql, tenantId, personId, name);
+  });
   if (!isGone) return sentence(`I know no place called “${plain(name, LONGEST_NAME)}”. **places** lists them.`);
   await planAnew(services, turn);
   return sentence(`Forgotten: **${plain(name, LONGEST_NAME)}**.`);
@@ -71,9 +74,10 @@ export const place: Command = {
     if (!read) return forget(services, turn, (forgotten ?? '').trim().toLowerCase());
     if (!Object.hasOwn(places, read.name) && Object.keys(places).length >= MOST_PLACES)
       return sentence(`I keep ${MOST_PLACES} places for you and no more. **place forget …** makes room.`);
-    await services.database.inTenant(turn.tenantId, (sql) =>
-      savePlace(sql, turn.tenantId, turn.personId, read.name, read.place),
-    );
+    await services.database.inTenant(turn.tenantId, async (sql) => {
+      await oweReplan(sql, turn.tenantId, turn.personId, services.clock.now());
+      await savePlace(sql, turn.tenantId, turn.personId, read.name, read.place);
+    });
     await planAnew(services, turn);
     const whose = Object.hasOwn(LABELS, read.name) ? `your ${read.name}` : `“${plain(read.name, LONGEST_NAME)}”`;
     return sentence(`Noted: ${whose} is **${plain(read.place.label)}**.`);

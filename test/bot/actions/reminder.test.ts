@@ -7,6 +7,8 @@ import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import { CalendarWatchError } from '../../../src/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { writeEvents } from '../../../src/store/events.ts';
+import { claimReplans } from '../../../src/store/people.ts';
+import { replan } from '../../../src/sync/write-plan.ts';
 import { empty, NOW, seedMailbox, seedTenant } from '../../store/seed.ts';
 import { DAY, HOUR, MINUTE, meeting } from '../../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
@@ -90,6 +92,21 @@ describe('the buttons on reminders', () => {
     ]);
     assert.deepEqual(await planned(), [-10]);
     assert.deepEqual(poked, ['nudges', 'cards']);
+  });
+
+  it('snooze even if the process ends before it has planned: another one plans', async () => {
+    await replica({});
+    const dying = { ...services(), newId: () => assert.fail('killed') } as unknown as Services;
+    const action = REMINDER_ACTIONS.find((one) => one.verb === 'reminder.snooze');
+    assert.ok(action);
+    const turn = { tenantId, personId, conversationId: 'c', locale: 'en-GB', timeZone: 'Europe/Berlin' };
+    const how = { activityId: undefined, explain: () => '' };
+    await assert.rejects(press(dying, turn, action, { ...DATA, minutes: 5 }, how), /killed/);
+    assert.deepEqual(await planned(), []);
+    assert.deepEqual(await claimReplans(db.database.system, 10, MINUTE, now), [{ tenantId, personId }]);
+    await replan(services(), { tenantId, personId, correlationId: 'c' }, now);
+    assert.deepEqual(await planned(), [-10]);
+    assert.deepEqual(await claimReplans(db.database.system, 10, MINUTE, now), [], 'and nothing is owed any more');
   });
 
   it('snooze until it starts, and for no longer', async () => {
