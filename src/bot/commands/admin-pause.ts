@@ -106,7 +106,7 @@ export async function resumeForAll(services: Services, turn: Turn): Promise<Mess
 export const adminPause: Command = {
   name: 'admin pause',
   usage: 'admin pause all',
-  help: 'stop all sending at once; says what is held',
+  help: 'stop all sending at once; says what is held. “admin resume all” sends again',
   group: 'admin',
   isForAdmins: true,
   async run(services, turn, rest) {
@@ -121,6 +121,7 @@ export const adminResume: Command = {
   name: 'admin resume',
   usage: 'admin resume all',
   help: 'send again',
+  isDetail: true,
   group: 'admin',
   isForAdmins: true,
   async run(services, turn, rest) {
