@@ -112,7 +112,9 @@ const takeToken: Handler = async (services, turn, value) => {
 };
 
 const takeCode: Handler = async (services, turn, value) => {
-  const { state } = verifyState.parse(value ?? {});
+  const given = verifyState.safeParse(value ?? {});
+  if (!given.success) return { status: BAD };
+  const { state } = given.data;
   if (!state || state === CANCELLED) return DONE;
   return { ...DONE, reply: await redeemAccountCode(services, turn, state) };
 };

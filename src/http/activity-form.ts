@@ -7,6 +7,8 @@ import { z } from 'zod';
 const MOST_ENTITIES = 250;
 /** Ids of chats and people are far shorter, and names too. */
 const id = z.string().min(1).max(2_048);
+/** It goes into a header of what we send there. */
+const chatId = id.regex(/^[\x20-\x7e]+$/);
 const words = z.string().max(2_048).nullish();
 const account = z.object({ id, aadObjectId: words, name: words }).passthrough();
 
@@ -21,7 +23,7 @@ const activity = z.object({
   action: words,
   locale: words,
   localTimezone: words,
-  conversation: z.object({ id, tenantId: words, conversationType: words }).passthrough(),
+  conversation: z.object({ id: chatId, tenantId: words, conversationType: words }).passthrough(),
   from: account,
   recipient: account,
   text: z.string().nullish(),

@@ -67,6 +67,17 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
       : undefined;
   }
 
+  /** What was not asked for at sign-in is asked for when it is first needed. */
+  async function permit(picture: string): Promise<void> {
+    await chat.card(/One more permission/);
+    await shoot(chatPage, picture);
+    const tab = await chat.openUrlButton(/One more permission/, 'Sign in');
+    await tab.getByText(demo.main.displayName).first().click();
+    await tab.getByRole('button', { name: 'Accept' }).click();
+    await tab.getByText('Thank you, go back to Teams').waitFor();
+    await tab.close();
+  }
+
   it('installs with one welcome', async () => {
     chat = await openPlayground(chatPage, demo.chatUrl);
     await chat.hideLogPanel();
@@ -126,6 +137,14 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     );
     await shoot(chatPage, '8-agenda-typed');
     await chat.pressCardButton(/Launch plan[\s\S]*Write an agenda/, 'Add agenda');
+    await permit('8b-permission');
+    await chat.pressCardButton(/Launch plan[\s\S]*Write an agenda/, 'Write an agenda');
+    await chat.typeInCard(
+      /Launch plan[\s\S]*Write an agenda/,
+      'What is it about?',
+      'What is left to do\nWho talks to the press',
+    );
+    await chat.pressCardButton(/Launch plan[\s\S]*Write an agenda/, 'Add agenda');
     // The answer in place, or already the card with the agenda in it: the sync after our write is quick.
     await chat.card(/Agenda added|Agenda\s+What is left to do/);
     await shoot(chatPage, '9-agenda-added');
@@ -158,6 +177,12 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await card.getByRole('checkbox', { name: 'Side projects' }).click();
     await card.getByRole('checkbox', { name: 'Sofia Castellanos (shared)' }).click();
     await shoot(chatPage, '12-calendars');
+    await chat.pressCardButton(/Which calendars shall I watch/, 'Watch these');
+    await permit('12b-permission');
+    await chat.say('calendars');
+    const again = await chat.card(/Which calendars shall I watch/);
+    await again.getByRole('checkbox', { name: 'Side projects' }).click();
+    await again.getByRole('checkbox', { name: 'Sofia Castellanos (shared)' }).click();
     await chat.pressCardButton(/Which calendars shall I watch/, 'Watch these');
     await chat.card(/Saved: 3 calendars watched[\s\S]*every 15 minutes/);
     await shoot(chatPage, '13-calendars-saved');

@@ -88,7 +88,7 @@ describe('the limits of a chat', () => {
     await ahead(200);
     const used = 890;
     await db.peek('update cw.conversation set hour_full_at = $1', [new Date(NOW + used * 4 * SECOND_MS)]);
-    await run(2 * MINUTE_MS + SECOND_MS, SECOND_MS);
+    await run(2 * MINUTE_MS + SECOND_MS, 2 * SECOND_MS);
     assert.equal(times.length, 900 - used + 120 / 4, 'what was left, and one every four seconds');
   });
 

@@ -19,7 +19,7 @@ export interface FuzzCase extends FuzzRequest {
 type Draft = Omit<FuzzCase, 'index'>;
 
 /** These would end what the others are tried on. */
-const ENDS = /watch off|sign\.?out|forget|uninstall|pause/i;
+const ENDS = /watch off|sign.?out|forget|uninstall|unwatch|disconnect|stop|pause/i;
 
 const json = (body: Buffer | string, path: string, about: string): Draft => ({
   method: 'POST',
@@ -227,10 +227,10 @@ function notices(chance: Chance, { subscriptions, ids }: Stage): Draft {
     };
     return chance.hits(0.4) ? spoilt(chance, notice) : notice;
   };
-  const count = chance.hits(0.01) ? 1_001 : chance.whole(0, 4);
+  const isMany = chance.hits(0.01);
   const tokens = chance.pick([undefined, [], ['x'], 'x', [`e30.e30.${MARK}`], [null], Array(2_000).fill('a.b.c')]);
   const body = {
-    value: Array.from({ length: count }, one),
+    value: isMany ? Array(1_001).fill(null) : Array.from({ length: chance.whole(0, 4) }, one),
     ...(tokens === undefined ? {} : { validationTokens: tokens }),
   };
   const bytes = chance.hits(0.2) ? spoiltJson(chance, body) : Buffer.from(JSON.stringify(body));
@@ -316,12 +316,15 @@ function activity(chance: Chance, stage: Stage): Draft {
         name: chance.pick([
           'signin/verifyState',
           'signin/tokenExchange',
+          'signin/failure',
           'composeExtension/query',
           'task/fetch',
           'config/fetch',
           text(chance).slice(0, 200),
         ]),
-        value: value(chance),
+        value: chance.hits(0.3)
+          ? value(chance)
+          : spoilt(chance, { id: 'x', token: 'a.b.c', state: '123456', code: 'x' }),
       }),
       () =>
         isWatcher

@@ -12,6 +12,8 @@ import type { Stage } from './stage.ts';
 
 const HANDFUL = 16;
 const MOST_SHOWN = 20;
+/** In handfuls. */
+const REVIVE_EVERY = 4;
 /** What was begun by an answer that has gone out may still fail. */
 const SETTLE_MS = 5;
 
@@ -173,6 +175,7 @@ export async function runFuzz(
       await judge(indexes.slice(at, at + HANDFUL).map((index) => makeCase(seed, index, stage)));
       // After a while all that is compiled, cached or pooled is there.
       if (heapBefore === 0 && at > indexes.length / 4) heapBefore = heapMB();
+      if (at % (HANDFUL * REVIVE_EVERY) === 0) await stage.revive();
       if (show && at % (HANDFUL * 64) === 0 && at > 0) show(`… ${at} of ${indexes.length}`);
     }
     const { user, system } = process.cpuUsage(cpu);

@@ -64,7 +64,7 @@ export function text(chance: Chance): string {
   if (chance.hits(0.75)) return chance.pick(TEXTS) ?? '';
   if (chance.hits(0.04))
     return (chance.pick(['a', '\u0000', 'é', '<', '1 ', '((', ' \t', '𝕏']) ?? 'a').repeat(LONG / 2);
-  if (chance.hits(0.3)) return (chance.pick(TEXTS) ?? '').repeat(chance.whole(2, 400));
+  if (chance.hits(0.3)) return (chance.pick(TEXTS) ?? '').repeat(chance.whole(2, 100));
   const codes = Array.from({ length: chance.whole(1, 60) }, () => chance.whole(0, chance.hits(0.5) ? 0x7f : 0xffff));
   return String.fromCharCode(...codes);
 }
@@ -89,7 +89,10 @@ export function value(chance: Chance, depth = 0): unknown {
     case 5:
       return text(chance);
     case 6:
-      return Array.from({ length: chance.hits(0.05) ? 2_000 : chance.whole(0, 4) }, () => value(chance, depth + 1));
+      // Many, or of many kinds; both at once would be nothing but large.
+      return chance.hits(0.05)
+        ? Array.from({ length: 2_000 }, () => chance.pick(TEXTS))
+        : Array.from({ length: chance.whole(0, 4) }, () => value(chance, depth + 1));
     case 7:
       return { [text(chance).slice(0, 100)]: value(chance, depth + 1) };
     default:

@@ -18,6 +18,8 @@ export interface Stage {
   secrets: { states: string[]; stopTokens: string[] };
   /** `open`: its clientState is known to who posts; `closed`: nobody says the right one. */
   subscriptions: { open: { id: string; clientState: string }; closed: { id: string } };
+  /** What was posted may have ended a subscription: both live on, or nothing could be written for them. */
+  revive(): Promise<void>;
   /** What became of posts: rows that each of the two subscriptions got. */
   rows(): Promise<{ open: number; closed: number }>;
   stop(): Promise<void>;
@@ -72,10 +74,7 @@ async function connected(product: TestProduct, name: string): Promise<TestPerson
   return who;
 }
 
-export async function openStage(
-  watching = 3,
-  plant?: (server: ReturnType<typeof newestServer>) => void,
-): Promise<Stage> {
+export async function openStage(watching = 3): Promise<Stage> {
   const product = await startProduct({
     logLevel: 'info',
     env: {
@@ -87,7 +86,6 @@ export async function openStage(
     },
   });
   const server = newestServer();
-  plant?.(server);
   const watchers: TestPerson[] = [];
   for (let index = 0; index < watching; index += 1) watchers.push(await connected(product, `Watcher ${index}`));
   const strangers = Array.from({ length: STRANGERS }, (_, index) => product.addPerson(`Stranger ${index}`));
@@ -103,6 +101,10 @@ export async function openStage(
   );
   await product.peek(`update cw.subscription set client_state_hash = sha256('nobody knows'::bytea)
      where subscription_id = 'fuzz-closed'`);
+  const kept = await product.peek<{ row: object }>(
+    'select to_jsonb(s) as row from cw.subscription s where s.subscription_id in ($1, $2)',
+    [record.id, 'fuzz-closed'],
+  );
   await product.peek(COUNT_ROWS);
   const ids: Ids[] = [];
   for (const who of watchers) ids.push(await idsOf(product, who));
@@ -115,6 +117,14 @@ export async function openStage(
     ids,
     secrets: { states: ['x'.repeat(43)], stopTokens: ['y'.repeat(43)] },
     subscriptions: { open: { id: record.id, clientState: record.clientState ?? '' }, closed: { id: 'fuzz-closed' } },
+    revive: async () => {
+      for (const { row } of kept)
+        await product.peek(
+          `insert into cw.subscription select (jsonb_populate_record(null::cw.subscription, $1)).*
+           on conflict do nothing`,
+          [JSON.stringify(row)],
+        );
+    },
     rows: async () => {
       const found = await product.peek<{ id: string; count: number }>(
         'select subscription_id as id, count(*)::int as count from public.fuzz_rows group by 1',

@@ -1,7 +1,7 @@
 /** What the lock file brings along: under which licences, and what of it runs while it is installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -57,11 +57,32 @@ describe('licences', () => {
 });
 
 describe('the lock file', () => {
-  it('names the registry and the hash of everything', () => {
+  it('has the hash of everything, and nothing comes from elsewhere than the registry', () => {
     for (const [path, { integrity, resolved }] of locked) {
       assert.match(integrity ?? '', /^sha512-/, path);
-      assert.match(resolved ?? '', /^https:\/\/registry\.npmjs\.org\//, path);
+      assert.match(resolved ?? 'https://registry.npmjs.org/', /^https:\/\/registry\.npmjs\.org\//, path);
     }
+  });
+});
+
+describe('src', () => {
+  it('imports only what is declared for run time', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const imported = new Set<string>();
+    // Types are gone when it is built.
+    for (const source of sources)
+      for (const [, name = ''] of read(join('src', source)).matchAll(
+        /^import (?!type\b)(?:[\w*{][^';]*? from )?'([^.'][^']*)';$/gm,
+      ))
+        if (!name.startsWith('node:')) imported.add(name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+    assert.ok(imported.size > 10);
+    assert.deepEqual(
+      [...imported].filter((name) => !(name in dependencies)),
+      [],
+    );
   });
 });
 

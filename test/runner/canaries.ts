@@ -68,7 +68,12 @@ const bare = (line: string) => line.replace(/"(?:time|correlationId|nudgeId|tena
 export function lookForCanaries(directory: string, more: readonly string[] = []): Looked {
   const byStart = plantedIn(directory);
   const seen = new Set<string>();
-  const looked: Looked = { files: 0, lines: 0, planted: byStart.size, found: [] };
+  const looked: Looked = {
+    files: 0,
+    lines: 0,
+    planted: [...byStart.values()].reduce((sum, words) => sum + words.size, 0),
+    found: [],
+  };
   for (const file of [...filesIn(directory, /\.log$/), ...more]) {
     looked.files += 1;
     for (const whole of readFileSync(file, 'utf8').split('\n')) {

@@ -31,8 +31,9 @@ const ROUTES: Readonly<Record<string, Attempt>> = {
   }),
   'GET /ways/stop': ({ ids }) => ({ path: `/ways/stop?t=${ids.personId}` }),
   'POST /ways/stop': ({ ids }) => ({ path: `/ways/stop?t=${ids.personId}`, body: 'List-Unsubscribe=One-Click' }),
-  'GET /export': ({ ids }) => ({ path: `/export?t=${ids.personId}` }),
-  'POST /export': ({ ids }) => ({ path: `/export?t=${ids.personId}`, body: '' }),
+  'GET /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}` }),
+  'HEAD /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}` }),
+  'POST /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}`, body: '' }),
   'POST /api/messages': ({ ids }) => ({
     body: JSON.stringify({
       type: 'message',
@@ -46,6 +47,10 @@ const ROUTES: Readonly<Record<string, Attempt>> = {
   'POST /api/notifications': (its) => ({ body: JSON.stringify({ value: [noticeOf(its)] }) }),
   'POST /api/lifecycle': (its) => ({ body: JSON.stringify({ value: [noticeOf(its)] }) }),
 };
+
+/** Tried last: afterwards there is nothing left to try with. */
+const ENDS = /^(?:watch off|sign.?out|forget me|privacy\.forget)$/;
+const AT_ONCE = 8;
 
 interface Its {
   ids: Ids;
@@ -188,7 +193,7 @@ describe('the wall between two tenants, tried from all sides', function () {
 
     it(`holds at every verb, pressed by a${role === 'admin' ? 'n admin' : ' person'} of A`, async () => {
       await assertNothing(async () => {
-        for (const { verb } of ACTIONS.filter((one) => one.verb !== 'sign.out')) {
+        for (const { verb } of ACTIONS.filter((one) => !ENDS.test(one.verb))) {
           const data = VERB_DATA[verb]?.(its.ids) ?? {};
           keep(await product.press(attacker(), verb, data));
           keep(
@@ -205,10 +210,15 @@ describe('the wall between two tenants, tried from all sides', function () {
 
     it(`holds at every command, typed by a${role === 'admin' ? 'n admin' : ' person'} of A`, async () => {
       const { ids } = its;
-      const named = [ids.personId, ids.tenantId, ids.address, ids.calendarId, CANARY];
+      const words = [ids.personId, `${ids.address} ${ids.tenantId} ${CANARY}`];
+      const texts = COMMANDS.filter((one) => !ENDS.test(one.name)).flatMap(({ name }) =>
+        words.map((one) => `${name} ${one}`),
+      );
       await assertNothing(async () => {
-        for (const { name } of COMMANDS.filter((one) => !/watch off|sign out/.test(one.name)))
-          for (const words of named) keep(await product.say(attacker(), `${name} ${words}`));
+        for (let from = 0; from < texts.length; from += AT_ONCE) {
+          const some = texts.slice(from, from + AT_ONCE);
+          for (const answer of await Promise.all(some.map((text) => product.say(attacker(), text)))) keep(answer);
+        }
       });
     });
   }
@@ -228,6 +238,15 @@ describe('the wall between two tenants, tried from all sides', function () {
         },
       ];
       for (const one of all) await connector.sendToBot(`${origin}/api/messages`, one as typeof whole);
+    });
+  });
+
+  it('holds when somebody of A leaves, and takes all that was theirs along', async () => {
+    await assertNothing(async () => {
+      for (const { verb } of ACTIONS.filter((one) => ENDS.test(one.verb)))
+        keep(await product.press(admin, verb, { for: admin.person.oid, personId: its.ids.personId }));
+      for (const { name } of COMMANDS.filter((one) => ENDS.test(one.name)))
+        keep(await product.say(admin, `${name} ${its.ids.address}`));
     });
   });
 

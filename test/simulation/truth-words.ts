@@ -29,7 +29,17 @@ function placeOf(event: Event): Pick<TruthLine, 'place' | 'coordinates'> {
   };
 }
 
-export function truthLine(line: TruthEvent): TruthLine {
+/** Of a private entry nobody is to know more than when it is: so much of the truth the product may have. */
+function asFarAsKnown(line: TruthLine): TruthLine {
+  if (line.sensitivity !== 'private' && line.sensitivity !== 'confidential') return line;
+  const { coordinates: _, ...rest } = line;
+  const nothing = { organizer: '', attendees: [], place: '', joinUrl: '', agenda: '' };
+  return { ...rest, ...nothing, subject: 'Private appointment' };
+}
+
+export const truthLine = (line: TruthEvent): TruthLine => asFarAsKnown(wholeLine(line));
+
+function wholeLine(line: TruthEvent): TruthLine {
   const { event } = line;
   const createdAt = Date.parse(event.createdDateTime ?? '');
   return {

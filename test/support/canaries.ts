@@ -8,12 +8,11 @@ type Peek = (statement: string) => Promise<{ words: string | null }[]>;
 /** Each is a column of foreign words or of a secret. */
 const COLUMNS = [
   `select distinct data->>'subject' as words from cw.event`,
-  `select distinct data->'location'->>'name' as words from cw.event`,
+  `select distinct data->'place'->>'name' as words from cw.event`,
   'select label as words from cw.place',
   'select address as words from cw.way',
   'select stop_token as words from cw.way',
   'select address as words from cw.person',
-  'select state as words from cw.sign_in',
 ];
 
 let count = 0;

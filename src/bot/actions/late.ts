@@ -20,7 +20,11 @@ const askInput = z.object({
   instead: z.boolean().optional(),
   /** On the card that lets choose. */
   eventIds: z.array(entryId).max(10).optional(),
-  [MEETING_INPUT]: z.coerce.number().int().min(0).max(9).optional(),
+  // Teams gives the choice as a text. Of anything else the coercion would throw by itself.
+  [MEETING_INPUT]: z
+    .union([z.string().max(2), z.number()])
+    .pipe(z.coerce.number().int().min(0).max(9))
+    .optional(),
 });
 const tellInput = z.object({ minutes, eventId: entryId, startAt: z.number().int() });
 

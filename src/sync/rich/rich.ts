@@ -16,8 +16,9 @@ const MOST_TOKENS = 200;
 /** Half a millisecond of a thread each, within the three seconds that Graph waits; the others cost a read. */
 const MOST_OPENED = 300;
 
-const item = z.object({ subscriptionId: z.string().max(128), encryptedContent: z.unknown() });
 const printable = (most: number) => z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${most}}$`));
+/** PostgreSQL takes no NUL: of another form it is nobody’s, as in http/notifications.ts. */
+const item = z.object({ subscriptionId: printable(128), encryptedContent: z.unknown() });
 /** The properties that graph/subscriptions.ts asks for, and the annotation that Graph adds to entries as a rule. */
 const entry = z.object({
   id: printable(512),

@@ -94,6 +94,11 @@ describe('rich: notifications that carry their entry', function () {
     assert.deepEqual(codes(), { TENANT_WRONG: 1, TOKEN_SIGNATURE_WRONG: 1 });
   });
 
+  it('are nobody’s when they name what can be no subscription, and harm no other', async () => {
+    const odd = ['\0', 'a\0b', '\ud800', ''].map((subscriptionId) => ({ ...item(), subscriptionId }));
+    assert.deepEqual(await open([...odd, item()]), ['none', 'none', 'none', 'none', HINT]);
+  });
+
   for (const tokens of [undefined, null, [], {}, 'home'])
     it(`are refused with validationTokens ${JSON.stringify(tokens)}`, async () => {
       assert.deepEqual(await makeRich().open([item()], tokens, 'correlation'), ['refused']);
