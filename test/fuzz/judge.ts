@@ -14,7 +14,7 @@ const INTERNALS =
   /\n\s+at \S|node_modules|\.(?:ts|js):\d+|(?:Type|Range|Reference|Syntax)Error|ZodError|ECONN[A-Z]+|Cannot read prop|is not a function|relation "|invalid input syntax|violates|pg_|cw\.\w+ /;
 
 /** Raw, as no answer of ours may hold it; escaped it is harmless. */
-const RAW_MARKUP = /<fz|<script|<svg|<img|javascript:/i;
+const RAW_MARKUP = /<fz|<script|<svg|<img/i;
 
 function reflected({ headers, text }: FuzzAnswer): string | undefined {
   if (PLANTED_HEADER in headers) return 'a header from a value';
