@@ -182,7 +182,9 @@ export function createBot(
   application.activity(ActivityTypes.Message, async (context) => {
     const turn = readTurn(context.activity);
     if (!turn) {
-      await context.sendActivity('I can’t see who you are in this chat, so I can’t help here.');
+      await context
+        .sendActivity('I can’t see who you are in this chat, so I can’t help here.')
+        .catch((error: unknown) => services.log.warn({ err: error }, 'an answer was not sent'));
       return;
     }
     await guarded(context, turn, async () => {
