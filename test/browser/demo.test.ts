@@ -68,10 +68,12 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
   }
 
   /** What was not asked for at sign-in is asked for when it is first needed. */
-  async function permit(picture: string): Promise<void> {
-    await chat.card(/One more permission/);
+  async function permit(what: string, picture: string): Promise<void> {
+    // By what it is for: the card of an earlier permission, whose link is used up, is in the chat still.
+    const asked = new RegExp(`One more permission[\\s\\S]*${what}`, 'i');
+    await chat.card(asked);
     await shoot(chatPage, picture);
-    const tab = await chat.openUrlButton(/One more permission/, 'Sign in');
+    const tab = await chat.openUrlButton(asked, 'Sign in');
     await tab.getByText(demo.main.displayName).first().click();
     await tab.getByRole('button', { name: 'Accept' }).click();
     await tab.getByText('Thank you, go back to Teams').waitFor();
@@ -137,7 +139,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     );
     await shoot(chatPage, '8-agenda-typed');
     await chat.pressCardButton(/Launch plan[\s\S]*Write an agenda/, 'Add agenda');
-    await permit('8b-permission');
+    await permit('writing to your calendar', '8b-permission');
     await chat.pressCardButton(/Launch plan[\s\S]*Write an agenda/, 'Write an agenda');
     await chat.typeInCard(
       /Launch plan[\s\S]*Write an agenda/,
@@ -178,7 +180,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await card.getByRole('checkbox', { name: 'Sofia Castellanos (shared)' }).click();
     await shoot(chatPage, '12-calendars');
     await chat.pressCardButton(/Which calendars shall I watch/, 'Watch these');
-    await permit('12b-permission');
+    await permit('calendars shared with you', '12b-permission');
     await chat.say('calendars');
     const again = await chat.card(/Which calendars shall I watch/);
     await again.getByRole('checkbox', { name: 'Side projects' }).click();

@@ -325,6 +325,25 @@ describe('what delivery would refuse', () => {
   );
   const history = fc.array(fc.tuple(fc.integer({ min: 1, max: 30 * 60 }), version), { minLength: 2, maxLength: 4 });
   const SECONDS_BACK = 30 * HOUR;
+  const promised = (half: number, place?: ReturnType<typeof at>) => ({
+    startAt: NOW + half * 30 * MINUTE,
+    response: 'accepted',
+    isCancelled: false,
+    isOrganizer: false,
+    place,
+    agenda: ['Budget'],
+    attendees: [attendee('Bob')],
+  });
+  const [EARLY, LATE] = [60, 30 * 60 - 1];
+  /** What chance makes too seldom: two that were promised at one time, and a way that is too long. */
+  const clash = [
+    [[EARLY, promised(12)]],
+    [
+      [LATE - 5, { ...promised(12), response: 'notResponded' }],
+      [LATE, promised(12)],
+    ],
+  ];
+  const tooFar = [[[EARLY, promised(4, at('Cafe', 48.2, 11.6))]], [[LATE, promised(5, at('Client', 49.3, 12.7))]]];
 
   it('is in no plan, of whatever kind, however the replica came to be', () => {
     const seen = new Set<string>();
@@ -358,7 +377,7 @@ describe('what delivery would refuse', () => {
           assert.ok(kindNamed(nudge.kind)?.stillStands(nudge, byId.get(nudge.eventId)), nudge.kind);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 600, examples: [clash, tooFar].map((one) => [one, false] as never) },
     );
     const all = KINDS.filter((kind) => isKindOn(kind, planInput().person.settings) || kind.name === 'followUp');
     assert.deepEqual(

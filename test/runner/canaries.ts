@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const PATTERNS: readonly [string, RegExp][] = [
   ['a JWT', /eyJ[\w-]{8,}\.[\w-]{8,}/],
-  ['a refresh token', /refresh_token|"rt[._-]\w{10,}/],
+  ['a refresh token', /refresh_token(?!\\?":\\?"\[redacted\])|"rt[._-]\w{10,}/],
   ['a bearer token', /Bearer [\w.~+/-]{8,}/],
   ['an e-mail address', /[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.(?:example|com|org|net|invalid)\b/i],
   ['a phone number', /"[^"]*\+[1-9]\d{8,14}\b/],

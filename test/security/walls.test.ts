@@ -313,7 +313,11 @@ async function quieten(product: TestProduct): Promise<void> {
   const settled = () => product.sandbox.graph.control.pendingNotifications() === 0;
   await until('Graph says nothing more', settled);
   await product.peek('delete from cw.inbox');
-  await product.peek(`update cw.mailbox set sync_due_at = $1, care_due_at = $1`, [later]);
+  await until('no round is under way, and none begins', async () => {
+    await product.peek(`update cw.mailbox set sync_due_at = $1, care_due_at = $1`, [later]);
+    const busy = 'select from cw.mailbox where sync_lease is not null or care_lease is not null';
+    return (await product.peek(busy)).length === 0;
+  });
   await product.peek(`update cw.feed set look_at = $1`, [later]);
   await product.peek(`update cw.person set replan_at = null`);
   await product.peek(

@@ -131,13 +131,18 @@ describe('what is told of a blindness', () => {
         found(...([...one(before, after)].map((all) => [...all]) as [CalendarEvent[], CalendarEvent[]])),
         settings,
       ).facts.changes.map(({ subject, place, isDiscreet, change }) => [change, subject, place, isDiscreet]);
-    const line = ['place', 'Private appointment', undefined, true];
-    assert.deepEqual(hidden({ sensitivity: 'private' }, place), [line]);
-    assert.deepEqual(hidden({}, { ...place, sensitivity: 'private' }), [line]);
-    assert.deepEqual(hidden({ sensitivity: 'private' }, { ...place, sensitivity: 'normal' }), [line]);
+    const line = ['moved', 'Private appointment', undefined, true];
+    assert.deepEqual(hidden({ sensitivity: 'private' }, later), [line]);
+    assert.deepEqual(hidden({}, { ...later, sensitivity: 'private' }), [line]);
+    assert.deepEqual(hidden({ sensitivity: 'private' }, { ...later, sensitivity: 'normal' }), [line]);
+    // Where it is was not known of what was private, so it is no news when it is.
+    assert.deepEqual(hidden({ sensitivity: 'private' }, { ...place, sensitivity: 'normal' }), []);
+    assert.deepEqual(hidden({}, { ...place, sensitivity: 'private' }), []);
     const open = ['place', 'Planning', 'Room 2', undefined];
     assert.deepEqual(hidden({}, place), [open]);
-    assert.deepEqual(hidden({ sensitivity: 'private' }, place, DEFAULT_SETTINGS), [open]);
+    assert.deepEqual(hidden({ sensitivity: 'private' }, later, DEFAULT_SETTINGS), [
+      ['moved', 'Planning', undefined, undefined],
+    ]);
   });
 
   it('is one line for a series', () => {
