@@ -20,6 +20,8 @@ import { createWays } from './delivery/ways/create.ts';
 import type { OtherWayName } from './delivery/ways/port.ts';
 import { stopUrlFor, wordsFor } from './delivery/ways/words.ts';
 import { createEngine, type Engine, type Job, type JobName } from './engine.ts';
+import { createErrands } from './errands.ts';
+import { createFollowers } from './followers.ts';
 import { inAccounts } from './graph/accounts.ts';
 import { createCaller } from './graph/client.ts';
 import { gated } from './graph/gate.ts';
@@ -47,6 +49,7 @@ import { createTokenSource } from './identity/token-source.ts';
 import { Tokens } from './identity/tokens.ts';
 import type { Logger } from './log.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { createOutgoing } from './net/outgoing.ts';
 import { allowsServiceUrl } from './net/service-url.ts';
 import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
@@ -64,6 +67,7 @@ const SEND_CONCURRENCY = 64;
 const OTHER_WAY_CONCURRENCY = 8;
 const CARD_CONCURRENCY = 12;
 const REPLAN_CONCURRENCY = 4;
+const ERRAND_CONCURRENCY = 16;
 const POLL_MS = 500;
 /** A third of how far ahead slots are reserved. */
 const CLAIM_GAP_MS = 100;
@@ -131,7 +135,17 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     fetch,
     onTrouble: (source, reason) => log.warn({ source, reason }, 'a way was not told, it is estimated'),
   });
-  const common = { database, clock, log, graph, travel, newId: () => randomUUID(), random: Math.random };
+  const common = {
+    database,
+    clock,
+    log,
+    graph,
+    travel,
+    newId: () => randomUUID(),
+    random: Math.random,
+  };
+  const { publicUrl } = config;
+  const newSecret = () => randomBytes(32).toString('base64url');
   const ways = createWays(config, { clock, graph, clientFor, fetch });
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0');
   const richParts = {
@@ -158,6 +172,9 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     adapter,
     channel,
     rich,
+    followers: createFollowers({ ...common, publicUrl, newSecret }),
+    errands: createErrands({ ...common, publicUrl, vault, outgoing: createOutgoing({ clock }), channel, ways }),
+    newSecret,
     toll,
     stopping,
     instanceId: randomUUID(),
@@ -187,6 +204,7 @@ const PACES: Record<JobName, { concurrency: number; pollMs: number; gapMs?: numb
   heartbeat: { concurrency: 1, pollMs: BEAT_MS },
   retention: { concurrency: 1, pollMs: 10 * MINUTE_MS },
   groups: { concurrency: 2, pollMs: 5 * SECOND_MS },
+  errands: { concurrency: ERRAND_CONCURRENCY, pollMs: SECOND_MS },
 };
 
 function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Record<JobName, Loop> } {
@@ -209,7 +227,6 @@ function buildLoops(parts: Parts, config: Config): { engine: Engine; loops: Reco
     intervals: config.intervals,
     dropToken: (partition) => parts.tokenSource.drop(partition),
     tokenUntil: (partition) => parts.tokenSource.until(partition),
-    newSecret: () => randomBytes(32).toString('base64url'),
     poke: (job) => loops[job].poke(),
   });
   for (const name of Object.keys(PACES) as JobName[]) {

@@ -6,6 +6,8 @@
 import { type Clock, MINUTE_MS } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
+import { claimDueErrands, performErrand } from './delivery/errands/dispatch.ts';
+import type { ErrandKind } from './delivery/errands/errand.ts';
 import { claimShown, showOne } from './delivery/show-cards.ts';
 import { watchForStorms } from './delivery/storms.ts';
 import { claimForWays, dispatchByWay, type WaysDeps } from './delivery/ways/dispatch.ts';
@@ -17,14 +19,17 @@ import type { AppWatchLease } from './store/app-watch.ts';
 import { pruneAudit } from './store/audit.ts';
 import { type CardLease, pruneCards } from './store/cards.ts';
 import type { Database } from './store/database.ts';
+import { type ErrandLease, pruneErrands } from './store/errands.ts';
 import { prunePast } from './store/events.ts';
 import { pruneExportLinks } from './store/export-links.ts';
 import { claimMailboxes, type Duty, handBackDuty, type MailboxLease } from './store/mailboxes.ts';
 import { type NudgeLease, prune } from './store/nudges.ts';
 import { awaken, beat } from './store/outages.ts';
 import { claimReplans, pruneAnswers, type ReplanLease } from './store/people.ts';
+import { pruneRooms } from './store/rooms.ts';
 import { pruneSpots } from './store/spots.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
+import type { Follower } from './sync/follower.ts';
 import { forgetMailboxes } from './sync/forget-mailboxes.ts';
 import { Inbox } from './sync/inbox.ts';
 import { performDuty } from './sync/mailbox-worker.ts';
@@ -49,7 +54,8 @@ export type JobName =
   | 'missed'
   | 'heartbeat'
   | 'retention'
-  | 'groups';
+  | 'groups'
+  | 'errands';
 
 /** Claims up to `most` pieces of work; `work` settles its own failures, and what it claimed comes back by its lease. */
 export interface Job<T> {
@@ -69,6 +75,10 @@ export interface EngineParts {
   kinds: DispatcherDeps['kinds'];
   charge: DispatcherDeps['charge'];
   ways: WaysDeps['ways'];
+  /** Who goes along with mailboxes. */
+  followers: readonly Follower[];
+  /** What can be done for people beside messages. */
+  errands: readonly ErrandKind[];
   /** How many mails, and how many SMS, a minute. */
   waysPerMinute: WaysDeps['waysPerMinute'];
   nextWay?: DispatcherDeps['nextWay'];
@@ -109,6 +119,7 @@ export interface Engine {
     heartbeat: Job<'step'>;
     retention: Job<'step'>;
     groups: Job<AppWatchLease>;
+    errands: Job<ErrandLease>;
   };
 }
 
@@ -197,6 +208,10 @@ export function createEngine(parts: EngineParts): Engine {
         claim: (most) => claimGroups(parts, most),
         work: (lease) => lookAtGroup(parts, lease),
       },
+      errands: {
+        claim: (most) => claimDueErrands(parts, most),
+        work: (lease) => performErrand(parts, lease),
+      },
       // A step is taken by claiming it; as long as there was something to do, the next one follows at once.
       missed: {
         claim: async () => ((await recordMissed(dispatchDeps)) > 0 ? ['step'] : []),
@@ -223,8 +238,12 @@ export function createEngine(parts: EngineParts): Engine {
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
           const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
           const spots = await pruneSpots(database.system, ROWS_A_STEP, now - intervals.keepMs);
+          const errands = await pruneErrands(database.system, ROWS_A_STEP, now - intervals.keepMs);
+          const rooms = await pruneRooms(database.system, ROWS_A_STEP, now - intervals.pastKeepMs);
           const answers = await pruneAnswers(database.system, ROWS_A_STEP, now, intervals.keepMs);
-          return forgotten + past + acts + links + pruned + cards + spots + answers > 0 ? ['step'] : [];
+          return forgotten + past + acts + links + pruned + cards + spots + answers + errands + rooms > 0
+            ? ['step']
+            : [];
         },
         work: nothingMore,
       },

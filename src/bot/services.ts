@@ -12,6 +12,7 @@ import type { Logger } from '../log.ts';
 import type { OtherWayName } from '../nudges/settings.ts';
 import type { Database } from '../store/database.ts';
 import type { Duty } from '../store/mailboxes.ts';
+import type { Follower } from '../sync/follower.ts';
 import type { TravelProvider } from '../travel/port.ts';
 
 export interface Services {
@@ -26,6 +27,8 @@ export interface Services {
   application: Pick<Application, 'permissions'>;
   tokens: Tokens;
   travel: TravelProvider;
+  /** Who goes along with mailboxes, also when a plan is made anew. */
+  followers: readonly Follower[];
   channel: Channel;
   /** Ways beside Teams that are set up here. */
   ways: Partial<Record<OtherWayName, OtherWay>>;
@@ -36,7 +39,7 @@ export interface Services {
   /** Six digits that nobody can guess. */
   newCode(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
-  poke(what: Duty | 'nudges' | 'cards' | 'groups'): void;
+  poke(what: Duty | 'nudges' | 'cards' | 'groups' | 'errands'): void;
 }
 
 /** Who speaks, and where. */

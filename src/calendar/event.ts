@@ -68,6 +68,8 @@ export interface CalendarEvent {
   bodyMark?: string;
   /** Files hang on it; which ones Outlook alone shows. */
   hasAttachments?: true;
+  /** Outlook's categories; undefined where there are none (or the entry was read before they were kept). */
+  categories?: string[];
   reminderMinutes?: number;
   webLink?: string;
   changeKey: string;

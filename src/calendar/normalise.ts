@@ -35,6 +35,7 @@ export interface GraphEvent {
   onlineMeetingUrl?: string | null;
   body?: { contentType?: string; content?: string } | null;
   hasAttachments?: boolean | null;
+  categories?: (string | null)[] | null;
   isReminderOn?: boolean | null;
   reminderMinutesBeforeStart?: number | null;
   webLink?: string | null;
@@ -70,6 +71,8 @@ const RESPONSES: Record<string, Response> = {
 const SHOW_AS = ['free', 'tentative', 'busy', 'oof', 'workingElsewhere'] as const;
 const SENSITIVITIES = ['personal', 'private', 'confidential'] as const;
 const SUBJECT_LENGTH = 255;
+const MOST_CATEGORIES = 25;
+const CATEGORY_LENGTH = 255;
 
 const oneOf = <T extends string, E extends string>(value: unknown, known: readonly T[], other: E): T | E =>
   known.find((one) => one === value) ?? other;
@@ -148,6 +151,12 @@ function originalStart(event: GraphEvent, type: CalendarEvent['type']): { origin
   return Number.isNaN(at) ? {} : { originalStartAt: at };
 }
 
+function categories(event: GraphEvent): { categories?: string[] } {
+  const named = (event.categories ?? []).flatMap((one) => (typeof one === 'string' && one.trim() ? [one.trim()] : []));
+  const kept = named.slice(0, MOST_CATEGORIES).map((one) => one.slice(0, CATEGORY_LENGTH));
+  return kept.length > 0 ? { categories: kept } : {};
+}
+
 /** Undefined when the item can’t be understood. */
 export function normalise(event: GraphEvent, calendarId: string): CalendarEvent | undefined {
   const type = TYPES[event.type ?? 'singleInstance'];
@@ -178,6 +187,7 @@ export function normalise(event: GraphEvent, calendarId: string): CalendarEvent 
     ...(joinUrl ? { joinUrl } : {}),
     agenda: agendaExcerpt(lines),
     bodyMark: createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 12),
+    ...categories(event),
     ...(event.hasAttachments === true ? { hasAttachments: true as const } : {}),
     ...(event.isReminderOn && typeof event.reminderMinutesBeforeStart === 'number'
       ? { reminderMinutes: event.reminderMinutesBeforeStart }

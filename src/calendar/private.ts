@@ -9,7 +9,7 @@ export const isPrivate = ({ sensitivity }: Pick<CalendarEvent, 'sensitivity'>): 
 
 /** In the same words as migrations/0010 says it of what was kept before. */
 export function withoutContent(event: CalendarEvent): CalendarEvent {
-  const { place: _p, joinUrl: _j, bodyMark: _b, hasAttachments: _h, webLink: _w, ...rest } = event;
+  const { place: _p, joinUrl: _j, bodyMark: _b, hasAttachments: _h, webLink: _w, categories: _c, ...rest } = event;
   return {
     ...rest,
     subject: PRIVATE_SUBJECT,

@@ -62,6 +62,10 @@ const OF_TURN_STATE = `tenant_id = $1 and exists (select from cw.conversation c 
   and (right(key, length(c.conversation_id) + 1) = '/' || c.conversation_id
     or right(key, length(c.reference #>> '{user,id}') + 7) = '/users/' || (c.reference #>> '{user,id}')))`;
 
+/** In rooms' calendars people are known by their address. */
+const OF_ORGANIZER =
+  'tenant_id = $1 and organizer = (select p.address from cw.person p where p.tenant_id = $1 and p.person_id = $2)';
+
 const NOBODYS = (table: string, about: string, columns: string, key: string): Holding => ({
   table,
   about,
@@ -102,6 +106,69 @@ export const HOLDINGS: readonly Holding[] = [
     key: ['nudge_id'],
     forgetting: 'now',
     retention: 'ledger',
+  },
+  {
+    table: 'errand',
+    about: 'What your rules, and rooms that you asked for, had me do: when, and what became of it.',
+    whose: OF_PERSON,
+    exported: list(`errand_id kind person_id mailbox_id event_id start_at rule_id trigger payload due_at deadline_at
+      correlation_id planned_at state send_at lease fence attempts ambiguous sending_at reason outcome ended_at`),
+    withheld: { tenant_id: TENANT },
+    key: ['errand_id'],
+    forgetting: 'now',
+    retention: 'ledger',
+  },
+  {
+    table: 'rule',
+    about: 'Rules that you made: when, which, do.',
+    whose: OF_PERSON,
+    exported: list(`rule_id person_id scope name spec limit_per_hour made_at active_since paused_at paused_why`),
+    withheld: { tenant_id: TENANT },
+    key: ['rule_id'],
+    forgetting: 'now',
+    retention: 'person',
+  },
+  {
+    table: 'webhook',
+    about: 'Addresses that your rules tell.',
+    whose: OF_PERSON,
+    exported: list('webhook_id person_id host made_at failing_since off_at'),
+    withheld: { tenant_id: TENANT, url: SEALED, secret: SEALED },
+    key: ['webhook_id'],
+    forgetting: 'now',
+    retention: 'person',
+  },
+  {
+    table: 'room_ask',
+    about: 'Rooms that you asked for in the chat.',
+    whose: OF_PERSON,
+    exported: list('ask_id person_id room_id event_id start_at end_at state nudge_id asked_at settled_at'),
+    withheld: { tenant_id: TENANT },
+    key: ['ask_id'],
+    forgetting: 'now',
+    retention: 'ledger',
+  },
+  {
+    table: 'check_in',
+    about: 'Rooms that you were asked to check in to.',
+    whose: OF_PERSON,
+    exported:
+      list(`room_id event_id start_at end_at series_id organizer person_id asked_by ask_at release_at state reason
+      settled_at`),
+    withheld: { tenant_id: TENANT, token_hash: HASHED },
+    key: ['room_id', 'event_id', 'start_at'],
+    forgetting: 'now',
+    retention: 'past',
+  },
+  {
+    table: 'booking',
+    about: 'Rooms that you booked: when, for how many.',
+    whose: OF_ORGANIZER,
+    exported: list('room_id event_id series_id start_at end_at state held_since organizer organizer_name size'),
+    withheld: { tenant_id: TENANT },
+    key: ['room_id', 'event_id'],
+    forgetting: { stays: 'it is the calendar of the room, as Outlook shows it; it goes when it is over for long' },
+    retention: 'past',
   },
   {
     table: 'event',
@@ -211,7 +278,7 @@ export const HOLDINGS: readonly Holding[] = [
     table: 'export_link',
     about: 'A link to such a file as this.',
     whose: OF_PERSON,
-    exported: list('person_id expires_at kind'),
+    exported: list('person_id expires_at kind detail'),
     withheld: { tenant_id: TENANT, token_hash: HASHED },
     key: ['person_id'],
     forgetting: 'now',
@@ -277,7 +344,7 @@ export const HOLDINGS: readonly Holding[] = [
     whose: OF_PERSON,
     exported: list(`person_id conversation_id locale time_zone watch watch_since is_admin settings welcomed_at seen_at
       working_hours away address replan_at access declined_at own_before account_id uninstalled_at watched_before
-      forgetting_at`),
+      forgetting_at kind`),
     withheld: { tenant_id: TENANT },
     key: ['person_id'],
     forgetting: 'later',
@@ -332,6 +399,40 @@ export const HOLDINGS: readonly Holding[] = [
     ...NOBODYS('code_count', 'How often codes were sent.', 'of_hash sent', 'of_hash'),
     forgetting: { stays: 'a hash, so that nobody is flooded with codes; it goes within a day' },
     retention: 'day',
+  },
+  {
+    table: 'room',
+    about: 'Rooms that you, as an admin, added.',
+    whose: 'tenant_id = $1 and added_by = $2',
+    exported: list('room_id address name added_by added_at'),
+    withheld: Object.fromEntries(
+      list('tenant_id building floor capacity features latitude longitude keeps_ghosts policy').map((name) => [
+        name,
+        'not of you, but of the room',
+      ]),
+    ),
+    key: ['room_id'],
+    forgetting: { stays: 'the room is your organisation’s; your id is taken out of it' },
+    retention: 'operation',
+  },
+  {
+    table: 'channel',
+    about: 'Channels and group chats that you added me to.',
+    whose: 'tenant_id = $1 and added_by = $2',
+    exported: list('conversation_id kind team_id team_name name added_by seen_at'),
+    withheld: { tenant_id: TENANT, reference: 'not of you, but of the channel' },
+    key: ['conversation_id'],
+    forgetting: { stays: 'the channel is your organisation’s; your id is taken out of it' },
+    retention: 'operation',
+  },
+  {
+    ...NOBODYS(
+      'room_conflict',
+      'Two bookings of one room at one time.',
+      'tenant_id conflict_id room_id first_key second_key occurrences found_at told settled_at',
+      'conflict_id',
+    ),
+    retention: 'past',
   },
   NOBODYS('heartbeat', 'That somebody is at work.', 'one beat_at', 'one'),
   NOBODYS('outage', 'When nobody was.', 'from_at to_at', 'from_at'),

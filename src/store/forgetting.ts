@@ -75,6 +75,8 @@ export async function scrubTenant(sql: Sql, { tenantId, personId }: Who): Promis
     personId,
   ]);
   await sql.query(`update cw.app_watch set added_by = '' where tenant_id = $1 and added_by = $2`, [tenantId, personId]);
+  await sql.query(`update cw.room set added_by = '' where tenant_id = $1 and added_by = $2`, [tenantId, personId]);
+  await sql.query(`update cw.channel set added_by = null where tenant_id = $1 and added_by = $2`, [tenantId, personId]);
 }
 
 /** Group chats that they spoke in last, and their own; but for one that they wrote in since. */

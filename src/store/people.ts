@@ -25,6 +25,8 @@ export interface Person {
   /** In other people's invitations; lower case. */
   address: string | null;
   welcomedAt: number | null;
+  /** A room has a mailbox that is watched, and nothing else of a person. */
+  kind: 'person' | 'room';
 }
 
 /** A stored conversation reference: all that is needed to speak first. */
@@ -38,7 +40,7 @@ export interface StoredConversation {
 const PERSON = `tenant_id as "tenantId", person_id as "personId", conversation_id as "conversationId", locale,
   time_zone as "timeZone", watch, watch_since as "watchSince", is_admin as "isAdmin", settings,
   (select t.policy from cw.tenant t where t.tenant_id = person.tenant_id) as policy,
-  working_hours as "workingHours", away, address, welcomed_at as "welcomedAt"`;
+  working_hours as "workingHours", away, address, welcomed_at as "welcomedAt", kind`;
 
 /** What counts for this person: their choices over their admin's. */
 export const settingsOf = (person: Pick<Person, 'settings' | 'policy'>): Settings =>

@@ -58,6 +58,7 @@ import { type StoredSubscription, subscriptionsOf } from '../store/subscriptions
 import type { Places, TravelProvider } from '../travel/port.ts';
 import { blindness, tell } from './blindness.ts';
 import { estimateWays, type Travel } from './estimate-ways.ts';
+import type { Follower } from './follower.ts';
 import { calendarsNamed, isKnownAlready, versionIn } from './hints.ts';
 import { leaseKeeper } from './keep-lease.ts';
 import { isOther, type Profile, profileKeptMs, readProfile } from './profile.ts';
@@ -81,6 +82,7 @@ export interface SyncDeps {
   clock: Clock;
   log: Logger;
   intervals: Intervals;
+  followers: readonly Follower[];
   newId(): string;
   /** Uniform in [0, 1). */
   random(): number;
@@ -341,9 +343,15 @@ async function write(deps: SyncDeps, lease: MailboxLease, before: Before, found:
     }
     const address = ownAddress(rounds.flatMap((one) => one.merged.upserts));
     if (address && address !== person.address) await saveAddress(sql, tenantId, person.personId, address);
-    await writePlan(sql, { ...owner, travel }, now);
-    if (blind) await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
-    else if (mailbox.greet) await greet(sql, owner, settingsOf(locked ?? person), now, deps.newId);
+    const read = {
+      upserts: rounds.flatMap((one) => (unwatched.has(one.feed.calendarId) ? [] : one.merged.upserts)),
+      removals: rounds.flatMap((one) => one.merged.removals),
+    };
+    await writePlan(sql, { ...owner, travel, followers: deps.followers, changes, read }, now);
+    // Nobody is told of a room's blindness, nor is it greeted.
+    if (blind && person.kind === 'person') await tellBlindness(sql, owner, blind.nudgeId, blind.facts, now);
+    else if (mailbox.greet && person.kind === 'person')
+      await greet(sql, owner, settingsOf(locked ?? person), now, deps.newId);
     for (const { calendarId } of skipped)
       await lookLater(sql, tenantId, mailboxId, calendarId, now + deps.intervals.catchUpUnprovenMs);
     const known = rounds.length + closed.length + skipped.length;

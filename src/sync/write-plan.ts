@@ -17,6 +17,7 @@ import { absencesBetween, changesSince, eventsBetween, eventsWithIds, ownWritesO
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf, watchingAmong } from '../store/people.ts';
 import { estimateWays, type Travel, type TravelDeps } from './estimate-ways.ts';
+import type { Follower, Written } from './follower.ts';
 
 /** Older changes have no notice left that could be owed. */
 const CHANGES_BACK_MS = 7 * DAY_MS;
@@ -113,30 +114,52 @@ async function keepCardsTrue(
   await writeCards(sql, tenantId, equaliseCards(cards, nudges, seen, person.settings), now);
 }
 
+export interface PlanContext {
+  tenantId: string;
+  personId: string;
+  mailboxId: string;
+  correlationId: string;
+  travel: Travel;
+  followers: readonly Follower[];
+  changes?: Written['changes'];
+  read?: Written['read'];
+}
+
 /**
- * Makes the stored nudges equal to the plan, and what stands in the chat equal to what is true. Call it in the
- * transaction that changed what the plan depends on.
+ * Makes the stored nudges equal to the plan, and what stands in the chat equal to what is true; then those who go along
+ * with the mailbox do the same with theirs. Call it in the transaction that changed what the plan depends on.
  */
-export async function writePlan(
-  sql: Sql,
-  context: { tenantId: string; personId: string; mailboxId: string; correlationId: string; travel: Travel },
-  now: number,
-): Promise<{ planned: number }> {
+export async function writePlan(sql: Sql, context: PlanContext, now: number): Promise<{ planned: number }> {
   const { tenantId, personId } = context;
   const person = await lockPerson(sql, tenantId, personId);
   if (!person) return { planned: 0 };
+  const { replanAt: ownAt, planned } =
+    person.kind === 'room' ? NOTHING_PLANNED : await writeNudges(sql, person, context, now);
+  const { mailboxId, correlationId, changes = [], read } = context;
+  const written: Written = { tenantId, mailboxId, correlationId, person, changes, ...(read ? { read } : {}) };
+  const times = [ownAt];
+  for (const follower of context.followers) times.push(await follower.follow(sql, written, now));
+  const soonest = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+  await setReplan(sql, tenantId, personId, Number.isFinite(soonest) ? soonest : null, now);
+  return { planned };
+}
+
+/** A room says nothing to itself. */
+const NOTHING_PLANNED = { planned: 0, replanAt: undefined };
+
+async function writeNudges(sql: Sql, person: Person, context: PlanContext, now: number) {
+  const { tenantId, personId } = person;
   const input = await planInputOf(sql, person, context, now);
   const nudges = plan(input);
   const stored = await nudgesOf(sql, tenantId, personId, KIND_NAMES, now);
   await writeEqualisation(sql, context, equalise(nudges, stored, now), now);
   await keepCardsTrue(sql, context, input, nudges);
-  await setReplan(sql, tenantId, personId, replanAt(input) ?? null, now);
-  return { planned: nudges.length };
+  return { planned: nudges.length, replanAt: replanAt(input) };
 }
 
 /** After a person changed a setting, a place or an answer; and when the plan asked for it. */
 export async function replan(
-  deps: TravelDeps,
+  deps: TravelDeps & { followers: readonly Follower[] },
   who: { tenantId: string; personId: string; correlationId: string },
   now: number,
 ): Promise<void> {
@@ -153,5 +176,8 @@ export async function replan(
   });
   if (!before.person) return;
   const travel = await estimateWays(deps, before.events, before.person, before.places, before.answers);
-  await deps.database.inTenant(tenantId, (sql) => writePlan(sql, { ...who, mailboxId: personId, travel }, now));
+  const { followers } = deps;
+  await deps.database.inTenant(tenantId, (sql) =>
+    writePlan(sql, { ...who, mailboxId: personId, travel, followers }, now),
+  );
 }

@@ -127,6 +127,7 @@ export class Instance {
       if (chance.hits(POKES_HEARD)) this.poke(job);
     };
     const intervals = product.DEFAULT_INTERVALS;
+    const newSecret = () => `${chance.uuid()}${chance.uuid()}`;
     const common = {
       intervals,
       database: this.database,
@@ -138,9 +139,20 @@ export class Instance {
       random,
       poke,
     };
+    const log = this.log;
+    const followers = product.createFollowers({
+      clock: this.time,
+      log,
+      publicUrl: PUBLIC_URL,
+      newId: this.newId,
+      newSecret,
+    });
+    const outgoing = { post: async () => ({ status: 204, text: '', isCut: false }) };
     this.engine = product.createEngine({
       ...common,
       channel,
+      followers,
+      errands: product.createErrands({ ...common, channel, outgoing, ways: {}, publicUrl: PUBLIC_URL }),
       render: (nudge, person, now) => {
         const message = product.renderNudge(nudge, person, now);
         recorder.rendersFor(nudge, nudge.personId, message);
@@ -155,10 +167,11 @@ export class Instance {
       publicUrl: PUBLIC_URL,
       dropToken: (partition) => tokens.drop(partition.personId),
       tokenUntil: (partition) => tokens.until(partition.personId),
-      newSecret: () => `${chance.uuid()}${chance.uuid()}`,
+      newSecret,
     });
     this.services = {
       ...common,
+      followers,
       channel,
       tokens: {
         get: async (access: Access) => tokens.fresh(access.personId) ?? this.newToken(tokens, access),

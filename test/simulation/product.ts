@@ -9,6 +9,8 @@ import { pathToFileURL } from 'node:url';
 type Of<M, K extends keyof M> = Pick<M, K>;
 
 export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
+  Of<typeof import('../../src/followers.ts'), 'createFollowers'> &
+  Of<typeof import('../../src/errands.ts'), 'createErrands'> &
   Of<typeof import('../../src/loop.ts'), 'createLoop'> &
   Of<typeof import('../../src/clock.ts'), 'DatabaseClock'> &
   Of<typeof import('../../src/errors.ts'), 'CalendarWatchError'> &
@@ -36,6 +38,8 @@ export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
 
 export const FILES = [
   'engine.ts',
+  'followers.ts',
+  'errands.ts',
   'loop.ts',
   'clock.ts',
   'errors.ts',
@@ -61,6 +65,8 @@ export const FILES = [
 
 const NEEDED = [
   'createEngine',
+  'createFollowers',
+  'createErrands',
   'createLoop',
   'DatabaseClock',
   'CalendarWatchError',

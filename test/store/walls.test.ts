@@ -41,6 +41,21 @@ const ROWS: Record<string, string> = {
   app_member: `values ($1, 'watch', 'ada', '${NOW_AT}')`,
   audit: `values ($1, 'audit', '${NOW_AT}', 'ada', 'ada', 'connected')`,
   export_link: `values ($1, 'ada', '\\x00', '${NOW_AT}')`,
+  room: `(tenant_id, room_id, address, name, added_by, added_at)
+    values ($1, 'ada', 'room@example.com', 'Room', 'boss', '${NOW_AT}')`,
+  booking: `values ($1, 'ada', 'event', null, '${NOW_AT}', '${NOW_AT}', 'held', '${NOW_AT}', 'ada@example.com', 'Ada', 1)`,
+  room_conflict: `values ($1, 'conflict', 'ada', 'first', 'second', '[]', '${NOW_AT}')`,
+  check_in: `(tenant_id, room_id, event_id, start_at, end_at, organizer, ask_at, release_at, state)
+    values ($1, 'ada', 'event', '${NOW_AT}', '${NOW_AT}', 'ada@example.com', '${NOW_AT}', '${NOW_AT}', 'planned')`,
+  room_ask: `(tenant_id, ask_id, person_id, room_id, start_at, end_at, state, nudge_id, asked_at)
+    values ($1, 'ask', 'ada', 'ada', '${NOW_AT}', '${NOW_AT}', 'asking', 'nudge', '${NOW_AT}')`,
+  errand: `(tenant_id, errand_id, kind, payload, due_at, deadline_at, correlation_id, planned_at, state, send_at)
+    values ($1, 'errand', 'mail', '{}', '${NOW_AT}', '${NOW_AT}', 'c', '${NOW_AT}', 'planned', '${NOW_AT}')`,
+  rule: `(tenant_id, rule_id, person_id, scope, name, spec, limit_per_hour, made_at, active_since)
+    values ($1, 'rule', 'ada', 'mine', 'Rule', '{}', 30, '${NOW_AT}', '${NOW_AT}')`,
+  webhook: `(tenant_id, webhook_id, person_id, url, host, secret, made_at)
+    values ($1, 'hook', 'ada', 'sealed', 'example.com', 'sealed', '${NOW_AT}')`,
+  channel: `(tenant_id, conversation_id, kind, reference, seen_at) values ($1, 'chat', 'channel', '{}', '${NOW_AT}')`,
 };
 
 /** What is the same for everybody: nobody reads or writes it but the functions. */

@@ -46,6 +46,7 @@ export class ByHand {
       clock: this.clock,
       log: createLog('silent'),
       intervals: this.intervals,
+      followers: [],
       newId: randomUUID,
       random: () => this.chance,
     };

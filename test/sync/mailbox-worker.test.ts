@@ -256,7 +256,7 @@ describe('a duty that fails', () => {
     let syncing: Promise<unknown> | undefined;
     await db.database.inTenant(tenantId, async (sql) => {
       await lockPerson(sql, tenantId, mailboxId);
-      syncing = syncMailbox({ ...deps, graph, travel: { name: 'none', ...travel } }, lease);
+      syncing = syncMailbox({ ...deps, followers: [], graph, travel: { name: 'none', ...travel } }, lease);
       await until('the sync waits for the person', async () => {
         const rows = await db.peek(
           `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
