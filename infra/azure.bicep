@@ -244,6 +244,8 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
     // As in aad.manifest.json and in the app package.
     AAD_APP_ID_URI: 'api://${webApp.properties.defaultHostName}/botid-${identity.properties.clientId}'
     CLOUD: cloud
+    // App Service's front end is the one proxy before us; without it all the world would be one address.
+    TRUSTED_PROXIES: '1'
     DATABASE_URL: 'postgresql://${databaseAdministrator}:${uriComponent(databasePassword)}@${databaseServer.properties.fullyQualifiedDomainName}:5432/${databaseName}?sslmode=verify-full'
     TOKEN_ENCRYPTION_KEY: tokenEncryptionKey
     // /home is the part of the file system that outlives a restart.

@@ -37,6 +37,7 @@ import { mountSignIn } from './http/sign-in.ts';
 import { type Certificate, keepCertificate, readCertificate } from './http/tls.ts';
 import { mountWays } from './http/ways.ts';
 import { AdminConsent } from './identity/admin-consent.ts';
+import { Admins } from './identity/admins.ts';
 import { Application, applicationScope } from './identity/application.ts';
 import { readCredential } from './identity/credentials.ts';
 import { authorityFor, createClientFor } from './identity/msal.ts';
@@ -113,6 +114,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
   });
   const homeTenantId = config.aad.tenantId;
   const application = new Application({ clientFor, scope: applicationScope(config), clock, homeTenantId });
+  const admins = new Admins({ database, tokens, adminOids: config.adminOids });
   const tokenSource = createTokenSource({ tokens, application, database, clock });
   const caller = createCaller({
     endpoint: config.cloud.graphEndpoint,
@@ -165,6 +167,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     ways,
     newCode,
     tokens,
+    admins,
     tokenSource,
     application,
     signIn,
@@ -253,8 +256,12 @@ function buildServer(
   const storage = new TenantStorage(database);
   const bot = createBot(services, parts.adapter, storage, config.bot.id, createPace(clock, commandsPerMinute));
   const rates = createRates({ clock, requestsPerMinute, proxies: trustedProxies });
+  const isDirect = 'hops' in trustedProxies && trustedProxies.hops === 0;
   const server = createServer({
-    limits: { connections: maxConnections },
+    limits: {
+      connections: maxConnections,
+      ...(isDirect ? { connectionsPerAddress: Math.ceil(maxConnections / 10) } : {}),
+    },
     rates,
     certificate,
     isHttps: config.publicUrl.startsWith('https://'),

@@ -3,7 +3,7 @@
  * each job a loop; the simulation drives the same jobs one statement at a time. Everything from outside (time, chance,
  * Graph, Teams) comes in by its port.
  */
-import { type Clock, MINUTE_MS } from './clock.ts';
+import { type Clock, DAY_MS, MINUTE_MS } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { claimDue, type DispatcherDeps, dispatchOne, recordMissed } from './delivery/dispatcher.ts';
 import { claimDueErrands, performErrand } from './delivery/errands/dispatch.ts';
@@ -28,6 +28,7 @@ import { awaken, beat } from './store/outages.ts';
 import { claimReplans, pruneAnswers, type ReplanLease } from './store/people.ts';
 import { pruneRooms } from './store/rooms.ts';
 import { pruneSpots } from './store/spots.ts';
+import { pruneCodeCounts } from './store/ways.ts';
 import { CARE_LEASE_MS, type CareDeps, careForSubscription } from './sync/care-for-subscription.ts';
 import type { Follower } from './sync/follower.ts';
 import { forgetMailboxes } from './sync/forget-mailboxes.ts';
@@ -238,10 +239,11 @@ export function createEngine(parts: EngineParts): Engine {
           const pruned = await prune(database.system, ROWS_A_STEP, now - intervals.keepMs, now);
           const cards = await pruneCards(database.system, ROWS_A_STEP, now - intervals.keepMs);
           const spots = await pruneSpots(database.system, ROWS_A_STEP, now - intervals.keepMs);
+          const codes = await pruneCodeCounts(database.system, ROWS_A_STEP, now - DAY_MS);
           const errands = await pruneErrands(database.system, ROWS_A_STEP, now - intervals.keepMs);
           const rooms = await pruneRooms(database.system, ROWS_A_STEP, now - intervals.pastKeepMs);
           const answers = await pruneAnswers(database.system, ROWS_A_STEP, now, intervals.keepMs);
-          return forgotten + past + acts + links + pruned + cards + spots + answers + errands + rooms > 0
+          return forgotten + past + acts + links + pruned + cards + spots + answers + codes + errands + rooms > 0
             ? ['step']
             : [];
         },

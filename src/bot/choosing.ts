@@ -63,7 +63,7 @@ export async function choose(
 /** What the admin chose for all; refuses who is no admin (any more). */
 export async function requireAdmin(services: Services, who: Who): Promise<TenantPolicy> {
   const found = await settingsNow(services, who);
-  if (!found?.person.isAdmin)
+  if (!found || !(await services.admins.prove(who, found.person.isAdmin)))
     throw new CalendarWatchError('COMMAND_INVALID', 'settings for everybody by somebody who is no admin', {
       say: 'That is for admins. **help** shows what you can say.',
     });

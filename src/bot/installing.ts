@@ -18,8 +18,8 @@ export async function afterRemoval(services: Services, { tenantId, personId }: W
   const now = services.clock.now();
   const isEnding = await services.database.inTenant(tenantId, async (sql) => {
     const leaving = await lockLeaving(sql, { tenantId, personId });
-    // Teams may tell of it twice.
-    if (!leaving || leaving.uninstalledAt !== null || leaving.forgettingAt !== null) return false;
+    // Teams may tell of it twice; whoever was seen since had come back.
+    if (!leaving || (leaving.uninstalledAt !== null && leaving.seenAt <= leaving.uninstalledAt)) return false;
     await markUninstalled(sql, { tenantId, personId }, now);
     const act = { tenantId, actorId: personId, personId, act: 'uninstalled' } as const;
     await recordAct(sql, act, now, services.newId());

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Channel } from '../delivery/channel.ts';
 import type { OtherWay } from '../delivery/ways/port.ts';
 import type { Graph } from '../graph/port.ts';
+import type { Admins } from '../identity/admins.ts';
 import type { Application } from '../identity/application.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { SingleSignOn } from '../identity/sso.ts';
@@ -26,6 +27,7 @@ export interface Services {
   /** What Entra lets the application itself do in a tenant. */
   application: Pick<Application, 'permissions'>;
   tokens: Tokens;
+  admins: Pick<Admins, 'prove'>;
   travel: TravelProvider;
   /** Who goes along with mailboxes, also when a plan is made anew. */
   followers: readonly Follower[];

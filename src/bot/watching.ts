@@ -2,7 +2,8 @@
 import type { Message } from '../delivery/message.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { setDeclined } from '../store/app-watch.ts';
-import { isForgetting } from '../store/forgetting.ts';
+import type { Sql } from '../store/database.ts';
+import { isForgetting, lockLeaving } from '../store/forgetting.ts';
 import { endMailbox, watchMailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { findPerson, lockPerson, saveProfile, setWatch } from '../store/people.ts';
@@ -13,9 +14,20 @@ import type { Services, Turn } from './services.ts';
 
 type Who = Pick<Turn, 'tenantId' | 'personId'>;
 
+/** Graph may have been slow: whoever said “forget me”, or removed the bot, since then has the last word. */
+async function refuseWhoLeft(sql: Sql, who: Who, began: number): Promise<void> {
+  const leaving = await lockLeaving(sql, who);
+  const leftAt = Math.max(leaving?.forgettingAt ?? 0, leaving?.uninstalledAt ?? 0);
+  if (leftAt < began) return;
+  throw new CalendarWatchError('SIGN_IN_EXPIRED', 'the person left while watching was about to begin', {
+    say: 'You asked me to stop in the meantime, so I haven’t begun. **watch on** starts.',
+  });
+}
+
 /** There is a way to a token: watch from now. The first sync greets with the next meeting. */
 export async function activate(services: Services, who: Who & { isAdmin?: boolean }): Promise<void> {
   const { tenantId, personId } = who;
+  const began = services.clock.now();
   await takeUpAccess(services, who);
   const outlook = (await readProfile(services, { tenantId, personId, mailboxId: personId })) ?? {};
   const now = services.clock.now();
@@ -23,6 +35,7 @@ export async function activate(services: Services, who: Who & { isAdmin?: boolea
     const person = await lockPerson(sql, tenantId, personId);
     if (!person)
       throw new CalendarWatchError('SIGN_IN_UNKNOWN', 'the person who signed in has never spoken to the bot');
+    await refuseWhoLeft(sql, who, began);
     const since = person.watch === 'reconnect' ? (person.watchSince ?? now) : now;
     await setWatch(sql, tenantId, personId, 'on', since);
     await saveProfile(sql, tenantId, personId, {

@@ -3,6 +3,7 @@
  * What else is in it stays as it came. Teams always sends who, to whom and where; whoever leaves that out is not Teams.
  */
 import { z } from 'zod';
+import { wellFormed } from '../calendar/well-formed.ts';
 
 const MOST_ENTITIES = 250;
 /** Ids of chats and people are far shorter, and names too. */
@@ -53,9 +54,6 @@ const press = z.object({
 
 /** Nothing that Teams sends is nested like this, and what is can't be written down again. */
 const DEEPEST = 64;
-/** PostgreSQL takes neither NUL nor half a character. */
-const NO_TEXT = /\\u0000|\\ud[89ab][\da-f]{2}(?!\\ud[c-f][\da-f]{2})|(?<!\\ud[89ab][\da-f]{2})\\ud[c-f][\da-f]{2}/gi;
-
 /** Brackets in texts count too: an answer that is a little too strict, without a parser of our own. */
 function isDeep(text: string): boolean {
   let depth = 0;
@@ -72,7 +70,8 @@ function isDeep(text: string): boolean {
 export function readActivity(text: string): Record<string, unknown> | undefined {
   if (isDeep(text)) return undefined;
   try {
-    const given: unknown = JSON.parse(text.replace(NO_TEXT, '\\ufffd'));
+    // PostgreSQL takes neither NUL nor half a character.
+    const given: unknown = wellFormed(JSON.parse(text));
     return isActivity(given) ? (given as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { Request, Response, Server } from 'restify';
-import type { Clock } from '../clock.ts';
+import { type Clock, MINUTE_MS } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { auditFile } from '../privacy/audit-file.ts';
@@ -16,6 +16,7 @@ import { readBody } from './body.ts';
 import { sendPage } from './pages.ts';
 
 const LONGEST_QUERY = 1_024;
+const LONGEST_FILE_MS = 10 * MINUTE_MS;
 const FORM_LIMIT_BYTES = 64 * 1024;
 /** All that are written at once by this instance. */
 const MOST_AT_ONCE = 8;
@@ -68,14 +69,26 @@ async function give(response: Response, text: string): Promise<boolean> {
   return !response.destroyed;
 }
 
-async function stream(response: Response, pieces: AsyncGenerator<string>, type: string, name: string): Promise<void> {
+async function stream(
+  clock: Clock,
+  response: Response,
+  pieces: AsyncGenerator<string>,
+  type: string,
+  name: string,
+): Promise<void> {
   response.writeHead(200, {
     'Content-Type': `${type}; charset=utf-8`,
     'Content-Disposition': `attachment; filename="${name}"`,
     'Cache-Control': 'no-store',
   });
-  for await (const piece of pieces) if (!(await give(response, piece))) return;
-  response.end();
+  // A reader that takes a few bytes now and then would keep the place of somebody else for ever.
+  const cancel = clock.after(LONGEST_FILE_MS, () => response.destroy());
+  try {
+    for await (const piece of pieces) if (!(await give(response, piece))) return;
+    response.end();
+  } finally {
+    cancel();
+  }
 }
 
 async function handOut(deps: ExportRouteDeps, underWay: Set<string>, request: Request, response: Response) {
@@ -89,9 +102,16 @@ async function handOut(deps: ExportRouteDeps, underWay: Set<string>, request: Re
   const day = new Date(now).toISOString().slice(0, 10);
   try {
     if (kind === 'audit')
-      await stream(response, auditFile(deps.database, tenantId), 'text/csv', `calendar-watch-audit-${day}.csv`);
+      await stream(
+        deps.clock,
+        response,
+        auditFile(deps.database, tenantId),
+        'text/csv',
+        `calendar-watch-audit-${day}.csv`,
+      );
     else
       await stream(
+        deps.clock,
         response,
         exportFile(deps, { tenantId, personId }, now),
         'application/json',

@@ -14,6 +14,8 @@ export interface ServerLimits {
   headersCount: number;
   urlLength: number;
   connections: number;
+  /** Of one address, where nothing stands between it and us; undefined: no limit. */
+  connectionsPerAddress?: number;
   requestsPerConnection: number;
   /** From the connection to the end of the headers. */
   headersMs: number;
@@ -49,7 +51,7 @@ const HEALTH = new Set(['/healthz', '/readyz']);
 /** What proved nothing may be so many times more than requests of strangers. */
 const PROVEN_FACTOR = 50;
 /** Said to who is not who they should be, or sends what can't be read. */
-const PROVED_NOTHING = new Set([400, 401, 403, 413]);
+const PROVED_NOTHING = new Set([400, 401, 403, 408, 413, 499]);
 
 export interface Rates {
   /** How long this request must wait, in ms; 0: it is let in. */

@@ -52,8 +52,31 @@ function createLimited(limits: ServerLimits, certificate?: Certificate): HttpSer
   http.maxRequestsPerSocket = limits.requestsPerConnection;
   // Node leaves out what is more; one more than allowed shows that there was.
   http.maxHeadersCount = limits.headersCount + 1;
+  if (limits.connectionsPerAddress) limitEachAddress(http as HttpServer, limits.connectionsPerAddress);
   return http as HttpServer;
 }
+
+/** One machine alone does not take all the connections that there are. */
+function limitEachAddress(http: HttpServer, most: number): void {
+  const open = new Map<string, number>();
+  http.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > most) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  });
+}
+
+/** As proxies log a request that its client gave up. */
+const UNFINISHED = 499;
 
 const UNREADABLE: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -96,6 +119,8 @@ function answeredBefore(
   const waitMs = rates?.waitMs(request) ?? 0;
   if (waitMs === 0) return false;
   response.setHeader('Retry-After', Math.ceil(waitMs / SECOND_MS));
+  // Whoever goes too fast does not keep a connection for it.
+  response.setHeader('Connection', 'close');
   // Whoever follows a link is a person: thousands may share one address.
   if (request.method !== 'GET') return refuse(429, 'TooManyRequests', 'ask less often');
   sendPage(response, 429, {
@@ -135,7 +160,11 @@ export function createServer({ rates, certificate, log, ...options }: ServerOpti
   http.on('request', (request: IncomingMessage, response: ServerResponse) => {
     setHeaders(response, headers);
     if (answeredBefore(request, response, limits, rates)) return;
-    if (rates) response.once('finish', () => rates.answered(request, response.statusCode));
+    // Who lets a body wait until it is cut off, or hangs up, has proved nothing either.
+    if (rates)
+      response.once('close', () =>
+        rates.answered(request, response.writableFinished ? response.statusCode : UNFINISHED),
+      );
     routed.emit('request', request, response);
   });
   // The last argument would let restify answer; it has been answered here.

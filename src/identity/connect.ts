@@ -4,6 +4,7 @@ import { CalendarWatchError } from '../errors.ts';
 import { setAccount } from '../store/accounts.ts';
 import { recordAct } from '../store/audit.ts';
 import type { Database, Sql } from '../store/database.ts';
+import { endLeaving } from '../store/forgetting.ts';
 import { endMailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { lockPerson, type Person, setWatch } from '../store/people.ts';
@@ -11,7 +12,7 @@ import { replaceTokens } from '../store/tokens.ts';
 import type { Vault } from '../store/vault.ts';
 import { nameOf } from './scopes.ts';
 
-const ADMIN_ROLE = 'CalendarWatch.Admin';
+export const ADMIN_ROLE = 'CalendarWatch.Admin';
 const LONGEST_ADDRESS = 320;
 
 /** Who asked, and in which chat. */
@@ -102,6 +103,7 @@ export async function connectAccount(
   const changed = await deps.database.inTenant(tenantId, async (sql) => {
     const person = await requireChat(sql, who);
     await replaceTokens(sql, deps.vault, tenantId, personId, cache);
+    await endLeaving(sql, who);
     const isAccountNew = await setAccount(sql, tenantId, personId, accountId);
     const act = furtherScopes.length > 0 ? 'consented' : 'connected';
     const detail = { scopes: furtherScopes.map(nameOf), ...(accountId ? { accountId } : {}) };

@@ -3,7 +3,7 @@
  * the base (scopes.ts) is asked for when it is first wanted; whether Entra gives that or not, the base goes on. Whose
  * account it is, and whether there is one, is looked up each time: signing out counts at once, on every instance.
  */
-import { type Clock, MINUTE_MS } from '../clock.ts';
+import { type Clock, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { findAccount } from '../store/accounts.ts';
 import type { TokenStore } from '../store/tokens.ts';
@@ -12,6 +12,8 @@ import { beyond } from './scopes.ts';
 
 const KEPT_TOKENS = 20_000;
 const FRESH_MS = 6 * MINUTE_MS;
+/** How long what Entra said of a person's roles counts. */
+const ROLES_KEPT_MS = HOUR_MS;
 
 const keyOf = ({ tenantId, personId }: Partition) => `${tenantId}/${personId}`;
 /** Base and further scopes have tokens of their own. */
@@ -30,6 +32,8 @@ export class Tokens {
   private readonly refused = new Set<string>();
   /** One refresh a person at a time in this process; others wait for it. */
   private readonly underway = new Map<string, Promise<string>>();
+  /** By person: what Entra said last, of their own account alone. */
+  private readonly roles = new Map<string, { roles: string[]; saidAt: number }>();
 
   constructor(
     private readonly store: TokenStore,
@@ -70,6 +74,27 @@ export class Tokens {
     return fetching;
   }
 
+  /**
+   * The app roles of the person in the chat, not older than an hour; none where another account signed in for them.
+   * Throws RECONNECT_NEEDED where there is no sign-in that Entra takes.
+   */
+  async rolesOf({ tenantId, personId }: Partition): Promise<string[]> {
+    const partition = { tenantId, personId };
+    const key = keyOf(partition);
+    const account = await this.accountOf(partition);
+    if (account === undefined) throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens are stored for this person');
+    if (account !== null) return [];
+    const known = () => {
+      const said = this.roles.get(key);
+      return said && said.saidAt > this.clock.now() - ROLES_KEPT_MS ? said.roles : undefined;
+    };
+    if (known()) return known() ?? [];
+    // A token that was refreshed a while ago says what was true then.
+    this.refused.add(key);
+    await this.fetch(key, { partition, accountId: personId, further: [] });
+    return known() ?? [];
+  }
+
   /** When the token ends that was given last, ms; undefined when none is kept. */
   until(partition: Partition): number | undefined {
     return this.kept.get(keyOf(partition))?.expiresAt;
@@ -84,6 +109,15 @@ export class Tokens {
     }
   }
 
+  private noteRoles(person: string, claims: object): void {
+    const { roles } = claims as { roles?: unknown };
+    if (this.roles.size >= KEPT_TOKENS) this.roles.clear();
+    this.roles.set(person, {
+      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+      saidAt: this.clock.now(),
+    });
+  }
+
   private async fetch(key: string, { partition, accountId, further }: Wanted): Promise<string> {
     try {
       const client = this.clientFor(partition.tenantId, partitionPlugin(this.store, partition));
@@ -94,6 +128,7 @@ export class Tokens {
       const scopes = [...this.scopes, ...further];
       const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       this.refused.delete(key);
+      if (!result.fromCache && accountId === partition.personId) this.noteRoles(keyOf(partition), result.idTokenClaims);
       if (this.kept.size >= KEPT_TOKENS) this.kept.clear();
       this.kept.set(key, { token: result.accessToken, accountId, expiresAt: result.expiresOn?.getTime() ?? 0 });
       return result.accessToken;

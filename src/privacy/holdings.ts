@@ -167,7 +167,7 @@ export const HOLDINGS: readonly Holding[] = [
     exported: list('room_id event_id series_id start_at end_at state held_since organizer organizer_name size'),
     withheld: { tenant_id: TENANT },
     key: ['room_id', 'event_id'],
-    forgetting: { stays: 'it is the calendar of the room, as Outlook shows it; it goes when it is over for long' },
+    forgetting: { stays: 'that the room was taken then; your name and address are taken out of it' },
     retention: 'past',
   },
   {

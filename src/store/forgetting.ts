@@ -41,7 +41,7 @@ export async function isForgetting(sql: Sql, { tenantId, personId }: Who): Promi
 export async function markUninstalled(sql: Sql, { tenantId, personId }: Who, now: number): Promise<void> {
   await sql.query(
     `update cw.person set uninstalled_at = $3, watched_before = watch <> 'off', declined_at = coalesce(declined_at, $3)
-     where tenant_id = $1 and person_id = $2 and uninstalled_at is null`,
+     where tenant_id = $1 and person_id = $2 and (uninstalled_at is null or seen_at > uninstalled_at)`,
     [tenantId, personId, at(now)],
   );
 }
@@ -56,8 +56,32 @@ export async function clearUninstalled(sql: Sql, { tenantId, personId }: Who): P
   );
 }
 
+/** In rooms' calendars, and in mails that are still to go, people are known by their address. */
+async function scrubAddress(sql: Sql, { tenantId, personId }: Who): Promise<void> {
+  const theirs = '(select p.address from cw.person p where p.tenant_id = $1 and p.person_id = $2)';
+  await sql.query(
+    `update cw.booking set organizer = '', organizer_name = '' where tenant_id = $1 and organizer = ${theirs}`,
+    [tenantId, personId],
+  );
+  await sql.query(`update cw.check_in set organizer = '' where tenant_id = $1 and organizer = ${theirs}`, [
+    tenantId,
+    personId,
+  ]);
+  await sql.query(`delete from cw.errand where tenant_id = $1 and payload ->> 'to' = ${theirs}`, [tenantId, personId]);
+}
+
+/** They signed in again: what was to be forgotten is; these tokens are of the new beginning. */
+export async function endLeaving(sql: Sql, { tenantId, personId }: Who): Promise<void> {
+  await sql.query(
+    `update cw.person set forgetting_at = null, access = 'delegated'
+     where tenant_id = $1 and person_id = $2 and forgetting_at is not null`,
+    [tenantId, personId],
+  );
+}
+
 /** Nothing is left in the row but by whose account the subscriptions can be ended. */
 export async function scrubPerson(sql: Sql, { tenantId, personId }: Who, now: number): Promise<void> {
+  await scrubAddress(sql, { tenantId, personId });
   await sql.query(
     `update cw.person set conversation_id = null, locale = default, time_zone = default, watch = 'off', watch_since = null,
        is_admin = false, settings = '{}', welcomed_at = null, seen_at = $3, working_hours = null, away = null,

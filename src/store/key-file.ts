@@ -3,7 +3,7 @@
  * alone may read. Instances that start together agree on one. It is a list like TOKEN_ENCRYPTION_KEY, a key a line.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keysIn } from '../config-keys.ts';
 import { CalendarWatchError } from '../errors.ts';
@@ -35,6 +35,12 @@ export async function keysInFile(dataDir: string): Promise<Buffer[]> {
       await make(dataDir, file);
       return read();
     });
+    const { mode } = await stat(file);
+    if ((mode & 0o077) !== 0)
+      throw new CalendarWatchError(
+        'CONFIG_INVALID',
+        `${file} may be read by others; make it its owner’s alone (chmod 600)`,
+      );
     const { keys, fault } = keysIn(text);
     if (!fault) return keys;
     throw new CalendarWatchError('CONFIG_INVALID', `${file}: ${fault}`);

@@ -228,6 +228,14 @@ export async function saveProfile(
   );
 }
 
+export async function setAdmin(sql: Sql, tenantId: string, personId: string, isAdmin: boolean): Promise<void> {
+  await sql.query('update cw.person set is_admin = $3 where tenant_id = $1 and person_id = $2', [
+    tenantId,
+    personId,
+    isAdmin,
+  ]);
+}
+
 export async function saveSettings(sql: Sql, tenantId: string, personId: string, settings: object): Promise<void> {
   await sql.query('update cw.person set settings = settings || $3::jsonb where tenant_id = $1 and person_id = $2', [
     tenantId,

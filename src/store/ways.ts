@@ -202,3 +202,12 @@ export async function cameLaterTo(
   );
   return { newest, total: newest[0]?.total ?? 0 };
 }
+
+/** Counts of codes that nobody asks for any more. */
+export async function pruneCodeCounts(system: Sql, most: number, sentBefore: number): Promise<number> {
+  const [row] = await system.query<{ pruned: number }>('select cw.prune_code_counts($1, $2) as pruned', [
+    most,
+    at(sentBefore),
+  ]);
+  return row?.pruned ?? 0;
+}

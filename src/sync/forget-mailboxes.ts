@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Intervals } from '../intervals.ts';
 import type { Logger } from '../log.ts';
+import { recordAct } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { endMailbox, findMailbox, forgettableMailboxes, type Mailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
@@ -15,6 +16,7 @@ export interface ForgetDeps {
   clock: Clock;
   log: Logger;
   intervals: Intervals;
+  newId(): string;
 }
 
 const isForgettable = ({ unreadableSince, syncDueAt, blindSince, ending }: Mailbox, forgetFrom: number) =>
@@ -37,6 +39,8 @@ export async function forgetMailboxes(deps: ForgetDeps): Promise<number> {
       await setWatch(sql, tenantId, person.personId, 'off', null);
       await withdrawAll(sql, tenantId, person.personId, 'the calendar could not be read for a month', now);
       await deleteTokens(sql, tenantId, person.personId);
+      const act = { tenantId, actorId: null, personId: person.personId, act: 'disconnected' } as const;
+      await recordAct(sql, act, now, deps.newId());
       await endMailbox(sql, tenantId, mailboxId, now);
     });
     deps.log.info({ tenantId, mailboxId }, 'a mailbox that could not be read is forgotten');

@@ -80,6 +80,23 @@ describe('tokens that end', () => {
     return rows[0]?.watch;
   };
 
+  it('tell who is an admin no more, without a sign-in anew', async () => {
+    const boss = product.addPerson('Boss Once', { appRoles: ['CalendarWatch.Admin'] });
+    await product.connect(boss);
+    await atRest(product, boss);
+    await product.say(boss, 'admin settings');
+    await product.hear(boss, /everyone|everybody/i);
+    boss.person.appRoles = [];
+    const since = position();
+    await makeDue(boss, 'sync');
+    await until('a refresh', () => entraCalls('token', since).length > 0);
+    await atRest(product, boss);
+    await product.say(boss, 'admin settings');
+    await product.hear(boss, /That is for admins/);
+    await product.say(boss, 'admin audit');
+    await product.hear(boss, /That is for admins/);
+  });
+
   it('are renewed without the person', async () => {
     const ada = await connected('Ada Stern');
     const since = position();

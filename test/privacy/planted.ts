@@ -15,6 +15,7 @@ export async function plant(
   at: number,
 ): Promise<void> {
   const when = new Date(at);
+  const address = `${PLANTED}.${personId.slice(0, 8)}@test.example`;
   const chat = `chat-${personId}`;
   const reference = JSON.stringify({
     user: { id: `29:${personId}`, aadObjectId: personId.toUpperCase(), name: PLANTED },
@@ -37,7 +38,7 @@ export async function plant(
     tenantId,
     personId,
     chat,
-    `${PLANTED}@test.example`,
+    address,
     when,
   );
   await run(
@@ -147,6 +148,92 @@ export async function plant(
     `insert into cw.app_member values ($1, $2, $3, $4)`,
     tenantId,
     `watch-${personId.slice(0, 8)}`,
+    personId,
+    when,
+  );
+  // A room has an account of its own; what is in it is its organiser's too.
+  const short = personId.slice(0, 8);
+  const room = `room-of-${short}`;
+  await run(
+    `insert into cw.person (tenant_id, person_id, kind, seen_at) values ($1, $2, 'room', $3)`,
+    tenantId,
+    room,
+    when,
+  );
+  await run(
+    `insert into cw.room (tenant_id, room_id, address, name, added_by, added_at) values ($1, $2, $3, $3, $4, $5)`,
+    tenantId,
+    room,
+    `room-of-${short}@test.example`,
+    personId,
+    when,
+  );
+  await run(
+    `insert into cw.booking values ($1, $2, 'event-1', null, $3, $3, 'held', $3, $4, $5, 2)`,
+    tenantId,
+    room,
+    when,
+    address,
+    PLANTED,
+  );
+  await run(
+    `insert into cw.room_conflict values ($1, $2, $3, 'first', 'second', '[]', $4, '', $4)`,
+    tenantId,
+    `conflict-of-${short}`,
+    room,
+    when,
+  );
+  await run(
+    `insert into cw.check_in (tenant_id, room_id, event_id, start_at, end_at, organizer, person_id, ask_at, release_at, state)
+     values ($1, $2, 'event-1', $3, $3, $4, $5, $3, $3, 'here')`,
+    tenantId,
+    room,
+    when,
+    address,
+    personId,
+  );
+  await run(
+    `insert into cw.room_ask (tenant_id, ask_id, person_id, room_id, start_at, end_at, state, nudge_id, asked_at)
+     values ($1, $2, $3, $4, $5, $5, 'booked', 'nudge', $5)`,
+    tenantId,
+    `ask-of-${short}`,
+    personId,
+    room,
+    when,
+  );
+  await run(
+    `insert into cw.errand (tenant_id, errand_id, kind, person_id, payload, due_at, deadline_at, correlation_id, planned_at,
+       state, send_at, ended_at) values ($1, $2, 'mail', $3, $4, $5, $5, 'c', $5, 'done', $5, $5)`,
+    tenantId,
+    `errand-of-${short}`,
+    personId,
+    JSON.stringify({ text: PLANTED }),
+    when,
+  );
+  await run(
+    `insert into cw.rule (tenant_id, rule_id, person_id, scope, name, spec, limit_per_hour, made_at, active_since)
+     values ($1, $2, $3, 'mine', $4, '{}', 30, $5, $5)`,
+    tenantId,
+    `rule-of-${short}`,
+    personId,
+    PLANTED,
+    when,
+  );
+  await run(
+    `insert into cw.webhook (tenant_id, webhook_id, person_id, url, host, secret, made_at)
+     values ($1, $2, $3, 'sealed-secret', $4, 'sealed-secret', $5)`,
+    tenantId,
+    `hook-of-${short}`,
+    personId,
+    `${PLANTED}.example`,
+    when,
+  );
+  await run(
+    `insert into cw.channel (tenant_id, conversation_id, kind, name, reference, added_by, seen_at)
+     values ($1, $2, 'channel', $3, '{}', $4, $5)`,
+    tenantId,
+    `channel-of-${short}`,
+    'Project room',
     personId,
     when,
   );

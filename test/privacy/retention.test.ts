@@ -6,11 +6,13 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/clock.ts';
 import { HOLDINGS } from '../../src/privacy/holdings.ts';
 import { pruneAudit, recordAct } from '../../src/store/audit.ts';
 import { pruneCards } from '../../src/store/cards.ts';
+import { pruneErrands } from '../../src/store/errands.ts';
 import { prunePast } from '../../src/store/events.ts';
 import { pruneExportLinks } from '../../src/store/export-links.ts';
 import { askForRead } from '../../src/store/feeds.ts';
 import { prune } from '../../src/store/nudges.ts';
 import { pruneAnswers } from '../../src/store/people.ts';
+import { pruneRooms } from '../../src/store/rooms.ts';
 import { pruneSpots } from '../../src/store/spots.ts';
 import { empty, NOW, seedMailbox, seedTenant } from '../store/seed.ts';
 import { graphEvent, graphMaster, graphTime, skeleton } from '../support/events.ts';
@@ -43,6 +45,8 @@ describe('retention', () => {
       (await prune(system, most, now - LEDGER_MS, now)) +
       (await pruneCards(system, most, now - LEDGER_MS)) +
       (await pruneSpots(system, most, now - LEDGER_MS)) +
+      (await pruneErrands(system, most, now - LEDGER_MS)) +
+      (await pruneRooms(system, most, now - PAST_MS)) +
       (await pruneAnswers(system, most, now, LEDGER_MS)) +
       (await prunePast(system, most, now - PAST_MS)) +
       (await pruneAudit(system, most, now - AUDIT_MS)) +
@@ -58,7 +62,12 @@ describe('retention', () => {
     ['own_write', LEDGER_MS],
     ['answer', LEDGER_MS],
     ['spot', LEDGER_MS],
+    ['errand', LEDGER_MS],
+    ['room_ask', LEDGER_MS],
     ['event', PAST_MS],
+    ['booking', PAST_MS],
+    ['check_in', PAST_MS],
+    ['room_conflict', PAST_MS],
     ['audit', AUDIT_MS],
     ['export_link', 0],
     ['sign_in', 0],
@@ -82,7 +91,7 @@ describe('retention', () => {
       for (const [table, keepMs] of AGES)
         assert.equal(await count(table), keepMs > age ? 1 : 0, `${table} after ${age}`);
     }
-    assert.equal(await count('person'), 1);
+    assert.equal(await count('person'), 2, 'they, and the room');
     assert.equal(await count('place'), 1);
   });
 

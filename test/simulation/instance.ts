@@ -179,6 +179,7 @@ export class Instance {
       } as unknown as Services['tokens'],
       signIn: { begin: async () => `${PUBLIC_URL}/sign-in` } as unknown as Services['signIn'],
       application: { permissions: async () => [] },
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       // Nothing is sent but by Teams here.
       ways: {},
       publicUrl: PUBLIC_URL,

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../delivery/message.ts';
 import { CalendarWatchError, codeOf } from '../../errors.ts';
-import { findConversation } from '../../store/people.ts';
+import { findConversation, type StoredConversation } from '../../store/people.ts';
 import { sentence } from '../cards/answers.ts';
 import { isOwner, ownedBy } from '../cards/owner.ts';
 import { orAskPermission } from '../permission.ts';
@@ -30,12 +30,12 @@ const answered = (reaction: Reaction): Answered =>
 async function showLater(
   services: Services,
   turn: Turn,
+  chat: StoredConversation | undefined,
   activityId: string | undefined,
   message: Message,
   isInPlace: boolean,
 ): Promise<void> {
-  const { tenantId, personId, conversationId } = turn;
-  const chat = await services.database.inTenant(tenantId, (sql) => findConversation(sql, tenantId, conversationId));
+  const { tenantId, personId } = turn;
   if (!chat) return;
   const owned = ownedBy(personId, message);
   const outcome =
@@ -67,6 +67,11 @@ export async function press(
   const first = await Promise.race([work, limit]).finally(() => cancel());
   if (first !== LATE) return answered(first);
   const { activityId } = how;
+  const { tenantId, conversationId } = turn;
+  // Now: what was pressed may be “Forget me”, and then the chat is gone by the time that there is something to say.
+  const chat = await services.database
+    .inTenant(tenantId, (sql) => findConversation(sql, tenantId, conversationId))
+    .catch(() => undefined);
   void work
     .then(
       (reaction) => ({ message: 'card' in reaction ? reaction.card : reaction.reply, isInPlace: 'card' in reaction }),
@@ -75,7 +80,7 @@ export async function press(
         return { message: sentence(how.explain(err)), isInPlace: false };
       },
     )
-    .then(({ message, isInPlace }) => message && showLater(services, turn, activityId, message, isInPlace))
+    .then(({ message, isInPlace }) => message && showLater(services, turn, chat, activityId, message, isInPlace))
     .catch((err: unknown) => services.log.warn({ err }, 'a late answer was not shown'));
   return { reply: undefined, words: 'This takes a moment; I’ll say here what comes of it.' };
 }

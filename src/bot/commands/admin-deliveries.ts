@@ -22,7 +22,7 @@ async function adminOf(services: Services, turn: Turn): Promise<Person | undefin
   const person = await services.database.inTenant(turn.tenantId, (sql) =>
     findPerson(sql, turn.tenantId, turn.personId),
   );
-  return person?.isAdmin ? person : undefined;
+  return person && (await services.admins.prove(turn, person.isAdmin)) ? person : undefined;
 }
 
 /** Also the button's; it may be pressed by somebody who is not an admin any more. */

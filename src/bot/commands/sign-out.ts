@@ -2,6 +2,7 @@
 import type { Message } from '../../delivery/message.ts';
 import { setAccount } from '../../store/accounts.ts';
 import { recordAct } from '../../store/audit.ts';
+import { setAdmin } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
 import { deleteTokens } from '../../store/tokens.ts';
 import { sentence } from '../cards/answers.ts';
@@ -23,6 +24,7 @@ export async function signOut(services: Services, turn: Turn): Promise<Message> 
   const wasSignedIn = await services.database.inTenant(tenantId, async (sql) => {
     const isDeleted = await deleteTokens(sql, tenantId, personId);
     await setAccount(sql, tenantId, personId, null);
+    await setAdmin(sql, tenantId, personId, false);
     if (isDeleted) {
       const act = { tenantId, actorId: personId, personId, act: 'disconnected' } as const;
       await recordAct(sql, act, services.clock.now(), services.newId());

@@ -281,3 +281,29 @@ revoke all on function cw.claim_errands(integer, integer, text[], timestamptz), 
   cw.prune_rooms(integer, timestamptz), cw.find_check_in(bytea) from public;
 grant execute on function cw.claim_errands(integer, integer, text[], timestamptz), cw.prune_errands(integer, timestamptz),
   cw.prune_rooms(integer, timestamptz), cw.find_check_in(bytea) to :app_role;
+
+-- Nobody empties the trail of who did what: what is younger than thirty days by the heartbeat stays, whoever calls this; and that somebody had all forgotten counts against an admin's group as long as there is one.
+create or replace function cw.prune_audit(most integer, done_before timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare pruned integer;
+begin
+  delete from cw.audit where ctid in (select a.ctid from cw.audit a
+    where a.at < least(done_before, (select h.beat_at from cw.heartbeat h) - interval '30 days')
+      and not (a.act = 'forgot' and exists (select from cw.app_watch w where w.tenant_id = a.tenant_id))
+    order by a.at, a.tenant_id, a.audit_id limit most);
+  get diagnostics pruned = row_count;
+  return pruned;
+end $$;
+
+create function cw.prune_code_counts(most integer, sent_before timestamptz) returns integer
+language plpgsql security definer set search_path = cw, pg_temp as $$
+declare pruned integer;
+begin
+  delete from cw.code_count where of_hash in (select c.of_hash from cw.code_count c
+    where c.sent[array_upper(c.sent, 1)] < sent_before or c.sent = '{}' order by c.of_hash limit most
+    for update skip locked);
+  get diagnostics pruned = row_count;
+  return pruned;
+end $$;
+revoke all on function cw.prune_code_counts(integer, timestamptz) from public;
+grant execute on function cw.prune_code_counts(integer, timestamptz) to :app_role;
