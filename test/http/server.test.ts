@@ -11,7 +11,7 @@ import { ensureCertificates, type SandboxCertificates } from '../../sandbox/ca.t
 import type { Clock } from '../../src/clock.ts';
 import { codeOf } from '../../src/errors.ts';
 import { readBody } from '../../src/http/body.ts';
-import type { ServerLimits } from '../../src/http/limits.ts';
+import type { Rates, ServerLimits } from '../../src/http/limits.ts';
 import { closeServer, createServer, httpOf, listen } from '../../src/http/server.ts';
 import { keepCertificate, readCertificate } from '../../src/http/tls.ts';
 import { createLog } from '../../src/log.ts';
@@ -23,8 +23,8 @@ const SOON_MS = 3_000;
 
 describe('the server', () => {
   const servers: Server[] = [];
-  const serve = async (limits: Partial<ServerLimits> = {}) => {
-    const server = createServer({ limits });
+  const serve = async (limits: Partial<ServerLimits> = {}, rates?: Rates) => {
+    const server = createServer({ limits, ...(rates ? { rates } : {}) });
     server.get('/hello', async (_request, response) => {
       response.send(200, { hello: true });
     });
@@ -201,6 +201,34 @@ describe('the server', () => {
       const one = talk(port, 'GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
       return (await endsSoon(one)).includes(' 200 ');
     });
+  });
+
+  it('gives one address its share of the connections and no more', async () => {
+    const { port } = await serve({ connections: 10, connectionsPerAddress: 2 });
+    const hello = 'GET /hello HTTP/1.1\r\nHost: x\r\n\r\n';
+    const inside = [talk(port, hello), talk(port, hello)];
+    await until('both are answered', () => inside.every((one) => one.said().includes(' 200 ')));
+    assert.equal(await endsSoon(talk(port, hello)), '');
+    inside[0]?.socket.destroy();
+    await until('another one is answered', async () => {
+      const one = talk(port, 'GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      return (await endsSoon(one)).includes(' 200 ');
+    });
+  });
+
+  it('counts a body that never came as one that proved nothing, and keeps no connection of who goes too fast', async () => {
+    const counted: number[] = [];
+    const rates: Rates = {
+      waitMs: (request) => (request.url === '/hello' ? 1_000 : 0),
+      answered: (_request, status) => counted.push(status),
+      unproven: () => undefined,
+    };
+    const { port } = await serve(QUICK, rates);
+    await endsSoon(talk(port, `${HEAD}Content-Length: 9\r\n\r\nabc`));
+    await until('it is counted', () => counted.length > 0);
+    assert.deepEqual(counted, [499]);
+    const text = await endsSoon(talk(port, 'GET /hello HTTP/1.1\r\nHost: x\r\n\r\n'));
+    assert.match(text, / 429 [\s\S]*connection: close/i);
   });
 
   it('ends a connection after as many requests as it may have', async () => {

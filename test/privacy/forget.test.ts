@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'mocha';
+import { afterRemoval } from '../../src/bot/installing.ts';
+import type { Services } from '../../src/bot/services.ts';
+import { activate } from '../../src/bot/watching.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/clock.ts';
 import { DEFAULT_INTERVALS } from '../../src/intervals.ts';
 import { createLog } from '../../src/log.ts';
@@ -12,7 +15,7 @@ import {
   LONGEST_FORGETTING_MS,
   whatIsHeld,
 } from '../../src/privacy/forget.ts';
-import { clearUninstalled, isForgetting, markUninstalled } from '../../src/store/forgetting.ts';
+import { clearUninstalled, endLeaving, isForgetting, markUninstalled } from '../../src/store/forgetting.ts';
 import { meetPerson, saveConversation, setWatch } from '../../src/store/people.ts';
 import { empty, NOW } from '../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
@@ -136,6 +139,51 @@ describe('forgetting', () => {
     await finishForgetting(deps(), ada);
     assert.ok(!(await inTenant((sql) => isForgetting(sql, ada))));
     assert.deepEqual(await tablesWith(db, ada.personId), ['audit', 'conversation', 'person']);
+  });
+
+  it('takes nothing of a new sign-in, which comes before watching begins', async () => {
+    await forget();
+    now += HOUR_MS;
+    await comesBack();
+    await inTenant((sql) => endLeaving(sql, ada));
+    await careIsDone();
+    await finishForgetting(deps(), ada);
+    assert.ok((await tablesWith(db, ada.personId)).includes('token_cache'));
+  });
+
+  it('is the last word: watching that was about to begin does not', async () => {
+    const services = {
+      ...deps(),
+      graph: {
+        readMailboxSettings: async () => {
+          now += MINUTE_MS;
+          await forget();
+          return {};
+        },
+      },
+      poke: () => undefined,
+    } as unknown as Services;
+    await assert.rejects(activate(services, ada), { code: 'SIGN_IN_EXPIRED' });
+    assert.ok(await inTenant((sql) => isForgetting(sql, ada)));
+  });
+
+  it('counts a removal anew when they had come back in between', async () => {
+    const services = { ...deps(), poke: () => undefined } as unknown as Services;
+    const removedAt = async () =>
+      (
+        await db.peek<{ at: Date }>('select uninstalled_at as at from cw.person where person_id = $1', [ada.personId])
+      )[0]?.at;
+    const turn = { ...ada, conversationId: 'chat', locale: 'de-DE', timeZone: 'UTC' };
+    await afterRemoval(services, turn);
+    const first = await removedAt();
+    now += HOUR_MS;
+    await afterRemoval(services, turn);
+    assert.deepEqual(await removedAt(), first, 'told twice');
+    now += DAY_MS;
+    await comesBack();
+    now += DAY_MS;
+    await afterRemoval(services, turn);
+    assert.deepEqual(await removedAt(), new Date(now));
   });
 
   it('leaves in peace who signed in again meanwhile', async () => {

@@ -167,6 +167,27 @@ describe('retention', () => {
     });
   });
 
+  it('leaves of the trail what is young by the heartbeat, and who had all forgotten while a group is watched', async () => {
+    const tenantId = await seedTenant(db);
+    const add = (act: 'keysRotated' | 'forgot', at: number) =>
+      db.database.inTenant(tenantId, (sql) =>
+        recordAct(sql, { tenantId, actorId: null, personId: 'ada', act }, at, randomUUID()),
+      );
+    await db.peek('insert into cw.heartbeat (beat_at) values ($1)', [new Date(NOW)]);
+    for (const days of [29, 31]) await add('keysRotated', NOW - days * DAY_MS);
+    await add('forgot', NOW - 400 * DAY_MS);
+    await db.peek(
+      `insert into cw.app_watch (tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
+       values ($1, 'w', 'tenant', '', 'All', 'boss', $2, $2)`,
+      [tenantId, new Date(NOW)],
+    );
+    assert.equal(await pruneAudit(db.database.system, 100, NOW + 1_000 * DAY_MS), 1);
+    await db.peek('delete from cw.app_watch');
+    assert.equal(await pruneAudit(db.database.system, 100, NOW + 1_000 * DAY_MS), 1);
+    assert.equal(await count('audit'), 1);
+    await db.peek('delete from cw.heartbeat');
+  });
+
   it('of acts goes in steps', async () => {
     const tenantId = await seedTenant(db);
     for (const days of [3, 1, 2])

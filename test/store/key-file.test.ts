@@ -28,6 +28,7 @@ describe('the key file', () => {
   });
 
   it('may hold several keys, the first of which seals', async () => {
+    await writeFile(join(root, 'keys'), '', { mode: 0o600 });
     await writeFile(join(root, 'keys'), `${testKey(2).toString('base64')}\n${testKey(1).toString('base64')}\n`);
     assert.deepEqual(await keysInFile(root), [testKey(2), testKey(1)]);
   });
@@ -44,6 +45,13 @@ describe('the key file', () => {
       });
       assert.equal(await readFile(file, 'utf8'), odd);
     }
+  });
+
+  it('that others may read is not used', async () => {
+    const dataDir = join(root, 'open');
+    await keysInFile(dataDir);
+    await chmod(join(dataDir, 'keys'), 0o644);
+    await assert.rejects(keysInFile(dataDir), { code: 'CONFIG_INVALID', message: /chmod 600/ });
   });
 
   it('that cannot be made says what to do', async () => {
