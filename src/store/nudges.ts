@@ -90,6 +90,25 @@ export async function addNotice(
   );
 }
 
+/** What it was about is gone. One in flight is marked; whoever sends it looks once more. Returns the ids of those that nobody heard. */
+export async function withdrawNotices(
+  sql: Sql,
+  tenantId: string,
+  nudgeIds: readonly string[],
+  reason: string,
+  now: number,
+): Promise<string[]> {
+  if (nudgeIds.length === 0) return [];
+  const rows = await sql.query<{ nudgeId: string; state: string }>(
+    `update cw.nudge set wanted = false, state = case when state = 'planned' then 'withdrawn' else state end, reason = $3,
+       ended_at = case when state = 'planned' then $4::timestamptz end
+     where tenant_id = $1 and nudge_id = any ($2) and state in ('planned', 'claimed')
+     returning nudge_id as "nudgeId", state`,
+    [tenantId, nudgeIds, reason, at(now)],
+  );
+  return rows.filter((row) => row.state === 'withdrawn').map((row) => row.nudgeId);
+}
+
 /** What was planned or said, if it is this person's and still kept. */
 export async function findNudge(
   sql: Sql,

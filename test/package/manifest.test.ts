@@ -523,6 +523,7 @@ describe('app package: Azure template', () => {
         'AAD_APP_TENANT_ID',
         'AAD_APP_ID_URI',
         'CLOUD',
+        'TRUSTED_PROXIES',
         'DATABASE_URL',
         'TOKEN_ENCRYPTION_KEY',
         'DATA_DIR',
