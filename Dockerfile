@@ -22,6 +22,8 @@ ENV NODE_ENV=production DATA_DIR=/data PORT=3978
 WORKDIR /app
 RUN mkdir /data && chown 1000:1000 /data
 COPY --from=libraries /app/node_modules node_modules
+# What draws pictures of charts is optional to npm, which has it for many platforms; here it is wanted.
+COPY --from=build /app/node_modules/@napi-rs node_modules/@napi-rs
 COPY --from=build /app/dist dist
 COPY package.json LICENSE container/health-check.mjs ./
 # "node" of the image, by its number: Kubernetes' runAsNonRoot believes no name. Everything but /data is root's.

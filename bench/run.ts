@@ -15,6 +15,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   million: async () => (await import('./million.ts')).bench,
   burst: async () => (await import('./burst.ts')).bench,
   storm: async () => (await import('./storm.ts')).bench,
+  rooms: async () => (await import('./rooms.ts')).bench,
 };
 
 async function main(): Promise<number> {

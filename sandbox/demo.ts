@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { type Child, startChild, waitUntilReady } from './child.ts';
 import { type Playground, startPlayground } from './playground.ts';
 import { choosePorts } from './ports.ts';
-import { productEnvironment, registerProduct, type Sandbox, startSandbox } from './sandbox.ts';
+import { productEnvironment, registerProduct, SANDBOX_CLIENT_ID, type Sandbox, startSandbox } from './sandbox.ts';
 import { type SeededTenant, seedCalendars, seedWorld } from './seed.ts';
 
 const PORTS = { chat: 56150, calendar: 7081, bot: 3978, account: 7080, entra: 7443, graph: 7444 };
@@ -94,6 +94,10 @@ function playgroundPeople(seeded: SeededTenant) {
   }));
 }
 
+/** What an admin of the demo tenant has agreed to: which rooms there are, and who is behind their addresses. */
+const DIRECTORY_PERMISSIONS = ['Place.Read.All', 'User.ReadBasic.All'];
+const ROOM_ROLES = ['Calendars.ReadWrite', 'MailboxSettings.Read'];
+
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const directory = resolve(options.directory);
   const dataDir = join(directory, 'data');
@@ -122,13 +126,16 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         graph: { latencyMs: 15 },
         seed: (world) => {
           [tenant] = seedWorld(world);
-          registerProduct(world, botUrl);
+          registerProduct(world, botUrl, { appPermissions: DIRECTORY_PERMISSIONS });
         },
       }),
     );
     stops.push(() => sandbox.stop());
     if (!tenant) throw new Error('the seed made no tenant');
     const seeded = tenant;
+    // As an administrator would set it up: the application reads and writes the rooms, and nobody else's calendar.
+    const oids = seeded.rooms.map(({ oid }) => oid);
+    sandbox.graph.control.assignRoles(SANDBOX_CLIENT_ID, { roles: ROOM_ROLES, oids });
     if (!sandbox.graph.restored) seedCalendars(sandbox.graph.store, sandbox.world, { now: Date.now() });
 
     const botLog = join(directory, 'bot.log');

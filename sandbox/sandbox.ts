@@ -63,11 +63,18 @@ const post: Post = async (url, { headers, body, timeoutMs }) => {
   return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
 };
 
+/** What the registration asks an admin for, to read and write rooms; granted by consent to ".default". */
+const ASKED_APP_PERMISSIONS = ['Calendars.ReadWrite', 'Place.Read.All', 'User.ReadBasic.All'];
+
 /** Registers our app and its bot for a product that answers at `publicUrl`. */
 export function registerProduct(
   world: World,
   publicUrl: string,
-  { botId = SANDBOX_BOT_ID, appPermissions = [] }: { botId?: string; appPermissions?: string[] } = {},
+  {
+    botId = SANDBOX_BOT_ID,
+    appPermissions = [],
+    askedAppPermissions = ASKED_APP_PERMISSIONS,
+  }: { botId?: string; appPermissions?: string[]; askedAppPermissions?: string[] } = {},
 ): void {
   const app: SandboxApp = {
     clientId: SANDBOX_CLIENT_ID,
@@ -75,6 +82,7 @@ export function registerProduct(
     displayName: 'Calendar Watch',
     redirectUris: [`${publicUrl}/auth/callback`, `${publicUrl}/auth/admin-consent`],
     appPermissions,
+    askedAppPermissions,
   };
   world.apps.set(app.clientId, app);
   world.apps.set(botId, {

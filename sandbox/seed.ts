@@ -15,7 +15,7 @@ import {
   SOON,
   type SoonSeed,
 } from './seed/meetings.ts';
-import { EXTERNALS, PEOPLE, type PersonSeed, PLACES, TENANT } from './seed/people.ts';
+import { EXTERNALS, PEOPLE, type PersonSeed, PLACES, ROOM_LISTS, TENANT } from './seed/people.ts';
 import type { SandboxPerson, SandboxPlace, SandboxTenant, World } from './world.ts';
 
 /** The places of the demo, with coordinates; rooms among them under their names. */
@@ -58,7 +58,14 @@ function seedPerson(tenant: SandboxTenant, tenantIndex: number, seed: PersonSeed
     appRoles: seed.appRoles ?? [],
     enabled: true,
     hasMailbox: true,
+    ...roomOf(tenant, seed),
   };
+}
+
+function roomOf({ domain }: SandboxTenant, seed: PersonSeed): Pick<SandboxPerson, 'room'> {
+  if (!seed.room) return {};
+  const { list, ...room } = seed.room;
+  return { room: { ...room, roomListUpn: `${list}@${domain}` } };
 }
 
 function seedTenant(world: World, tenantIndex: number): SeededTenant {
@@ -71,6 +78,10 @@ function seedTenant(world: World, tenantIndex: number): SeededTenant {
   world.tenants.set(tenant.tenantId, tenant);
   const everyone = PEOPLE.map((seed, index) => seedPerson(tenant, tenantIndex, seed, index));
   for (const person of everyone) world.people.set(person.oid, person);
+  for (const [key, displayName] of Object.entries(ROOM_LISTS)) {
+    const upn = `${key}@${tenant.domain}`;
+    world.roomLists.set(upn, { tenantId: tenant.tenantId, upn, displayName });
+  }
   const people = everyone.filter((person) => person.kind === 'person');
   const [main] = people;
   const admin = people.find((person) => person.appRoles?.includes('CalendarWatch.Admin'));

@@ -39,6 +39,48 @@ export interface SandboxPerson {
   keepsDeclined?: boolean;
   /** False: Graph answers 404 as for an account without an Exchange Online mailbox. */
   hasMailbox?: boolean;
+  /** Of a room: what Places says of it. */
+  room?: SandboxRoom;
+  /** Of a room: which invitations it takes; without one it declines whatever collides. */
+  booking?: RoomPolicy;
+}
+
+/** A room as Places describes it; what is left out is null there. */
+export interface SandboxRoom {
+  building?: string;
+  floorNumber?: number;
+  floorLabel?: string;
+  capacity?: number;
+  isWheelChairAccessible?: boolean;
+  audioDeviceName?: string;
+  videoDeviceName?: string;
+  displayDeviceName?: string;
+  tags?: string[];
+  geoCoordinates?: { latitude: number; longitude: number };
+  address?: { street?: string; city?: string; state?: string; postalCode?: string; countryOrRegion?: string };
+  bookingType?: 'standard' | 'reserved';
+  /** Stable; made of the object id unless given. */
+  placeId?: string;
+  /** Address of the room list that it belongs to. */
+  roomListUpn?: string;
+}
+
+/** Exchange's Set-CalendarProcessing, as far as collisions go. */
+export interface RoomPolicy {
+  /** AllowConflicts: accepts although busy. */
+  allowConflicts?: boolean;
+  /** ConflictPercentageAllowed: a series with so many collisions per 100 is accepted, and what collides is declined. */
+  conflictPercentageAllowed?: number;
+  /** MaximumConflictInstances: likewise, as a number. Where only one of the two is set, the other doesn't limit. */
+  maximumConflictInstances?: number;
+}
+
+/** A distribution group of rooms, as the room finder shows it. */
+export interface SandboxRoomList {
+  tenantId: string;
+  /** Its address. */
+  upn: string;
+  displayName: string;
 }
 
 /** An app registration that Entra knows. */
@@ -49,6 +91,8 @@ export interface SandboxApp {
   redirectUris: string[];
   /** Application permissions that an admin has consented to, e.g. ["Calendars.Read"]; per tenant the same. */
   appPermissions: string[];
+  /** Application permissions that the registration asks for: an admin's consent to ".default" grants them. */
+  askedAppPermissions?: string[];
   /** PEM of a certificate that it may prove itself with, instead of the secret. */
   certificate?: string;
 }
@@ -158,6 +202,8 @@ export class World {
   readonly apps = new Map<string, SandboxApp>();
   /** By object id. */
   readonly groups = new Map<string, SandboxGroup>();
+  /** By address, lower case. */
+  readonly roomLists = new Map<string, SandboxRoomList>();
   readonly faults = new Map<FaultName, number>();
   readonly unverified: Unverified = {
     conflictOnDuplicateSubscription: false,

@@ -20,6 +20,8 @@ const COMPATIBLE = new Set([
   'ISC',
   'MIT',
   'MIT-0',
+  // For fonts: what is drawn with one, or passed on with it, is under no condition.
+  'OFL-1.1',
   'Python-2.0',
   'Unlicense',
 ]);

@@ -27,6 +27,7 @@ import { createCaller } from './graph/client.ts';
 import { gated } from './graph/gate.ts';
 import { createGraph } from './graph/graph.ts';
 import { mountAbout } from './http/about.ts';
+import { mountCheckIn } from './http/check-in.ts';
 import { mountExport } from './http/export.ts';
 import { mountHealth } from './http/health.ts';
 import { createRates } from './http/limits.ts';
@@ -162,6 +163,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
   const sso =
     config.sso && createSso(config, config.sso.appIdUri, { ...richParts, clientFor, scopes, newId: common.newId });
   const rich = config.richNotifications ? createRich(richParts) : undefined;
+  const roomParts = { checkIn: config.checkIn, canMailAnyone: config.ways.email.by !== 'person' };
   return {
     ...common,
     ways,
@@ -175,8 +177,17 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     adapter,
     channel,
     rich,
-    followers: createFollowers({ ...common, publicUrl, newSecret }),
-    errands: createErrands({ ...common, publicUrl, vault, outgoing: createOutgoing({ clock }), channel, ways }),
+    followers: createFollowers({ ...common, publicUrl, newSecret, ...roomParts }),
+    errands: createErrands({
+      ...common,
+      pastKeepMs: config.intervals.pastKeepMs,
+      publicUrl,
+      vault,
+      outgoing: createOutgoing({ clock }),
+      channel,
+      ways,
+      ...roomParts,
+    }),
     newSecret,
     toll,
     stopping,
@@ -279,6 +290,7 @@ function buildServer(
   });
   mountWays(server, { ...parts, publicUrl: config.publicUrl, ways: config.ways });
   mountExport(server, parts);
+  mountCheckIn(server, { ...parts, poke: services.poke });
   mountAbout(server);
   mountHealth(server, { isReady: () => isMigrated((text) => database.system.query(text)), log });
   return server;

@@ -20,12 +20,14 @@ import {
 } from './config-fields.ts';
 import { type KeysConfig, keysFaults, keysFields, keysOf } from './config-keys.ts';
 import { retentionFaults, retentionFields, retentionOf } from './config-retention.ts';
+import { checkInTimesOf, roomsFields } from './config-rooms.ts';
 import { type ServerConfig, serverFaults, serverFields, serverOf, serviceUrlsIn } from './config-server.ts';
 import { type SsoConfig, ssoFaults, ssoFields, ssoOf } from './config-sso.ts';
 import { type WaysConfig, waysFaults, waysFields, waysOf } from './config-ways.ts';
 import { CalendarWatchError } from './errors.ts';
 import { DEFAULT_INTERVALS, type Intervals } from './intervals.ts';
 import type { ServiceUrls } from './net/service-url.ts';
+import type { CheckInTimes } from './rooms/policy.ts';
 
 export { isLoopback };
 
@@ -69,6 +71,8 @@ export interface Config {
   sendsPerSecond: number;
   /** How people are reached beside Teams (delivery/ways/). */
   ways: WaysConfig;
+  /** When organisers are asked to check in to rooms, where an admin switched that on. */
+  checkIn: CheckInTimes;
   /** Who may ask how often, TLS. */
   server: ServerConfig;
   /** Where chats may be answered. */
@@ -171,6 +175,7 @@ const environment = z.object({
   SENDS_PER_SECOND: wholeNumber(1, 10_000, 100),
   RICH_NOTIFICATIONS: z.preprocess(blankIsAbsent, z.enum(['on', 'off']).default('off')),
   ...waysFields,
+  ...roomsFields,
   ...serverFields,
   ...keysFields,
   PROVE_EVERY_MINUTES: wholeNumber(5, 24 * 60, DEFAULT_INTERVALS.proveMs / MINUTE_MS),
@@ -282,6 +287,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     server: serverOf(data),
     serviceUrls: serviceUrlsIn(data),
     ways: waysOf(data, data.AAD_APP_TENANT_ID),
+    checkIn: checkInTimesOf(data),
     intervals: {
       proveMs: data.PROVE_EVERY_MINUTES * MINUTE_MS,
       catchUpMs: data.CATCH_UP_MINUTES * MINUTE_MS,

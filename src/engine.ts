@@ -139,6 +139,7 @@ export function createEngine(parts: EngineParts): Engine {
   };
   /** A plan was written: there may be something to say, and something to show. */
   const planned = () => {
+    parts.poke('errands');
     parts.poke('nudges');
     parts.poke('cards');
   };

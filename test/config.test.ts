@@ -70,6 +70,7 @@ describe('configuration', () => {
       travel: { callsPerHour: 1_000 },
       sendsPerSecond: 100,
       ways: { email: { by: 'person' }, perMinute: { email: 60, sms: 60 } },
+      checkIn: { beforeMinutes: 10, afterMinutes: 10, exemptFromMinutes: 240, justMadeMinutes: 15 },
       server: { requestsPerMinute: 600, commandsPerMinute: 60, maxConnections: 10_000, trustedProxies: { hops: 0 } },
       serviceUrls: {
         hosts: [

@@ -21,6 +21,8 @@ const who = z.object({ person: z.string() });
 const scope = z.enum(['occurrence', 'series']).default('occurrence');
 const createBody = who.extend({
   calendar: z.string().optional(),
+  /** In a room's calendar: whose meeting it is that is written there, past the room's policy. */
+  organizer: z.string().optional(),
   event: eventForm.partial().required({ subject: true, start: true, end: true }),
 });
 const updateBody = who.extend({ scope, event: eventForm.omit({ recurrence: true }).partial() });
@@ -77,9 +79,13 @@ export async function awaitChanges({ world, changes }: ApiContext, request: Sand
 }
 
 export function createEvent({ world, store }: ApiContext, request: SandboxRequest): SandboxResponse {
-  const { person: oid, calendar, event } = createBody.parse(bodyOf(request));
+  const { person: oid, calendar, organizer, event } = createBody.parse(bodyOf(request));
   const person = personByOid(world, oid);
-  const created = store.create(person, graphEvent(event, person.mailboxTimeZone), calendar);
+  if (organizer && person.kind !== 'room') throw new PageError(400, `${person.displayName} is not a room.`);
+  const wanted = graphEvent(event, person.mailboxTimeZone);
+  const created = organizer
+    ? store.writeIntoRoom(person, wanted, personByOid(world, organizer))
+    : store.create(person, wanted, calendar);
   return { status: 201, body: weekEvent(created, ianaZone(person.mailboxTimeZone)) };
 }
 

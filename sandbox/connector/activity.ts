@@ -58,7 +58,7 @@ export interface ActivityContext {
   now: number;
 }
 
-function digest(...parts: string[]): string {
+export function digest(...parts: string[]): string {
   return createHash('sha256').update(parts.join('|')).digest('base64url');
 }
 

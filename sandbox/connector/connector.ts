@@ -2,8 +2,8 @@
  * A stand-in for the Bot connector and the Teams client behind it, for tests and benches: it takes what the bot sends,
  * keeps it, fails as Teams does when told to, and posts activities to the bot with a token that botbuilder accepts.
  */
-import type { SandboxHandler, SandboxResponse } from '../http.ts';
-import type { SandboxPerson, World } from '../world.ts';
+import type { SandboxResponse } from '../http.ts';
+import type { SandboxPerson } from '../world.ts';
 import {
   type ActivityContext,
   type ChannelActivity,
@@ -15,115 +15,25 @@ import {
   messageActivity,
   submitActivity,
 } from './activity.ts';
-import { CHANNEL_ISSUER, ChannelIdentity, type TokenOverrides } from './channel-token.ts';
+import { CHANNEL_ISSUER, ChannelIdentity } from './channel-token.ts';
+import type { BotAnswer, Connector, ConnectorOptions } from './connector-api.ts';
 import { type Conversation, Conversations } from './conversations.ts';
-import { FailureScript, type ScriptedFailure } from './faults.ts';
+import { FailureScript } from './faults.ts';
 import { RateLimiter } from './limits.ts';
-import { type ConnectorEvent, ConnectorLog, type MessagePredicate } from './log.ts';
-import { type BotTokenClaims, type ConnectorSettings, handleRest } from './rest.ts';
+import { ConnectorLog } from './log.ts';
+import { type ConnectorSettings, handleRest } from './rest.ts';
+import { mentionActivity, movedTo, partsOf, sharedInstallActivities } from './shared-activity.ts';
 
 export type { ChannelActivity, ChannelMember, ChannelUser, InstallAction } from './activity.ts';
 export type { TokenOverrides } from './channel-token.ts';
-export type { Conversation } from './conversations.ts';
+export type { BotAnswer, Connector, ConnectorOptions, SendOptions } from './connector-api.ts';
+export type { ChannelTeam, Conversation, TeamChannel } from './conversations.ts';
 export type { ConnectorOperation, ScriptedFailure } from './faults.ts';
 export type { ConnectorEvent, MessagePredicate } from './log.ts';
 export type { BotTokenClaims, ConnectorSettings } from './rest.ts';
 
 /** Teams gives a bot 15 seconds to answer. */
 const BOT_TIMEOUT_MS = 15_000;
-
-export interface ConnectorOptions {
-  world: World;
-  /** The bot's app id (its client id in Entra). */
-  botId: string;
-  botName?: string;
-  /** Where `handler` is reachable, e.g. "http://localhost:7600"; asked at each use. */
-  origin: () => string;
-  /** Default "{origin}/teams/". */
-  serviceUrl?: () => string;
-  /** E.g. `(token) => entra.verifyAccessToken(token, { audience: AUDIENCES.botConnector })`. */
-  verifyToken?: (token: string) => Promise<BotTokenClaims>;
-  /** Default: true when `verifyToken` is given. */
-  requireAuth?: boolean;
-  /** Default false. */
-  enforceLimits?: boolean;
-  /** Issuer of the tokens to the bot; default "https://api.botframework.com". */
-  issuer?: string;
-  /** PKCS#8 PEM of the channel's key; a new one without it. */
-  signingKey?: string;
-  /** Default ["msteams"]. */
-  endorsements?: string[];
-  /** Default: the machine's time, because botbuilder checks tokens against that. */
-  tokenNow?: () => number;
-  eventsKept?: number;
-  messagesKeptPerConversation?: number;
-}
-
-export interface SendOptions extends TokenOverrides {
-  /** Instead of a token of ours; null sends no Authorization header. */
-  token?: string | null;
-  timeoutMs?: number;
-}
-
-export interface BotAnswer {
-  status: number;
-  /** Parsed when it is JSON, else text. */
-  body: unknown;
-}
-
-export interface Connector {
-  handler: SandboxHandler;
-  settings: ConnectorSettings;
-  /** `{origin}/v1/.well-known/openidconfiguration`: the bot's ToBotFromChannelOpenIdMetadataUrl. */
-  readonly openIdMetadataUrl: string;
-  readonly serviceUrl: string;
-
-  /** The next `times` requests for this conversation ("*": any) fail so. */
-  failNext(conversationId: string, failure: ScriptedFailure): void;
-  /** Forgets scripts and rate counters. */
-  clearFailures(): void;
-
-  /** Everything that the bot did and that took effect, in order. */
-  readonly events: readonly ConnectorEvent[];
-  readonly position: number;
-  /** What a person would see now: posted, not deleted, as last updated. */
-  messages(conversationId: string): ChannelActivity[];
-  conversation(conversationId: string): Conversation | undefined;
-  /** A message posted or updated, past (after `after`) or to come. */
-  waitForMessage(
-    predicate: MessagePredicate,
-    timeoutMs: number,
-    options?: { after?: number },
-  ): Promise<ChannelActivity>;
-  waitForEvent(
-    predicate: (event: ConnectorEvent) => boolean,
-    timeoutMs: number,
-    options?: { after?: number },
-  ): Promise<ConnectorEvent>;
-
-  /** The person in Teams with the app installed in their personal chat; the same one when called again. */
-  createUser(person: SandboxPerson, options?: { timeZone?: string; installed?: boolean }): ChannelUser;
-  /** Posts to this conversation answer 403 ConversationBlockedByUser. */
-  block(user: ChannelUser, blocked?: boolean): void;
-  /** Posts answer 404 ConversationNotFound from now on. */
-  forgetConversation(conversationId: string): void;
-
-  /** "add" opens and "remove" closes the conversation at the same time (403 BotNotInConversationRoster). */
-  installActivity(user: ChannelUser, action?: InstallAction): ChannelActivity;
-  membersAddedActivity(user: ChannelUser): ChannelActivity;
-  messageActivity(user: ChannelUser, text: string, more?: Partial<ChannelActivity>): ChannelActivity;
-  submitActivity(user: ChannelUser, value: unknown, replyToId?: string): ChannelActivity;
-  invokeActivity(
-    user: ChannelUser,
-    verb: string,
-    data: Record<string, unknown>,
-    options?: { replyToId?: string; trigger?: 'manual' | 'automatic' },
-  ): ChannelActivity;
-
-  channelToken(overrides?: TokenOverrides): Promise<string>;
-  /** Posts to the bot as Teams does, signed; `serviceurl` follows the activity unless overridden. */
-  sendToBot(botEndpoint: string, activity: ChannelActivity, options?: SendOptions): Promise<BotAnswer>;
-}
 
 async function readAnswer(response: Response): Promise<BotAnswer> {
   const text = await response.text();
@@ -178,6 +88,19 @@ export function createConnector(options: ConnectorOptions): Connector {
     if (conversation) conversation.standing = standing;
   }
 
+  function known(conversationId: string): Conversation {
+    const conversation = conversations.find(conversationId);
+    if (!conversation) throw new Error(`sandbox: no conversation ${conversationId}`);
+    return conversation;
+  }
+
+  function install(where: Conversation[], by: ChannelUser, action: InstallAction): ChannelActivity[] {
+    for (const one of where) one.standing = action.startsWith('add') ? 'open' : 'removed';
+    return where[0] ? sharedInstallActivities(by, about(), where[0], action) : [];
+  }
+
+  const tenantOf = ([first]: SandboxPerson[], given: string | undefined) => given ?? first?.tenantId ?? '';
+
   return {
     settings,
     handler: async (request) =>
@@ -218,6 +141,10 @@ export function createConnector(options: ConnectorOptions): Connector {
       log.wait((one) => one.position > after && predicate(one), timeoutMs),
     createUser(person, { timeZone = 'Europe/Berlin', installed = true } = {}) {
       const user = conversations.user(person, timeZone);
+      if (conversations.getsApp(person)) {
+        user.timeZone = timeZone;
+        stand(user, 'open');
+      }
       if (!installed) stand(user, 'removed');
       return user;
     },
@@ -230,7 +157,39 @@ export function createConnector(options: ConnectorOptions): Connector {
     membersAddedActivity: (user) => membersAddedActivity(user, about()),
     messageActivity: (user, text, more) => messageActivity(user, about(), text, more),
     submitActivity: (user, value, replyToId) => submitActivity(user, about(), value, replyToId),
-    invokeActivity: (user, verb, data, more) => invokeActivity(user, about(), verb, data, more),
+    invokeActivity(user, verb, data, { conversationId, ...more } = {}) {
+      const activity = invokeActivity(user, about(), verb, data, more);
+      return conversationId === undefined ? activity : movedTo(activity, known(conversationId));
+    },
+    createTeam({ name, members, channels = [], aadGroupId, tenantId }) {
+      const team = conversations.addTeam(name, members, tenantOf(members, tenantId), aadGroupId);
+      for (const channel of channels) conversations.addChannel(team, channel);
+      return team;
+    },
+    addChannel: (team, name) => conversations.addChannel(team, name),
+    createGroupChat: ({ members, tenantId }) => conversations.addChat(members, tenantOf(members, tenantId)),
+    join(conversationId, person) {
+      const user = conversations.member(person);
+      const { users } = known(conversationId);
+      if (!users.includes(user)) users.push(user);
+      return user;
+    },
+    leave(conversationId, person) {
+      const { users } = known(conversationId);
+      const index = users.findIndex((user) => user.person.oid === person.oid);
+      if (index >= 0) users.splice(index, 1);
+    },
+    installInTeam: (team, by, action = 'add') =>
+      install(
+        team.channels.map(({ id }) => known(id)),
+        by,
+        action,
+      ),
+    installInChat: (chat, by, action = 'add') => install([chat], by, action),
+    mentionActivity(user, conversationId, text, more) {
+      const said = { text, id: conversations.newActivityId(), threadId: partsOf(conversationId).threadId };
+      return { ...mentionActivity(user, about(), known(conversationId), said), ...more };
+    },
     channelToken: (overrides) => identity.sign(botId, serviceUrl(), overrides),
     async sendToBot(botEndpoint, activity, sending = {}) {
       const { token: given, timeoutMs = BOT_TIMEOUT_MS, ...overrides } = sending;

@@ -1,15 +1,36 @@
 /** The conversations that the connector knows, and what is visible in them. */
 import { randomUUID } from 'node:crypto';
+import { stableGuid } from '../entra/directory.ts';
 import type { SandboxPerson } from '../world.ts';
-import { type ChannelActivity, type ChannelUser, conversationIdOf, userIdOf } from './activity.ts';
+import { type ChannelActivity, type ChannelUser, conversationIdOf, digest, userIdOf } from './activity.ts';
+import { partsOf } from './shared-activity.ts';
 
 /** Group chats that the bot may have open; the oldest goes. Personal chats are as many as there are people. */
 const GROUPS_KEPT = 1_000;
 
+export interface TeamChannel {
+  id: string;
+  /** The general channel has none: each client shows it in its own language. */
+  name?: string;
+}
+
+export interface ChannelTeam {
+  /** That of its general channel. */
+  id: string;
+  name: string;
+  aadGroupId: string;
+  tenantId: string;
+  /** The general one first. */
+  channels: TeamChannel[];
+  members: ChannelUser[];
+}
+
 export interface Conversation {
   id: string;
   tenantId: string;
-  conversationType: 'personal' | 'groupChat';
+  conversationType: 'personal' | 'groupChat' | 'channel';
+  /** Of a channel. */
+  team?: ChannelTeam;
   users: ChannelUser[];
   /** "removed": the app isn't installed (any more); "blocked": the user has blocked the bot. */
   standing: 'open' | 'removed' | 'blocked';
@@ -20,7 +41,12 @@ export interface Conversation {
 export class Conversations {
   private readonly byId = new Map<string, Conversation>();
   private readonly usersById = new Map<string, ChannelUser>();
+  /** By aadGroupId and by the id of the general channel. */
+  private readonly teams = new Map<string, ChannelTeam>();
+  /** Object ids of those who are known as members of a team or chat alone. */
+  private readonly withoutApp = new Set<string>();
   private lastActivityId = 0;
+  private chats = 0;
 
   constructor(
     private readonly botId: string,
@@ -45,6 +71,55 @@ export class Conversations {
     return user;
   }
 
+  /** As `user`, whose personal chat the bot isn't in until it is installed there. */
+  member(person: SandboxPerson): ChannelUser {
+    const isNew = !this.usersById.has(person.oid);
+    const user = this.user(person, 'Europe/Berlin');
+    const chat = this.byId.get(user.conversationId);
+    if (isNew && chat) {
+      chat.standing = 'removed';
+      this.withoutApp.add(person.oid);
+    }
+    return user;
+  }
+
+  /** True the first time that somebody who was a member alone gets the app. */
+  getsApp(person: SandboxPerson): boolean {
+    return this.withoutApp.delete(person.oid);
+  }
+
+  addTeam(name: string, members: SandboxPerson[], tenantId: string, groupId?: string): ChannelTeam {
+    const aadGroupId = groupId ?? stableGuid('team', tenantId, name);
+    const id = `19:${digest('team', this.botId, aadGroupId)}@thread.tacv2`;
+    const users = members.map((person) => this.member(person));
+    const team: ChannelTeam = { id, name, aadGroupId, tenantId, channels: [{ id }], members: users };
+    for (const key of [id, aadGroupId]) this.teams.set(key, team);
+    this.addChannelOf(team, id, 'removed');
+    return team;
+  }
+
+  addChannel(team: ChannelTeam, name: string): TeamChannel {
+    const channel = { id: `19:${digest('channel', team.id, name)}@thread.tacv2`, name };
+    team.channels.push(channel);
+    this.addChannelOf(team, channel.id, this.byId.get(team.id)?.standing ?? 'removed');
+    return channel;
+  }
+
+  private addChannelOf(team: ChannelTeam, id: string, standing: Conversation['standing']): void {
+    Object.assign(this.add(id, team.tenantId, 'channel', team.members), { team, standing });
+  }
+
+  findTeam(id: string): ChannelTeam | undefined {
+    return this.teams.get(id);
+  }
+
+  /** A chat that people have made, the bot not in it yet. */
+  addChat(members: SandboxPerson[], tenantId: string): Conversation {
+    const id = `19:${digest('group chat', this.botId, String(++this.chats))}@thread.v2`;
+    const users = members.map((person) => this.member(person));
+    return Object.assign(this.add(id, tenantId, 'groupChat', users), { standing: 'removed' as const });
+  }
+
   private add(id: string, tenantId: string, conversationType: Conversation['conversationType'], users: ChannelUser[]) {
     const conversation: Conversation = { id, tenantId, conversationType, users, standing: 'open', messages: new Map() };
     this.byId.set(id, conversation);
@@ -56,8 +131,9 @@ export class Conversations {
     return this.usersById.get(id);
   }
 
+  /** Also by the id of a thread in it. */
   find(id: string): Conversation | undefined {
-    return this.byId.get(id);
+    return this.byId.get(partsOf(id).id);
   }
 
   /** Teams forgets the conversation: every later request answers ConversationNotFound. */

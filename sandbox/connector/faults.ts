@@ -20,7 +20,10 @@ export interface ScriptedFailure extends Failure {
   on?: ConnectorOperation[];
 }
 
-export type ConnectorOperation = 'create' | 'post' | 'update' | 'delete' | 'members';
+export type ConnectorOperation = 'create' | 'post' | 'update' | 'delete' | 'members' | 'team' | 'channels';
+
+const READS: ReadonlySet<ConnectorOperation> = new Set(['members', 'team', 'channels']);
+export const isRead = (operation: ConnectorOperation): boolean => READS.has(operation);
 
 const DEFAULT_CODES: Record<number, { code: string; message: string }> = {
   400: { code: 'BadArgument', message: 'The request is malformed.' },
@@ -73,7 +76,7 @@ export class FailureScript {
 
   private take(conversationId: string, operation: ConnectorOperation): Failure | undefined {
     const queue = this.queues.get(conversationId);
-    const index = queue?.findIndex((one) => (one.on ? one.on.includes(operation) : operation !== 'members')) ?? -1;
+    const index = queue?.findIndex((one) => (one.on ? one.on.includes(operation) : !isRead(operation))) ?? -1;
     const failure = queue?.[index];
     if (!queue || !failure) return undefined;
     failure.left -= 1;
@@ -85,7 +88,7 @@ export class FailureScript {
   /** The failure that strikes this operation, if any: the conversation's own script, then "*", then the switches. */
   strike(world: World, conversationId: string, operation: ConnectorOperation): Failure | undefined {
     const scripted = this.take(conversationId, operation) ?? this.take('*', operation);
-    if (scripted || operation === 'members') return scripted;
+    if (scripted || isRead(operation)) return scripted;
     return SWITCHES.find(([name]) => world.strikes(name))?.[1];
   }
 

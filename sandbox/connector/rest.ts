@@ -1,9 +1,9 @@
-/** The connector's REST API over the conversations: routes, checks in Teams' order, and the operations themselves. */
+/** The connector's REST API over the conversations: checks in Teams' order, and the operations themselves. */
 import type { SandboxRequest, SandboxResponse } from '../http.ts';
 import type { World } from '../world.ts';
 import { type ChannelActivity, memberOf } from './activity.ts';
 import type { Conversation, Conversations } from './conversations.ts';
-import { type ConnectorOperation, type Failure, type FailureScript, failureResponse } from './faults.ts';
+import { type Failure, type FailureScript, failureResponse, isRead } from './faults.ts';
 import {
   GLOBAL_WINDOWS,
   MESSAGE_LIMIT_BYTES,
@@ -14,6 +14,8 @@ import {
   SEND_WINDOWS,
 } from './limits.ts';
 import type { ConnectorLog } from './log.ts';
+import { type Operation, parseRoute } from './routes.ts';
+import { partsOf, threadIn } from './shared-activity.ts';
 
 /** May be changed while running. */
 export interface ConnectorSettings {
@@ -42,46 +44,6 @@ export interface RestContext {
   verifyToken: ((token: string) => Promise<BotTokenClaims>) | undefined;
 }
 
-interface Operation {
-  kind: ConnectorOperation;
-  method: string;
-  conversationId: string;
-  activityId?: string;
-  memberId?: string;
-  paged?: boolean;
-}
-
-const ROUTE = /\/v3\/conversations(?:\/([^/]+)(?:\/(activities|members|pagedmembers)(?:\/([^/]+)(\/members)?)?)?)?\/?$/;
-
-function parseRoute(request: SandboxRequest): Operation | undefined {
-  const match = ROUTE.exec(request.path);
-  if (!match) return undefined;
-  const [conversationId = '', collection, item] = [match[1], match[2], match[3]].map((part) =>
-    part === undefined ? undefined : decodeURIComponent(part),
-  );
-  const { method } = request;
-  if (!collection)
-    return method === 'POST' && !conversationId ? { kind: 'create', method, conversationId: '' } : undefined;
-  if (method === 'GET') return readRoute(method, conversationId, collection, item, Boolean(match[4]));
-  if (collection !== 'activities') return undefined;
-  if (method === 'POST') return { kind: 'post', method, conversationId, ...(item ? { activityId: item } : {}) };
-  if (method === 'PUT' && item) return { kind: 'update', method, conversationId, activityId: item };
-  if (method === 'DELETE' && item) return { kind: 'delete', method, conversationId, activityId: item };
-  return undefined;
-}
-
-function readRoute(
-  method: string,
-  conversationId: string,
-  collection: string,
-  item: string | undefined,
-  membersOfActivity: boolean,
-): Operation | undefined {
-  if (collection === 'activities') return membersOfActivity ? { kind: 'members', method, conversationId } : undefined;
-  if (collection === 'pagedmembers') return { kind: 'members', method, conversationId, paged: true };
-  return { kind: 'members', method, conversationId, ...(item ? { memberId: item } : {}) };
-}
-
 async function authorized(context: RestContext, request: SandboxRequest): Promise<boolean> {
   if (!context.settings.requireAuth) return true;
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
@@ -100,8 +62,8 @@ interface Quota {
 }
 
 function quotas(operation: Operation, tenantId: string): Quota[] {
-  const read = operation.kind === 'members';
-  const own = operation.conversationId || `create|${tenantId}`;
+  const read = isRead(operation.kind);
+  const own = partsOf(operation.conversationId).id || `create|${tenantId}`;
   return [
     { key: `${read ? 'read' : 'send'}|${own}`, windows: read ? READ_WINDOWS : SEND_WINDOWS },
     { key: `global|${tenantId}`, windows: GLOBAL_WINDOWS },
@@ -163,8 +125,30 @@ function store(
   context.log.add({ kind, at, conversationId: conversation.id, activityId: id, activity, answeredError });
 }
 
+/** The channel in which a new conversation is to begin. */
+function channelIn(body: Record<string, unknown>): string | undefined {
+  const { channel } = (body.channelData ?? {}) as { channel?: { id?: unknown } };
+  return typeof channel?.id === 'string' ? channel.id : undefined;
+}
+
+/** In a channel a conversation is a thread, and begins with its first message. */
+function createThread(call: Call, channelId: string): SandboxResponse {
+  const { conversations, serviceUrl } = call.context;
+  const channel = conversations.find(channelId);
+  if (channel?.conversationType !== 'channel') return fail(404, 'ConversationNotFound', 'Conversation not found.');
+  const refused = closed(channel);
+  if (refused) return refused;
+  const { activity } = call.body;
+  if (typeof activity !== 'object' || activity === null) return fail(400, 'BadSyntax', 'Activity is required.');
+  const activityId = conversations.newActivityId();
+  store(call, channel, 'post', activity as Record<string, unknown>, activityId);
+  return { status: 201, body: { id: threadIn(channel.id, activityId), activityId, serviceUrl: serviceUrl() } };
+}
+
 function create(call: Call): SandboxResponse {
   const { conversations } = call.context;
+  const channelId = channelIn(call.body);
+  if (channelId !== undefined) return createThread(call, channelId);
   const members = Array.isArray(call.body.members) ? (call.body.members as { id?: unknown }[]) : [];
   const users = members.map((member) => conversations.findUser(String(member.id ?? '')));
   const [first] = users;
@@ -187,7 +171,8 @@ function create(call: Call): SandboxResponse {
 
 function post(call: Call, conversation: Conversation): SandboxResponse {
   const id = call.context.conversations.newActivityId();
-  const { activityId } = call.operation;
+  const { conversationId } = call.operation;
+  const activityId = call.operation.activityId ?? partsOf(conversationId).threadId;
   // A reply to an activity that nobody knows is accepted: continueConversation always makes one up.
   store(call, conversation, 'post', activityId ? { ...call.body, replyToId: activityId } : call.body, id);
   return { status: 201, body: { id } };
@@ -228,9 +213,27 @@ function members(call: Call, conversation: Conversation): SandboxResponse {
   return { status: 200, body: { members: all.slice(start, start + size), ...next } };
 }
 
+/** About the team itself; only where the app is installed in it. */
+function aboutTeam(call: Call): SandboxResponse {
+  const { kind, conversationId } = call.operation;
+  const { conversations } = call.context;
+  const team = conversations.findTeam(conversationId);
+  const general = conversations.find(team?.id ?? '');
+  if (!team || !general) return fail(404, 'ConversationNotFound', 'Conversation not found.');
+  const refused = closed(general);
+  if (refused) return refused;
+  // Documented: the general channel comes with the name null.
+  if (kind === 'channels')
+    return { status: 200, body: { conversations: team.channels.map(({ id, name }) => ({ id, name: name ?? null })) } };
+  const { id, name, aadGroupId, tenantId, channels, members: all } = team;
+  const counts = { channelCount: channels.length, memberCount: all.length };
+  return { status: 200, body: { id, name, aadGroupId, tenantId, type: 'standard', ...counts } };
+}
+
 function perform(call: Call): SandboxResponse {
   const { kind, conversationId } = call.operation;
   if (kind === 'create') return create(call);
+  if (kind === 'team' || kind === 'channels') return aboutTeam(call);
   const conversation = call.context.conversations.find(conversationId);
   if (!conversation) return fail(404, 'ConversationNotFound', 'Conversation not found.');
   const refused = closed(conversation);
@@ -242,11 +245,16 @@ function perform(call: Call): SandboxResponse {
 }
 
 function tenantOf(context: RestContext, operation: Operation, body: Record<string, unknown>): string {
-  return context.conversations.find(operation.conversationId)?.tenantId ?? String(body.tenantId ?? '');
+  return (
+    context.conversations.find(operation.conversationId || channelIn(body) || '')?.tenantId ??
+    String(body.tenantId ?? '')
+  );
 }
 
 function faultKey(context: RestContext, operation: Operation, body: Record<string, unknown>): string {
-  if (operation.conversationId || !Array.isArray(body.members)) return operation.conversationId;
+  const channelId = operation.conversationId || channelIn(body);
+  if (channelId) return partsOf(channelId).id;
+  if (!Array.isArray(body.members)) return '';
   const first = (body.members as { id?: unknown }[])[0];
   return context.conversations.findUser(String(first?.id ?? ''))?.conversationId ?? '';
 }
@@ -256,7 +264,7 @@ async function answer(context: RestContext, operation: Operation, request: Sandb
     const body = { message: 'Authorization has been denied for this request.' };
     return { status: 401, headers: { 'www-authenticate': 'Bearer' }, body };
   }
-  const reads = operation.kind === 'members' || operation.kind === 'delete';
+  const reads = isRead(operation.kind) || operation.kind === 'delete';
   const body = reads ? {} : parseBody(request.body);
   if (!body) return fail(400, 'BadArgument', 'The body is not a JSON object.');
   const over = overLimit(context, operation, tenantOf(context, operation, body), request.body);

@@ -13,6 +13,7 @@ import { advanceClock, showStatus } from './clock.ts';
 import type { ControlContext, MovableClock, Route } from './context.ts';
 import { JournalReader, showJournal } from './journal.ts';
 import { actOnPerson, actOnSubscription, listPeople, listSubscriptions } from './people.ts';
+import { setRoomPolicy, writeIntoRoom } from './rooms.ts';
 import { clearFaults, listFaults, listUnverified, setFault, setUnverified } from './switches.ts';
 import { showTruth } from './truth.ts';
 
@@ -34,6 +35,8 @@ const ROUTES: Record<string, Route> = {
   'PUT unverified/*': setUnverified,
   'GET people': listPeople,
   'POST people/*/*': actOnPerson,
+  'PUT rooms/*/policy': setRoomPolicy,
+  'POST rooms/*/events': writeIntoRoom,
   'GET subscriptions': listSubscriptions,
   'POST subscriptions/*/*': actOnSubscription,
   'POST clock/advance': advanceClock,

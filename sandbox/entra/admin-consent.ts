@@ -3,6 +3,7 @@
  * Answers as documented: `admin_consent=True&tenant&scope&state`, or `error=access_denied` without the tenant.
  */
 import type { SandboxRequest, SandboxResponse } from '../http.ts';
+import type { SandboxApp } from '../world.ts';
 import type { AuthorizeContext } from './authorize.ts';
 import { accountsOf, findApp, redirectUriMatches, resolveAuthority } from './directory.ts';
 import { correlationIdOf, EntraError, errorTimestamp, NO_STORE } from './errors.ts';
@@ -56,6 +57,11 @@ function back({ redirectUri, state }: AdminFlow, fields: Record<string, string>)
   return { status: 302, headers: { ...NO_STORE, location: url.href } };
 }
 
+/** Consent to ".default" is consent to what the registration asks for, application permissions among it. */
+function grantAsked(app: SandboxApp): void {
+  app.appPermissions = [...new Set([...app.appPermissions, ...(app.askedAppPermissions ?? [])])];
+}
+
 function decide(context: AuthorizeContext, segment: string, request: SandboxRequest): SandboxResponse {
   const form = new URLSearchParams(request.body);
   const flow = context.state.open<AdminFlow>('admin flow', form.get('flow') ?? '');
@@ -66,7 +72,13 @@ function decide(context: AuthorizeContext, segment: string, request: SandboxRequ
   const { tenantId, displayName } = authority.tenant;
   const app = findApp(context.world, flow.clientId, authority);
   const { names } = parseScopes(context.world, flow.scope, app, displayName);
-  context.state.consentForAll(tenantId, app.clientId, GRAPH_URI, names);
+  context.state.consentForAll(
+    tenantId,
+    app.clientId,
+    GRAPH_URI,
+    names.filter((name) => name !== '.default'),
+  );
+  if (names.includes('.default')) grantAsked(app);
   context.world.journal.add('entra', 'admin consented', { clientId: app.clientId, scope: flow.scope });
   return back(flow, { admin_consent: 'True', tenant: tenantId, scope: flow.scope });
 }

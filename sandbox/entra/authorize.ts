@@ -11,7 +11,7 @@ import type { Codes } from './codes.ts';
 import { type Authority, accountsOf, findApp, nameOf, redirectUriMatches, resolveAuthority } from './directory.ts';
 import { correlationIdOf, EntraError, errorBody, errorTimestamp, NO_STORE } from './errors.ts';
 import { formPostPage, pickerPage, problemPage } from './pages.ts';
-import { describeScope, GRAPH_URI, parseScopes, type ScopeRequest } from './scopes.ts';
+import { describeScope, FOR_ADMINS, GRAPH_URI, parseScopes, type ScopeRequest } from './scopes.ts';
 import type { EntraState } from './state.ts';
 import { clientInfo } from './token.ts';
 
@@ -259,7 +259,8 @@ function handlePost(context: AuthorizeContext, segment: string, request: Sandbox
       return showPicker(context, { flow, authority, app, asked, loginHint: undefined }, people, problem);
     }
     const agreed = context.state.agreed(person, app.clientId, resourceId(asked));
-    if (asked.names.some((name) => context.state.adminOnly.has(name) && !agreed.includes(name)))
+    const isForAdmins = (name: string) => FOR_ADMINS.has(name) || context.state.adminOnly.has(name);
+    if (asked.names.some((name) => isForAdmins(name) && !agreed.includes(name)))
       throw new EntraError(90094, app.displayName);
     recordConsent(context, person, app, asked);
     return issueCode(context, flow, person);

@@ -77,6 +77,9 @@ const GRAPH: Record<string, string> = {
   'User.ReadWrite': 'Read and change your profile',
 };
 
+/** Delegated permissions that nobody may agree to for themselves alone. */
+export const FOR_ADMINS: ReadonlySet<string> = new Set(['Place.Read.All']);
+
 const GRAPH_BY_LOWER = new Map(Object.keys(GRAPH).map((name) => [name.toLowerCase(), name]));
 
 /** One line of plain words about a scope, for the account picker. */

@@ -108,7 +108,7 @@ export class EntraState {
     this.save();
   }
 
-  /** What persons may not agree to for themselves, by name; a switch of tests, forgotten at the end. */
+  /** What persons may not agree to for themselves beside FOR_ADMINS, by name; a switch of tests, forgotten at the end. */
   readonly adminOnly = new Set<string>();
 
   /** What a person may use: their own consent, and their tenant's. */

@@ -1,5 +1,5 @@
 /** CalendarStoreApi over the same writer and responder that HTTP uses. */
-import type { Event } from '@microsoft/microsoft-graph-types';
+import type { Attendee, Event } from '@microsoft/microsoft-graph-types';
 import { agendaText, htmlToText } from './body.ts';
 import type { Directory } from './directory.ts';
 import { accessDenied, itemNotFound } from './errors.ts';
@@ -18,8 +18,16 @@ import {
 import type { Permissions } from './permissions.ts';
 import { movedRecurrence } from './recurrence.ts';
 import type { Answer, Responder } from './respond.ts';
+import { sameAddress } from './shared.ts';
 import type { CalendarStore } from './store.ts';
-import type { CalendarActor, CalendarStoreApi, OwnCalendar, ViewedEvent, WriteScope } from './store-api.ts';
+import type {
+  CalendarActor,
+  CalendarStoreApi,
+  OutsideOrganizer,
+  OwnCalendar,
+  ViewedEvent,
+  WriteScope,
+} from './store-api.ts';
 import { calendarInstances, instanceOn, instancesOf, singleInstance } from './view.ts';
 import type { CalendarWriter } from './write.ts';
 import { dayOf, instantOf, requireZone, wallOf } from './zones.ts';
@@ -94,6 +102,30 @@ export class CalendarApi implements CalendarStoreApi {
     const key = calendar === undefined ? DEFAULT_CALENDAR : this.ownCalendar(mailbox, calendar);
     const item = this.writer.create(mailbox, key, readEvent(event, this.directory));
     return this.show({ mailbox, item });
+  }
+
+  writeIntoRoom(room: CalendarActor, event: Event, organizer?: CalendarActor | OutsideOrganizer): ViewedEvent {
+    const mailbox = this.mailbox(room);
+    if (!organizer) return this.create(room, event);
+    const invited = this.withRoom(event, room.oid);
+    if (!('oid' in organizer))
+      return this.show({ mailbox, item: this.writer.place(mailbox, readEvent(invited, this.directory), organizer) });
+    const source = this.writer.create(this.mailbox(organizer), DEFAULT_CALENDAR, readEvent(invited, this.directory));
+    const item = mailbox.items.get(source.copies[room.oid] ?? -1);
+    if (!item) throw itemNotFound();
+    this.responder.respond({ mailbox, item }, 'accept', { sendResponse: item.fields.responseRequested });
+    return this.show({ mailbox, item });
+  }
+
+  /** The room is among those invited, once, and where it takes place unless the event says otherwise. */
+  private withRoom(event: Event, oid: string): Event {
+    const room = this.store.world.people.get(oid);
+    const address = room?.upn ?? '';
+    const others = (event.attendees ?? []).filter((one) => !sameAddress(one.emailAddress?.address ?? '', address));
+    const invited: Attendee = { type: 'resource', emailAddress: { name: room?.displayName, address } };
+    const place = { displayName: room?.displayName, locationEmailAddress: address };
+    const location = event.location?.displayName ? event.location : place;
+    return { ...event, location, attendees: [...others, invited] };
   }
 
   /** With scope "series" and the id of an occurrence, new times are those of that occurrence: all move along. */

@@ -4,7 +4,7 @@
  */
 import type { LifecycleEventType } from '@microsoft/microsoft-graph-types';
 import type { SandboxHandler } from '../http.ts';
-import type { World } from '../world.ts';
+import type { RoomPolicy, SandboxPerson, SandboxRoom, World } from '../world.ts';
 import { Agenda } from './agenda.ts';
 import { CalendarApi } from './calendar-api.ts';
 import type { TokenClaims } from './claims.ts';
@@ -18,6 +18,7 @@ import { Meetings } from './meetings.ts';
 import { Notifier } from './notifier.ts';
 import { Outbox } from './outbox.ts';
 import { Permissions } from './permissions.ts';
+import { PlaceRoutes } from './places.ts';
 import type { Post } from './post.ts';
 import { Responder } from './respond.ts';
 import { RichContent, type SignValidationToken } from './rich.ts';
@@ -96,6 +97,10 @@ export interface GraphControl {
    * reaches all). Undefined takes them away.
    */
   assignRoles(appId: string, assigned: { roles: readonly string[]; oids: string[] } | undefined): void;
+  /** How the room answers from now on; undefined: it declines whatever collides. */
+  setRoomPolicy(roomOid: string, policy: RoomPolicy | undefined): void;
+  /** Changes what Places says of the room. */
+  setRoom(roomOid: string, patch: Partial<SandboxRoom>): void;
   /** Notifications and notices neither delivered nor given up; those held for a new token don't count. */
   pendingNotifications(): number;
   breaches: Readonly<Breaches>;
@@ -179,6 +184,13 @@ function createControl(parts: Parts): GraphControl {
       if (assigned) permissions.assigned.set(appId, { roles: assigned.roles, oids: new Set(assigned.oids) });
       else permissions.assigned.delete(appId);
     },
+    setRoomPolicy(roomOid, policy) {
+      roomOf(store.world, roomOid).booking = policy;
+    },
+    setRoom(roomOid, patch) {
+      const room = roomOf(store.world, roomOid);
+      room.room = { ...room.room, ...patch };
+    },
     pendingNotifications: () => outbox.pending + notifier.delayed,
     breaches: traffic.breaches,
     sentMail: () => beside.mail.sent,
@@ -188,6 +200,12 @@ function createControl(parts: Parts): GraphControl {
     },
     save: () => stateFile?.save(),
   };
+}
+
+function roomOf(world: World, oid: string): SandboxPerson {
+  const room = world.people.get(oid);
+  if (room?.kind !== 'room') throw new Error(`sandbox: no room ${oid}`);
+  return room;
 }
 
 export function createGraph(options: GraphOptions): Graph {
@@ -217,7 +235,12 @@ export function createGraph(options: GraphOptions): Graph {
   const events = new EventRoutes(store, writer, responder, delta, permissions, directory);
   let origin = options.origin ?? 'https://graph.microsoft.com';
   const { latencyMs = 0 } = options;
-  const beside = { mail: new MailRoutes(), todo: new TodoRoutes(), groups: new GroupRoutes(world, permissions) };
+  const beside = {
+    mail: new MailRoutes(),
+    todo: new TodoRoutes(),
+    groups: new GroupRoutes(world, permissions),
+    places: new PlaceRoutes(world, permissions),
+  };
   const router = new Router(world, store, permissions, events, subscriptions, traffic, beside, {
     verifyToken: options.verifyToken,
     origin: () => origin,

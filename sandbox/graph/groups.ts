@@ -5,7 +5,7 @@ import type { Caller } from './claims.ts';
 import { badRequest, GraphError, noSuchResource } from './errors.ts';
 import { paging, pick, selected } from './odata.ts';
 import type { Permissions } from './permissions.ts';
-import { USER_PROPERTIES, userJson } from './user.ts';
+import { isAccountEnabled, USER_PROPERTIES, userJson } from './user.ts';
 
 const GROUP_PROPERTIES = new Set(['id', 'displayName']);
 const NAMED = /^displayName eq '((?:[^']|'')*)'$/;
@@ -60,7 +60,7 @@ export class GroupRoutes {
     const filter = request.query.get('$filter') ?? '';
     if (!PEOPLE.has(filter)) throw badRequest('Request_UnsupportedQuery', 'Unsupported filter.');
     const people = [...this.world.people.values()].filter(
-      (one) => one.tenantId === caller.tenantId && one.kind === 'person' && (filter === '' || one.enabled !== false),
+      (one) => one.tenantId === caller.tenantId && (filter === '' || isAccountEnabled(one)),
     );
     return this.page(request, people, true, origin);
   }

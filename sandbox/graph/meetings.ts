@@ -104,6 +104,7 @@ export class Meetings {
 
   private invite(source: Mailbox, item: Item, guest: SandboxPerson, shared: Partial<Fields>): void {
     const mailbox = this.store.mailbox(guest.oid);
+    this.dropExtras(mailbox, item);
     const copy = this.store.insert(mailbox, {
       calendar: DEFAULT_CALENDAR,
       uid: item.uid,
@@ -118,6 +119,15 @@ export class Meetings {
     });
     item.copies[guest.oid] = copy.key;
     this.tell(mailbox, copy);
+  }
+
+  /** Single occurrences that somebody had are part of the series once they get that (how Exchange does it is a guess). */
+  private dropExtras(mailbox: Mailbox, item: Item): void {
+    for (const { copies } of Object.values(item.exceptions)) {
+      const extra = mailbox.items.get(copies?.[mailbox.oid] ?? -1);
+      if (copies) delete copies[mailbox.oid];
+      if (extra) this.store.drop(mailbox, extra);
+    }
   }
 
   private changeOccurrence(

@@ -110,6 +110,9 @@ export interface Item {
   source?: { oid: string; key: number; day?: number };
 }
 
+/** An item before the mailbox has taken it. */
+export type ItemDraft = Omit<Item, 'key' | 'version' | 'createdAt' | 'modifiedAt'>;
+
 export interface ChangeLogEntry {
   version: number;
   key: number;

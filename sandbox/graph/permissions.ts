@@ -20,6 +20,7 @@ export const NEEDS = {
   tasksRead: ['Tasks.Read', 'Tasks.ReadWrite'],
   tasksWrite: ['Tasks.ReadWrite'],
   self: ['User.Read', 'User.ReadWrite', 'User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All'],
+  places: ['Place.Read.All', 'Place.ReadWrite.All'],
   groups: ['GroupMember.Read.All', 'Group.Read.All', 'Directory.Read.All'],
   people: ['User.Read.All', 'User.ReadBasic.All', 'User.ReadWrite.All', 'Directory.Read.All'],
 } as const;

@@ -1,4 +1,8 @@
-/** Rooms answer by themselves: accept when free, decline when any occurrence collides, a moment after the invitation. */
+/**
+ * Rooms answer by themselves, a moment after the invitation: accept when free, decline when any occurrence collides,
+ * or as their policy has it: accept although busy, or accept a series but for the occurrences that collide.
+ */
+import type { RoomPolicy } from '../world.ts';
 import type { Agenda } from './agenda.ts';
 import type { Meetings } from './meetings.ts';
 import type { Fields, Instance, ItemRef, Mailbox } from './model.ts';
@@ -11,6 +15,14 @@ const HORIZON_MS = 366 * 86_400_000;
 
 const isOpen = (fields: Fields) => !fields.isCancelled && fields.response.response === 'notResponded';
 const collides = (a: Instance, b: Instance) => a.startAt < b.endAt && b.startAt < a.endAt;
+
+/** Whether a series with so many collisions is taken all the same. Both limits are 0 in Exchange until somebody sets one. */
+function tolerates(policy: RoomPolicy, colliding: number, planned: number): boolean {
+  const { conflictPercentageAllowed: percentage, maximumConflictInstances: instances } = policy;
+  if (percentage === undefined && instances === undefined) return false;
+  const isWithinShare = percentage === undefined || (colliding / planned) * 100 <= percentage;
+  return isWithinShare && (instances === undefined || colliding <= instances);
+}
 
 export class Rooms {
   constructor(
@@ -53,8 +65,16 @@ export class Rooms {
     const taken = calendarInstances(mailbox, undefined, from, last, zone).filter(
       (other) => other.item !== item && !other.fields.isCancelled && this.isBooked(other),
     );
-    const free = !wanted.some((one) => taken.some((other) => collides(one, other)));
-    this.responder.respond(ref, free ? 'accept' : 'decline', { sendResponse: true });
+    const colliding = wanted.filter((one) => taken.some((other) => collides(one, other)));
+    const policy = this.store.world.people.get(mailbox.oid)?.booking ?? {};
+    const isSeries = day === undefined && item.recurrence !== null;
+    // Whoever asks for no answers gets none, from a room either.
+    const options = { sendResponse: fields.responseRequested };
+    const isTaken = colliding.length === 0 || policy.allowConflicts === true;
+    const isTakenInPart = !isTaken && isSeries && tolerates(policy, colliding.length, all.length);
+    this.responder.respond(ref, isTaken || isTakenInPart ? 'accept' : 'decline', options);
+    if (!isTakenInPart) return;
+    for (const { day: lost } of colliding) this.responder.respond({ mailbox, item, day: lost }, 'decline', options);
   }
 
   private isBooked(instance: Instance): boolean {

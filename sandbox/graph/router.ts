@@ -14,6 +14,7 @@ import { mailboxSettings, patchMailboxSettings } from './mailbox-settings.ts';
 import { ownerOfShared } from './model.ts';
 import { pick, selected } from './odata.ts';
 import type { Permissions } from './permissions.ts';
+import type { PlaceRoutes } from './places.ts';
 import { preferences } from './prefer.ts';
 import type { CalendarStore } from './store.ts';
 import { type SubscriptionRecord, subscriptionJson } from './subscription-store.ts';
@@ -56,7 +57,7 @@ export class Router {
     private readonly events: EventRoutes,
     private readonly subscriptions: Subscriptions,
     private readonly traffic: Traffic,
-    private readonly beside: { mail: MailRoutes; todo: TodoRoutes; groups: GroupRoutes },
+    private readonly beside: { mail: MailRoutes; todo: TodoRoutes; groups: GroupRoutes; places: PlaceRoutes },
     private readonly options: RouterOptions,
   ) {}
 
@@ -124,6 +125,10 @@ export class Router {
     if (segments[0] === 'groups' || (segments[0] === 'users' && segments.length === 1)) {
       const answer = () => this.beside.groups.answer(caller, request, segments, this.options.origin());
       return this.faulty(`${caller.appId}:${caller.tenantId}:directory`, answer);
+    }
+    if (segments[0] === 'places') {
+      const answer = () => this.beside.places.answer(caller, request, segments, this.options.origin());
+      return this.faulty(`${caller.appId}:${caller.tenantId}:places`, answer);
     }
     if (segments[0] === 'subscriptions') {
       this.traffic.enterSubscriptions(caller.appId, caller.tenantId, subscriptionCall(request, segments));

@@ -14,6 +14,12 @@ export interface CalendarActor {
   oid: string;
 }
 
+/** Whoever organises a meeting without having a calendar here. */
+export interface OutsideOrganizer {
+  name: string;
+  address: string;
+}
+
 /** One line of a calendar as a person sees it, times as epoch milliseconds. */
 export interface ViewedEvent {
   id: string;
@@ -61,6 +67,12 @@ export interface CalendarStoreApi {
   view(actor: CalendarActor, fromAt: number, toAt: number, calendarId?: string): ViewedEvent[];
   /** Takes Graph JSON; a series answers with its first occurrence. Without an id, in the default calendar. */
   create(actor: CalendarActor, event: Event, calendarId?: string): ViewedEvent;
+  /**
+   * Straight into a room's calendar, past its policy, as whoever has rights there can. Of a person of the world it is
+   * in their calendar too; of somebody with name and address in the room's alone; without either the room's own.
+   * Accepted without anybody being asked; answers with the room's line.
+   */
+  writeIntoRoom(room: CalendarActor, event: Event, organizer?: CalendarActor | OutsideOrganizer): ViewedEvent;
   update(actor: CalendarActor, eventId: string, patch: Partial<Event>, scope?: WriteScope): ViewedEvent;
   /** By the organiser: cancels towards attendees, or deletes where there are none. */
   cancel(actor: CalendarActor, eventId: string, comment: string, scope?: WriteScope): void;

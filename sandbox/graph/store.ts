@@ -5,7 +5,15 @@
 import type { World } from '../world.ts';
 import { GraphError, itemNotFound, malformedId } from './errors.ts';
 import { calendarId, decodeEventId } from './ids.ts';
-import { type CalendarKey, DEFAULT_CALENDAR, type Item, type ItemRef, type Mailbox, sharedKey } from './model.ts';
+import {
+  type CalendarKey,
+  DEFAULT_CALENDAR,
+  type Item,
+  type ItemDraft,
+  type ItemRef,
+  type Mailbox,
+  sharedKey,
+} from './model.ts';
 import { instanceOn } from './view.ts';
 import { ianaZone } from './zones.ts';
 
@@ -95,7 +103,7 @@ export class CalendarStore {
     return { mailbox, item, day };
   }
 
-  insert(mailbox: Mailbox, draft: Omit<Item, 'key' | 'version' | 'createdAt' | 'modifiedAt'>): Item {
+  insert(mailbox: Mailbox, draft: ItemDraft): Item {
     const now = this.world.clock.now();
     const item: Item = { ...draft, key: mailbox.nextKey++, version: 0, createdAt: now, modifiedAt: now };
     mailbox.items.set(item.key, item);

@@ -20,6 +20,10 @@ export const USER_PROPERTIES = new Set<string>([
   'accountEnabled',
 ] satisfies (keyof User)[]);
 
+/** Nobody signs in as a room: its account is disabled, however well its mailbox works. */
+export const isAccountEnabled = (person: SandboxPerson): boolean =>
+  person.kind === 'person' && person.enabled !== false;
+
 /** `accountEnabled` comes only when $select asks for it. */
 export function userJson(person: SandboxPerson, withAccount: boolean): User {
   const words = person.displayName.split(' ');
@@ -35,7 +39,7 @@ export function userJson(person: SandboxPerson, withAccount: boolean): User {
     surname: words.at(-1) ?? null,
     userPrincipalName: person.upn,
     id: person.oid,
-    ...(withAccount ? { accountEnabled: person.enabled !== false } : {}),
+    ...(withAccount ? { accountEnabled: isAccountEnabled(person) } : {}),
   };
 }
 

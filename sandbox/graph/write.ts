@@ -2,89 +2,25 @@
 import type { PatternedRecurrence } from '@microsoft/microsoft-graph-types';
 import { hasJoinBlock, newOnlineMeeting, storedHtml, withJoinBlock } from './body.ts';
 import { badRequest, invalidRequest } from './errors.ts';
+import {
+  blankFields,
+  checkTimes,
+  DAY_MS,
+  failedValidation,
+  followAttendees,
+  inZone,
+  keepAnswers,
+  sameWall,
+} from './fields.ts';
 import { guid } from './ids.ts';
 import type { EventInput } from './input.ts';
 import { type Meetings, putException, unanswered } from './meetings.ts';
-import type { AttendeeRecord, Fields, Item, ItemRef, Mailbox, Wall } from './model.ts';
+import { DEFAULT_CALENDAR, type Fields, type Item, type ItemDraft, type ItemRef, type Mailbox } from './model.ts';
 import { dayFromText, firstDayOf, normalizeRecurrence, seriesDays } from './recurrence.ts';
-import { sameAddress, trimExceptions } from './shared.ts';
+import { trimExceptions } from './shared.ts';
 import type { CalendarStore } from './store.ts';
 import { instanceOn, instantsOf, seriesZone } from './view.ts';
-import { dayOf, formatDay, instantOf, requireZone, wallOf } from './zones.ts';
-
-const DAY_MS = 86_400_000;
-
-const failedValidation = (why: string) =>
-  badRequest('ErrorPropertyValidationFailure', `At least one property failed validation. ${why}`);
-
-/** All-day events lie between midnights; every event ends no earlier than it starts. */
-function checkTimes(fields: Fields): void {
-  const { start, end, isAllDay } = fields;
-  if (isAllDay) {
-    if (start.wall % DAY_MS !== 0)
-      throw invalidRequest('The Event.Start property for an all-day event needs to be set to midnight.');
-    if (end.wall % DAY_MS !== 0)
-      throw invalidRequest('The Event.End property for an all-day event needs to be set to midnight.');
-    if (requireZone(start.zone) !== requireZone(end.zone))
-      throw invalidRequest('Start and end of an all-day event need to be in the same time zone.');
-    if (end.wall - start.wall < DAY_MS)
-      throw invalidRequest('The duration of an event marked as All day must be at least 24 hours.');
-    return;
-  }
-  const { startAt, endAt } = instantsOf(fields, 'UTC');
-  if (endAt < startAt) throw failedValidation('The end is before the start.');
-}
-
-function inZone(value: Wall, zoneName: string): Wall {
-  const wall = wallOf(instantOf(value.wall, requireZone(value.zone)), requireZone(zoneName));
-  return { wall, zone: zoneName };
-}
-
-const sameWall = (a: Wall, b: Wall) =>
-  instantOf(a.wall, requireZone(a.zone)) === instantOf(b.wall, requireZone(b.zone));
-
-function blankFields(): Omit<Fields, 'start' | 'end'> {
-  return {
-    subject: '',
-    bodyHtml: '',
-    isAllDay: false,
-    isCancelled: false,
-    importance: 'normal',
-    sensitivity: 'normal',
-    locations: [],
-    attendees: [],
-    online: null,
-    responseRequested: true,
-    allowNewTimeProposals: true,
-    hideAttendees: false,
-    categories: [],
-    showAs: 'busy',
-    isReminderOn: true,
-    reminderMinutes: 15,
-    response: { response: 'organizer', at: 0 },
-  };
-}
-
-/** Answers already given survive a new list of attendees. */
-function keepAnswers(attendees: AttendeeRecord[], before: AttendeeRecord[]): AttendeeRecord[] {
-  return attendees.map((attendee) => {
-    const known = before.find((other) => sameAddress(other.address, attendee.address));
-    return known ? { ...attendee, status: known.status } : attendee;
-  });
-}
-
-/** An own list of attendees on an exception follows who joins and leaves the series. */
-function followAttendees(item: Item, before: AttendeeRecord[]): void {
-  const has = (list: AttendeeRecord[], address: string) => list.some((one) => sameAddress(one.address, address));
-  const { attendees } = item.fields;
-  const joined = attendees.filter((one) => !has(before, one.address));
-  const left = before.filter((one) => !has(attendees, one.address));
-  for (const { overrides } of Object.values(item.exceptions)) {
-    if (!overrides.attendees) continue;
-    const staying = overrides.attendees.filter((one) => !has(left, one.address));
-    overrides.attendees = [...staying, ...joined.filter((one) => !has(staying, one.address))];
-  }
-}
+import { dayOf, formatDay, requireZone, wallOf } from './zones.ts';
 
 export class CalendarWriter {
   constructor(
@@ -92,10 +28,27 @@ export class CalendarWriter {
     private readonly meetings: Meetings,
   ) {}
 
-  /** A transactionId that the mailbox has seen leads to the event that it made, not to another one. */
+  /**
+   * A transactionId that the mailbox has seen leads to the event that it made, not to another one. That the repeated
+   * request is answered like the first one (201) is a guess: the documentation only says that nothing is made twice.
+   */
   create(mailbox: Mailbox, calendar: string, input: EventInput): Item {
     const repeated = input.transactionId && this.byTransaction(mailbox, input.transactionId);
     if (repeated) return repeated;
+    const item = this.store.insert(mailbox, this.draft(mailbox, calendar, input));
+    this.meetings.publish(mailbox, item, [], true);
+    return item;
+  }
+
+  /** A meeting of somebody else, put into this calendar by whoever may write there: accepted, and nobody is asked. */
+  place(mailbox: Mailbox, input: EventInput, organizer: Item['organizer']): Item {
+    const draft = this.draft(mailbox, DEFAULT_CALENDAR, input);
+    const response = { response: 'accepted' as const, at: this.store.world.clock.now() };
+    const fields = { ...draft.fields, response };
+    return this.store.insert(mailbox, { ...draft, fields, organizer, isOrganizer: false });
+  }
+
+  private draft(mailbox: Mailbox, calendar: string, input: EventInput): ItemDraft {
     const { start, end } = input.fields;
     if (!start || !end) throw failedValidation('An event needs a start and an end.');
     const fields: Fields = { ...blankFields(), ...input.fields, start, end };
@@ -104,7 +57,7 @@ export class CalendarWriter {
     const recurrence = this.placeSeries(fields, input.recurrence ?? null);
     if (input.online) this.putOnline(mailbox, fields);
     const person = this.store.world.people.get(mailbox.oid);
-    const item = this.store.insert(mailbox, {
+    return {
       calendar,
       uid: guid(this.store.world.random).replaceAll('-', '').toUpperCase().padEnd(48, '0'),
       organizer: { name: person?.displayName ?? '', address: person?.upn ?? '' },
@@ -115,9 +68,7 @@ export class CalendarWriter {
       deletedDays: [],
       copies: {},
       ...(input.transactionId ? { transactionId: input.transactionId } : {}),
-    });
-    this.meetings.publish(mailbox, item, [], true);
-    return item;
+    };
   }
 
   update(ref: ItemRef, input: EventInput): void {

@@ -1,5 +1,5 @@
 /** Who and what exists in the demo tenant. All invented; the streets are real, so that travel times make sense. */
-import type { SandboxPlace } from '../world.ts';
+import type { SandboxPlace, SandboxRoom } from '../world.ts';
 
 export const TENANT = { name: 'Northwind Sandbox', domain: 'northwind' };
 
@@ -13,6 +13,27 @@ export interface PersonSeed {
   title?: string;
   office?: string;
   appRoles?: string[];
+  /** Of a room: what Places says of it; the list that it belongs to by its key. */
+  room?: Omit<SandboxRoom, 'roomListUpn'> & { list: string };
+}
+
+/** The first office, and the smaller one at the old fair. */
+const OFFICE = { street: 'Sonnenstraße 12, 80331 München', latitude: 48.1371, longitude: 11.5654 };
+const ANNEX = { street: 'Theresienhöhe 11, 80339 München', latitude: 48.1332, longitude: 11.5447 };
+
+/** Room lists by key, as the room finder of Outlook shows them. */
+export const ROOM_LISTS: Record<string, string> = {
+  'rooms.sonnenstrasse': 'Rooms Sonnenstraße',
+  'rooms.theresienhoehe': 'Rooms Theresienhöhe',
+};
+
+const inOffice = (room: SandboxRoom) => ({ ...placed('Sonnenstraße', OFFICE), ...room, list: 'rooms.sonnenstrasse' });
+const inAnnex = (room: SandboxRoom) => ({ ...placed('Theresienhöhe', ANNEX), ...room, list: 'rooms.theresienhoehe' });
+
+function placed(building: string, { street, latitude, longitude }: typeof OFFICE): SandboxRoom {
+  const [line = '', rest = ''] = street.split(', ');
+  const address = { street: line, city: rest.slice(6), postalCode: rest.slice(0, 5), countryOrRegion: 'Germany' };
+  return { building, address, geoCoordinates: { latitude, longitude }, bookingType: 'standard' };
 }
 
 const MUNICH = { zone: 'W. Europe Standard Time', locale: 'en-GB', office: 'Munich' };
@@ -47,9 +68,77 @@ export const PEOPLE: PersonSeed[] = [
     locale: 'en-US',
     office: 'New York',
   },
-  { ...MUNICH, key: 'room.isar', name: 'Room Isar', kind: 'room', title: '8 seats, screen' },
-  { ...MUNICH, key: 'room.ammersee', name: 'Room Ammersee', kind: 'room', title: '14 seats, screen, camera' },
-  { ...MUNICH, key: 'room.zugspitze', name: 'Room Zugspitze', kind: 'room', title: '4 seats' },
+  {
+    ...MUNICH,
+    key: 'room.isar',
+    name: 'Room Isar',
+    kind: 'room',
+    title: '8 seats, screen',
+    room: inOffice({ capacity: 8, floorNumber: 1, displayDeviceName: 'Screen Isar', isWheelChairAccessible: true }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.ammersee',
+    name: 'Room Ammersee',
+    kind: 'room',
+    title: '14 seats, screen, camera',
+    room: inOffice({
+      capacity: 14,
+      floorNumber: 2,
+      audioDeviceName: 'Table microphones',
+      videoDeviceName: 'Room camera',
+      displayDeviceName: 'Screen Ammersee',
+      isWheelChairAccessible: true,
+    }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.zugspitze',
+    name: 'Room Zugspitze',
+    kind: 'room',
+    title: '4 seats',
+    room: inOffice({ capacity: 4, floorNumber: 3, tags: ['Quiet'] }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.watzmann',
+    name: 'Room Watzmann',
+    kind: 'room',
+    title: '6 seats, whiteboard',
+    room: inOffice({ capacity: 6, floorNumber: 3, tags: ['Whiteboard'] }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.tegernsee',
+    name: 'Room Tegernsee',
+    kind: 'room',
+    title: '10 seats, screen, camera',
+    room: inAnnex({
+      capacity: 10,
+      floorNumber: 0,
+      floorLabel: 'Ground floor',
+      audioDeviceName: 'Ceiling microphone',
+      videoDeviceName: 'Room camera',
+      displayDeviceName: 'Screen Tegernsee',
+      isWheelChairAccessible: true,
+    }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.walchensee',
+    name: 'Room Walchensee',
+    kind: 'room',
+    title: '6 seats, camera',
+    room: inAnnex({ capacity: 6, floorNumber: 1, videoDeviceName: 'Room camera', tags: ['Whiteboard'] }),
+  },
+  {
+    ...MUNICH,
+    key: 'room.wendelstein',
+    name: 'Room Wendelstein',
+    kind: 'room',
+    title: '20 seats, screen',
+    room: inAnnex({ capacity: 20, floorNumber: 1, displayDeviceName: 'Projector', tags: ['Standing tables'] }),
+  },
 ];
 
 /** People outside the tenant, by address. */
@@ -59,13 +148,15 @@ export const EXTERNALS: Record<string, string> = {
   'franziska.maurer@alpenglas.example': 'Franziska Maurer',
 };
 
-const OFFICE = { street: 'Sonnenstraße 12, 80331 München', latitude: 48.1371, longitude: 11.5654 };
-
-/** Rooms are places too: they lie where the office lies. */
+/** Rooms are places too: they lie where their building lies. */
 export const PLACES: SandboxPlace[] = [
   { displayName: 'Room Isar', ...OFFICE },
   { displayName: 'Room Ammersee', ...OFFICE },
   { displayName: 'Room Zugspitze', ...OFFICE },
+  { displayName: 'Room Watzmann', ...OFFICE },
+  { displayName: 'Room Tegernsee', ...ANNEX },
+  { displayName: 'Room Walchensee', ...ANNEX },
+  { displayName: 'Room Wendelstein', ...ANNEX },
   { displayName: 'Northwind office', ...OFFICE },
   {
     displayName: 'Kestrel Bikes',

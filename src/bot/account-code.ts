@@ -11,7 +11,8 @@ const ANEW = '**watch on** gives you a new link.';
 /** @param typed in any form; also what Teams hands over with signin/verifyState */
 export async function redeemAccountCode(services: Services, turn: Turn, typed: string): Promise<Message> {
   const code = readAccountCode(typed);
-  if (code === undefined) return sentence('That code has eight letters and digits: **code ABCD-EFGH**.');
+  if (code === undefined)
+    return sentence('That code has eight letters and digits, never 0, 1, I, L or O: **code ABCD-EFGH**.');
   const came = await services.signIn.redeemCode(turn, code);
   if (came.kind === 'none') return sentence(`I wait for no such code here, or it is too old. ${ANEW}`);
   if (came.kind === 'wrong')

@@ -110,6 +110,13 @@ const OTHERS: SettingsField[] = [
     on: 'On the week’s first working day you get the week as well.',
     off: 'The digest is about the day alone.',
   }),
+  toggle('weeklyTime', {
+    section: 'when',
+    label: 'On the week’s first working day, how the week before was spent',
+    command: { name: 'time weekly', usage: 'time weekly on', help: 'how the week before was spent, once a week' },
+    on: 'When your week begins, I’ll tell you how the one before was spent. **time** shows the present one.',
+    off: 'No weekly report on your time. **time** shows it whenever you ask.',
+  }),
   choice('travelBy', {
     section: 'when',
     label: 'I get about by',

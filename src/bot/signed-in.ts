@@ -3,7 +3,7 @@
 import type { AdminNeeded } from '../identity/refusal.ts';
 import type { SignedIn } from '../identity/sign-in.ts';
 import { keepOwn } from '../store/app-watch.ts';
-import { findConversation, findPerson, saveAddress } from '../store/people.ts';
+import { findConversation, findPerson, saveAddress, setAdmin } from '../store/people.ts';
 import { ownedBy } from './cards/owner.ts';
 import { askAdmin } from './permission.ts';
 import type { Services } from './services.ts';
@@ -11,11 +11,14 @@ import { activate } from './watching.ts';
 
 /** Who allowed something is watched as before; but whoever had to sign in again has done so by it. */
 export async function afterSignIn(services: Services, who: SignedIn): Promise<void> {
-  const { tenantId, personId, address, furtherScopes, isAccountNew, wasWatching } = who;
+  const { tenantId, personId, address, furtherScopes, isAccountNew, wasWatching, isAdmin } = who;
   const person = await services.database.inTenant(tenantId, async (sql) => {
     // What Outlook calls them counts more, and is learned from their calendar; but that of another account says nothing.
     if (address) await saveAddress(sql, tenantId, personId, address, !isAccountNew);
-    return findPerson(sql, tenantId, personId);
+    const found = await findPerson(sql, tenantId, personId);
+    // Whatever they signed in for, and whoever reads for them.
+    if (found && isAdmin !== undefined && isAdmin !== found.isAdmin) await setAdmin(sql, tenantId, personId, isAdmin);
+    return found;
   });
   if (isAccountNew) services.tokens.drop(who);
   if (furtherScopes.length > 0 && !wasWatching && person && person.watch !== 'reconnect') return;

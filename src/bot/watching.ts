@@ -1,12 +1,14 @@
 /** Watching begins and ends here, whoever asked: a command, a button, the end of a sign-in. */
 import type { Message } from '../delivery/message.ts';
 import { CalendarWatchError } from '../errors.ts';
-import { setDeclined } from '../store/app-watch.ts';
+import { findAccount } from '../store/accounts.ts';
+import { accessOf, isMember, setAccess, setDeclined } from '../store/app-watch.ts';
 import type { Sql } from '../store/database.ts';
 import { isForgetting, lockLeaving } from '../store/forgetting.ts';
 import { endMailbox, watchMailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { findPerson, lockPerson, saveProfile, setWatch } from '../store/people.ts';
+import { deleteSignIns } from '../store/tokens.ts';
 import { readProfile } from '../sync/profile.ts';
 import { readsByApplication, takeUpAccess } from './access.ts';
 import { offerSignIn } from './offer-sign-in.ts';
@@ -24,6 +26,17 @@ async function refuseWhoLeft(sql: Sql, who: Who, began: number): Promise<void> {
   });
 }
 
+/**
+ * Graph may have been slow: whoever left the admin's group since then is not the application's to read any more. With a
+ * sign-in of their own they go on by that. Throws RECONNECT_NEEDED where there is none.
+ */
+async function leaveApplication(sql: Sql, { tenantId, personId }: Who): Promise<void> {
+  if ((await accessOf(sql, tenantId, personId)) === 'delegated' || (await isMember(sql, tenantId, personId))) return;
+  if (!(await findAccount(sql, tenantId, personId)))
+    throw new CalendarWatchError('RECONNECT_NEEDED', 'the person left the watched group, and never signed in');
+  await setAccess(sql, tenantId, personId, 'delegated');
+}
+
 /** There is a way to a token: watch from now. The first sync greets with the next meeting. */
 export async function activate(services: Services, who: Who & { isAdmin?: boolean }): Promise<void> {
   const { tenantId, personId } = who;
@@ -36,6 +49,7 @@ export async function activate(services: Services, who: Who & { isAdmin?: boolea
     if (!person)
       throw new CalendarWatchError('SIGN_IN_UNKNOWN', 'the person who signed in has never spoken to the bot');
     await refuseWhoLeft(sql, who, began);
+    await leaveApplication(sql, who);
     const since = person.watch === 'reconnect' ? (person.watchSince ?? now) : now;
     await setWatch(sql, tenantId, personId, 'on', since);
     await saveProfile(sql, tenantId, personId, {
@@ -58,11 +72,11 @@ export async function startWatching(services: Services, turn: Turn): Promise<Mes
     return offerSignIn(services, turn);
   try {
     if (!(await readsByApplication(services, turn))) await services.tokens.get(turn);
+    await activate(services, turn);
   } catch (error) {
     if (!(error instanceof CalendarWatchError && error.code === 'RECONNECT_NEEDED')) throw error;
     return offerSignIn(services, turn);
   }
-  await activate(services, turn);
   return undefined;
 }
 
@@ -77,6 +91,8 @@ export async function stopWatching(services: Services, turn: Who): Promise<boole
     const person = await lockPerson(sql, tenantId, personId);
     // Also where nothing is watched: no admin's watch of a group begins it then.
     await setDeclined(sql, tenantId, personId, now);
+    // What was offered before is not to switch it on again behind their back.
+    await deleteSignIns(sql, tenantId, personId);
     if (!person || person.watch === 'off') return false;
     await setWatch(sql, tenantId, personId, 'off', null);
     await withdrawAll(sql, tenantId, personId, 'watching was switched off', now);

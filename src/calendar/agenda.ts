@@ -100,7 +100,15 @@ export function withAgenda(content: string, contentType: string, agenda: string)
     points.length > 1
       ? `<ul>${points.map((point) => `<li>${escapeHtml(point)}</li>`).join('')}</ul>`
       : `<p>${escapeHtml(points[0] ?? '')}</p>`;
-  const block = `<div><p><b>Agenda</b></p>${list}</div>`;
+  return withBlock(content, contentType, `<div><p><b>Agenda</b></p>${list}</div>`);
+}
+
+/** The same for lines that stand for themselves. */
+export function withLines(content: string, contentType: string, lines: readonly string[]): string {
+  return withBlock(content, contentType, `<div>${lines.map((one) => `<p>${escapeHtml(one)}</p>`).join('')}</div>`);
+}
+
+function withBlock(content: string, contentType: string, block: string): string {
   const html = contentType.toLowerCase() === 'html' ? content : `<html><body>${textToHtml(content)}</body></html>`;
   const body = /<body(?=[\s>/])/i.exec(html);
   const end = body ? html.indexOf('>', body.index) : -1;

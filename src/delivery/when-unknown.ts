@@ -5,6 +5,8 @@ import type { WhenUnknown } from '../nudges/nudge.ts';
 /** The bot's own words. One that asks for something must arrive; one that only greets must not come twice. */
 const NOTICES: Record<string, WhenUnknown> = {
   welcome: 'never',
+  // Never two in a week; “time last week” says the same.
+  timeReport: 'never',
   // The page after the sign-in has said it already.
   connected: 'never',
   // It may be the only word about a change.
@@ -12,6 +14,12 @@ const NOTICES: Record<string, WhenUnknown> = {
   reconnect: 'again',
   watchEnded: 'again',
   unreadable: 'again',
+  // Somebody made a rule to be told; what is off stays off until somebody hears of it.
+  rule: 'again',
+  rulePermission: 'again',
+  rulePaused: 'again',
+  webhookOff: 'again',
+  webhookTested: 'never',
   // Whoever suggested something counts on it.
   pointsOffered: 'again',
 };

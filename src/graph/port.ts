@@ -5,6 +5,8 @@
 import type { ZoneSettings } from '../calendar/custom-zone.ts';
 import type { GraphEvent } from '../calendar/normalise.ts';
 import type { WorkingHours } from '../calendar/working-hours.ts';
+import type { MeetingRooms, NewMeeting } from './book-room.ts';
+import type { DescribedRoom, RoomsPage, RoomsWanted } from './places.ts';
 import type { Answer, AnswerOptions } from './respond.ts';
 import type { Mail } from './send-mail.ts';
 import type { NewTask } from './tasks.ts';
@@ -103,8 +105,16 @@ export interface Graph {
   listCalendars(access: Access): Promise<ListedCalendar[]>;
   /** Replaces the body of the version `etag` names; 412 when there is a newer one. */
   writeBody(access: Access, eventId: string, html: string, etag: string): Promise<GraphEvent>;
+  /** Replaces the categories of the version `etag` names; 412 when there is a newer one. */
+  writeCategories(access: Access, eventId: string, categories: readonly string[], etag: string): Promise<GraphEvent>;
   /** Of an occurrence, or of a whole series by its head. */
   respond(access: Access, eventId: string, answer: Answer, options: AnswerOptions): Promise<void>;
+  /** An entry that is the mailbox's own; 404 (notFound) when it is there no more. */
+  deleteEvent(access: Access, eventId: string): Promise<void>;
+  /** Once for each transactionId, however often it is asked. */
+  createMeeting(access: Access, meeting: NewMeeting): Promise<GraphEvent>;
+  /** Replaces those invited, rooms among them, of the version `etag` names; 412 when there is a newer one. */
+  writeRooms(access: Access, eventId: string, rooms: MeetingRooms, etag: string): Promise<GraphEvent>;
   /** CONSENT_NEEDED until the person has agreed to Mail.Send; the next three, to Tasks.ReadWrite. */
   sendMail(access: Access, mail: Mail): Promise<void>;
   findTaskList(access: Access): Promise<string>;
@@ -129,4 +139,10 @@ export interface Graph {
   countPeople(access: Access): Promise<number>;
   /** Whether this access reads that mailbox's calendar; nothing of what is in it is asked for. */
   probeCalendar(access: Access, at: number): Promise<Reach>;
+  /** A hundred at a time, as Places describes them; 404 (notFound) for a room list that is none. */
+  listRooms(access: Access, wanted: RoomsWanted): Promise<RoomsPage>;
+  /** By its address; undefined where that is no room's. */
+  readRoom(access: Access, address: string): Promise<DescribedRoom | undefined>;
+  /** Object ids of accounts by their addresses; those that nobody has are left out. */
+  findAccounts(access: Access, addresses: readonly string[]): Promise<Map<string, string>>;
 }

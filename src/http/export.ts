@@ -6,11 +6,14 @@ import { once } from 'node:events';
 import type { Request, Response, Server } from 'restify';
 import { type Clock, MINUTE_MS } from '../clock.ts';
 import { codeOf } from '../errors.ts';
+import { timeFile } from '../insights/export.ts';
 import type { Logger } from '../log.ts';
 import { auditFile } from '../privacy/audit-file.ts';
 import { exportFile } from '../privacy/export-file.ts';
 import { takeExport } from '../privacy/exporting.ts';
+import { roomsFile } from '../rooms/export.ts';
 import type { Database } from '../store/database.ts';
+import type { ExportKind } from '../store/export-links.ts';
 import { Ack } from './ack.ts';
 import { readBody } from './body.ts';
 import { sendPage } from './pages.ts';
@@ -30,7 +33,7 @@ const ASK = {
 const GONE = {
   mark: '!',
   title: 'This link doesn’t work any more',
-  text: 'It has been used, is too old, or a newer one was made. Go back to Teams and type “export my data” for another.',
+  text: 'It has been used, is too old, or a newer one was made. Go back to Teams and type “export my data” or “time export” for another.',
 };
 const BUSY = {
   mark: '…',
@@ -91,6 +94,50 @@ async function stream(
   }
 }
 
+interface Asked {
+  tenantId: string;
+  personId: string;
+  detail: Readonly<Record<string, unknown>>;
+}
+
+interface MadeFile {
+  pieces: AsyncGenerator<string>;
+  type: keyof typeof EXTENSIONS;
+  /** Before the day. */
+  name: string;
+}
+
+const EXTENSIONS = { 'application/json': 'json', 'text/csv': 'csv', 'text/calendar': 'ics' } as const;
+
+async function* whole(text: Promise<string>): AsyncGenerator<string> {
+  yield await text;
+}
+
+/** What is behind a link, by its kind. */
+const FILES: Record<ExportKind, (deps: ExportRouteDeps, asked: Asked, now: number) => MadeFile> = {
+  own: (deps, asked, now) => ({ pieces: exportFile(deps, asked, now), type: 'application/json', name: '' }),
+  audit: ({ database }, { tenantId }) => ({
+    pieces: auditFile(database, tenantId),
+    type: 'text/csv',
+    name: 'audit-',
+  }),
+  time: ({ database }, asked, now) => ({
+    pieces: whole(timeFile(database, asked, 'time', now)),
+    type: 'text/csv',
+    name: 'time-',
+  }),
+  rooms: ({ database }, asked, now) => ({
+    pieces: whole(roomsFile(database, asked, now)),
+    type: 'text/csv',
+    name: 'rooms-',
+  }),
+  calendar: ({ database }, asked, now) => ({
+    pieces: whole(timeFile(database, asked, 'calendar', now)),
+    type: 'text/calendar',
+    name: 'meetings-',
+  }),
+};
+
 async function handOut(deps: ExportRouteDeps, underWay: Set<string>, request: Request, response: Response) {
   const taken = await takeExport(deps, tokenOf(request));
   if (!taken) return sendPage(response, 410, GONE);
@@ -101,22 +148,9 @@ async function handOut(deps: ExportRouteDeps, underWay: Set<string>, request: Re
   const now = deps.clock.now();
   const day = new Date(now).toISOString().slice(0, 10);
   try {
-    if (kind === 'audit')
-      await stream(
-        deps.clock,
-        response,
-        auditFile(deps.database, tenantId),
-        'text/csv',
-        `calendar-watch-audit-${day}.csv`,
-      );
-    else
-      await stream(
-        deps.clock,
-        response,
-        exportFile(deps, { tenantId, personId }, now),
-        'application/json',
-        `calendar-watch-${day}.json`,
-      );
+    const { pieces, type, name } = FILES[kind](deps, taken, now);
+    const extension = EXTENSIONS[type];
+    await stream(deps.clock, response, pieces, type, `calendar-watch-${name}${day}.${extension}`);
     deps.log.info({ tenantId, personId, kind }, 'a file was handed out');
   } finally {
     underWay.delete(key);

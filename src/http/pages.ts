@@ -26,10 +26,24 @@ const POLICY = pagePolicy(createHash('sha256').update(STYLE).digest('base64'));
 export function sendPage(
   response: Pick<ServerResponse, 'writeHead' | 'end'>,
   status: number,
-  page: { mark: string; title: string; text: string; button?: string },
+  page: {
+    mark: string;
+    title: string;
+    text: string;
+    button?: string;
+    /** Several: each says which it was, by its name and value. */
+    buttons?: readonly { label: string; name: string; value: string }[];
+  },
 ): void {
   // To the page's own address, with its query: what it is about needs no other place.
-  const form = page.button ? `\n<form method="post"><button>${escapeHtml(page.button)}</button></form>` : '';
+  const buttons = [
+    ...(page.button ? [`<button>${escapeHtml(page.button)}</button>`] : []),
+    ...(page.buttons ?? []).map(
+      ({ label, name, value }) =>
+        `<button name="${escapeHtml(name)}" value="${escapeHtml(value)}">${escapeHtml(label)}</button>`,
+    ),
+  ];
+  const form = buttons.length > 0 ? `\n<form method="post">${buttons.join(' ')}</form>` : '';
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(page.title)} – Calendar Watch</title><style>${STYLE}</style></head>

@@ -77,7 +77,9 @@ function failurePage(err: unknown, isPermission: boolean): { title: string; text
 }
 
 function sendFailure(deps: Deps, response: Response, err: unknown, isPermission = false): void {
-  deps.log.warn({ code: codeOf(err), err }, 'a sign-in failed');
+  const code = codeOf(err);
+  const level = code === 'APP_CREDENTIAL_REFUSED' ? 'error' : 'warn';
+  deps.log[level]({ code, err }, 'a sign-in failed');
   const isSaid = err instanceof CalendarWatchError && err.say !== undefined;
   sendPage(response, isSaid ? 400 : 500, { mark: '!', ...failurePage(err, isPermission) });
 }

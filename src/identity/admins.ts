@@ -42,7 +42,7 @@ export class Admins {
       if (!(cause instanceof CalendarWatchError && cause.code === 'RECONNECT_NEEDED')) throw cause;
       throw new CalendarWatchError('COMMAND_INVALID', 'whether this person is an admin still can’t be told', {
         cause,
-        say: 'I can’t tell any more whether you are an admin. Type **watch on** to sign in again.',
+        say: 'I can’t tell any more whether you are an admin. Type **sign in**, and then ask me again.',
       });
     }
   }

@@ -8,6 +8,7 @@ import { endLeaving } from '../store/forgetting.ts';
 import { endMailbox } from '../store/mailboxes.ts';
 import { withdrawAll } from '../store/nudges.ts';
 import { lockPerson, type Person, setWatch } from '../store/people.ts';
+import { forgetSubscriptions } from '../store/subscriptions.ts';
 import { replaceTokens } from '../store/tokens.ts';
 import type { Vault } from '../store/vault.ts';
 import { nameOf } from './scopes.ts';
@@ -72,6 +73,7 @@ export async function requireChat(sql: Sql, { tenantId, personId, conversationId
 
 /** All that was known by another account is of no use, and none of the new one's business. */
 async function beginAnew(sql: Sql, { tenantId, personId, watch }: Person, now: number): Promise<boolean> {
+  await forgetSubscriptions(sql, tenantId, personId);
   if (watch === 'off') return false;
   await setWatch(sql, tenantId, personId, 'off', null);
   await withdrawAll(sql, tenantId, personId, 'another account was connected', now);

@@ -31,22 +31,24 @@ function asReconnect({ log }: TokenStore, { tenantId, personId }: Partition, err
 export function partitionPlugin(store: TokenStore, partition: Partition): ICachePlugin {
   const { database, vault } = store;
   const { tenantId, personId } = partition;
-  let version = 0;
+  /** Undefined: there is no row, and none is made. */
+  let version: number | undefined;
   return {
     async beforeCacheAccess(context) {
       const stored = await database
         .inTenant(tenantId, (sql) => readTokens(sql, vault, tenantId, personId))
         .catch((err: unknown) => asReconnect(store, partition, err));
-      version = stored?.version ?? 0;
+      version = stored?.version;
       if (stored) context.tokenCache.deserialize(stored.cache);
     },
     async afterCacheAccess(context) {
-      if (!context.cacheHasChanged) return;
+      if (!context.cacheHasChanged || version === undefined) return;
+      const over = version;
       const cache = context.tokenCache.serialize();
       const written = await database.inTenant(tenantId, (sql) =>
-        writeTokens(sql, vault, tenantId, personId, cache, version),
+        writeTokens(sql, vault, tenantId, personId, cache, over),
       );
-      if (written) version += 1;
+      if (written) version = over + 1;
     },
   };
 }
@@ -80,6 +82,23 @@ export function createClientFor(
     });
 }
 
+/** What Entra says to the app itself, whoever signs in; trying again changes nothing. */
+const REFUSES_APP = new Set(['invalid_client', 'unauthorized_client']);
+
+/** Undefined: it is something else. */
+export function refusedCredential(error: unknown): CalendarWatchError | undefined {
+  const code = (error as { errorCode?: string }).errorCode ?? '';
+  if (!REFUSES_APP.has(code)) return undefined;
+  return new CalendarWatchError(
+    'APP_CREDENTIAL_REFUSED',
+    `Entra does not accept the app itself (${code}): its secret or certificate may have ended; check that, AAD_APP_CLIENT_ID and AAD_APP_TENANT_ID`,
+    {
+      say: 'Microsoft doesn’t accept this app right now: its setup has to be renewed. Please ask your admin.',
+      cause: error,
+    },
+  );
+}
+
 /** What a failed token call means for the person. AADSTS numbers change, so the class decides. */
 export function toIdentityError(error: unknown): CalendarWatchError {
   if (error instanceof CalendarWatchError) return error;
@@ -89,6 +108,8 @@ export function toIdentityError(error: unknown): CalendarWatchError {
       say: 'I have lost access to your calendar. Type **watch on** to sign in again.',
       cause: error,
     });
+  const refused = refusedCredential(error);
+  if (refused) return refused;
   return new CalendarWatchError(
     'ENTRA_UNAVAILABLE',
     `no token from Entra (${code || 'no answer'}); it is tried again`,

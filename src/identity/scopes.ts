@@ -52,10 +52,10 @@ export const SCOPES: ReadonlyMap<ScopeName, Scope> = new Map([
     'Calendars.ReadWrite',
     'answers',
     'writing to your calendar',
-    'the answer or the agenda that you tell me to, nothing by myself',
+    'what you, or a rule, tell me to (an answer, an agenda, a room), nothing by myself',
   ),
-  one('Mail.Send', 'mail', 'sending mail as you', 'only what you tell me to send, never by myself'),
-  one('Tasks.ReadWrite', 'tasks', 'writing to your To Do', 'only tasks that you tell me to add'),
+  one('Mail.Send', 'mail', 'sending mail as you', 'only what you, or a rule, tell me to send, never by myself'),
+  one('Tasks.ReadWrite', 'tasks', 'writing to your To Do', 'only tasks that you, or a rule, tell me to add'),
   one('Place.Read.All', 'rooms', 'reading the list of rooms', 'to know where they are, and how many they hold', true),
   one('GroupMember.Read.All', 'groups', 'reading who is in a group', 'to know for whom an admin watches', true),
 ]);

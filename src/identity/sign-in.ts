@@ -7,10 +7,12 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { areOtherAccountsAllowed, saveWaitingAccount, tryAccountCode } from '../store/accounts.ts';
+import { isMemberByApplication } from '../store/app-watch.ts';
+import type { Sql } from '../store/database.ts';
 import { type PendingSignIn, readSignIn, saveSignIn, takeSignIn } from '../store/tokens.ts';
 import type { AdminConsent } from './admin-consent.ts';
 import { type Asker, type Claims, type ConnectDeps, connectAccount, requireChat, type SignedIn } from './connect.ts';
-import type { ClientFor } from './msal.ts';
+import { type ClientFor, refusedCredential } from './msal.ts';
 import { AdminConsentNeeded, isConsentMissing, needsAdmin, type Refusal } from './refusal.ts';
 import { beyond } from './scopes.ts';
 
@@ -60,6 +62,10 @@ function newAccountCode(): string {
   return `${letters.slice(0, CODE_LENGTH / 2)}-${letters.slice(CODE_LENGTH / 2)}`;
 }
 
+/** The application reads everybody's own calendar: another account would be asked for, and never read. */
+const mayReadAnother = async (sql: Sql, { tenantId, personId }: Asker): Promise<boolean> =>
+  (await areOtherAccountsAllowed(sql, tenantId)) && !(await isMemberByApplication(sql, tenantId, personId));
+
 /** As it may be typed; undefined: it has another form. */
 export function readAccountCode(text: string): string | undefined {
   const code = text
@@ -68,6 +74,10 @@ export function readAccountCode(text: string): string | undefined {
     .replace(/^([A-Z0-9]{4})[\s-]?([A-Z0-9]{4})$/, '$1-$2');
   return new RegExp(`^[${CODE_LETTERS}]{4}-[${CODE_LETTERS}]{4}$`).test(code) ? code : undefined;
 }
+
+/** Four and four letters and digits, whether or not a code of ours can have them: somebody means such a one. */
+export const isLikeAccountCode = (text: string): boolean =>
+  /^(?=.*[a-z])[a-z0-9]{4}[\s–-]?[a-z0-9]{4}$/i.test(text.trim()) || readAccountCode(text) !== undefined;
 
 export class SignIn {
   constructor(
@@ -175,7 +185,7 @@ export class SignIn {
         scopes: [...this.deps.scopes, ...furtherScopes],
       })
       .catch((cause: unknown) => {
-        throw isConsentMissing(cause) ? this.adminNeeded(pending, cause) : refused(cause);
+        throw isConsentMissing(cause) ? this.adminNeeded(pending, cause) : (refusedCredential(cause) ?? refused(cause));
       });
     const claims = result.idTokenClaims as Claims;
     const cache = client.getTokenCache().serialize();
@@ -196,7 +206,7 @@ export class SignIn {
     if (!oid || oid === personId || tid !== tenantId) return undefined;
     const code = newAccountCode();
     const isHeld = await this.deps.database.inTenant(tenantId, async (sql) => {
-      if (!(await areOtherAccountsAllowed(sql, tenantId))) return false;
+      if (!(await mayReadAnother(sql, asker))) return false;
       await requireChat(sql, asker);
       await saveWaitingAccount(sql, this.deps.vault, tenantId, {
         rowId: hash(randomBytes(32).toString('base64url')),
@@ -217,8 +227,8 @@ export class SignIn {
   async redeemCode(asker: Asker, code: string): Promise<Redeemed> {
     const { tenantId, personId, conversationId } = asker;
     const tried = await this.deps.database.inTenant(tenantId, async (sql) =>
-      // An admin may have changed their mind since.
-      (await areOtherAccountsAllowed(sql, tenantId))
+      // An admin may have changed their mind since, or have the application read for them.
+      (await mayReadAnother(sql, asker))
         ? tryAccountCode(sql, this.deps.vault, { tenantId, personId, conversationId }, code, this.deps.clock.now())
         : { kind: 'none' as const },
     );

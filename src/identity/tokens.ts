@@ -6,7 +6,9 @@
 import { type Clock, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { findAccount } from '../store/accounts.ts';
+import { setAdmin } from '../store/people.ts';
 import type { TokenStore } from '../store/tokens.ts';
+import { ADMIN_ROLE } from './connect.ts';
 import { type ClientFor, type Partition, partitionPlugin, toFurtherError, toIdentityError } from './msal.ts';
 import { beyond } from './scopes.ts';
 
@@ -34,6 +36,7 @@ export class Tokens {
   private readonly underway = new Map<string, Promise<string>>();
   /** By person: what Entra said last, of their own account alone. */
   private readonly roles = new Map<string, { roles: string[]; saidAt: number }>();
+  private toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly store: TokenStore,
@@ -109,13 +112,25 @@ export class Tokens {
     }
   }
 
-  private noteRoles(person: string, claims: object): void {
-    const { roles } = claims as { roles?: unknown };
+  /** Whoever was made an admin since they signed in is one from the next refresh; a row is written once a process. */
+  private async noteRoles(partition: Partition, claims: object): Promise<void> {
+    const key = keyOf(partition);
+    const { roles: said } = claims as { roles?: unknown };
+    const roles = Array.isArray(said) ? said.filter((role) => typeof role === 'string') : [];
+    const wasAdmin = this.roles.get(key)?.roles.includes(ADMIN_ROLE);
     if (this.roles.size >= KEPT_TOKENS) this.roles.clear();
-    this.roles.set(person, {
-      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
-      saidAt: this.clock.now(),
-    });
+    this.roles.set(key, { roles, saidAt: this.clock.now() });
+    if (wasAdmin || !roles.includes(ADMIN_ROLE)) return;
+    const { tenantId, personId } = partition;
+    await this.store.database.inTenant(tenantId, (sql) => setAdmin(sql, tenantId, personId, true));
+  }
+
+  /** The app's own trouble meets everybody at once: a line a minute is enough. */
+  private tellOperator(err: CalendarWatchError): void {
+    const now = this.clock.now();
+    if (err.code !== 'APP_CREDENTIAL_REFUSED' || this.toldAt > now - MINUTE_MS) return;
+    this.toldAt = now;
+    this.store.log.error({ code: err.code, err }, 'nobody’s calendar can be read by their sign-in');
   }
 
   private async fetch(key: string, { partition, accountId, further }: Wanted): Promise<string> {
@@ -128,12 +143,14 @@ export class Tokens {
       const scopes = [...this.scopes, ...further];
       const result = await client.acquireTokenSilent({ account, scopes, forceRefresh });
       this.refused.delete(key);
-      if (!result.fromCache && accountId === partition.personId) this.noteRoles(keyOf(partition), result.idTokenClaims);
+      if (!result.fromCache && accountId === partition.personId) await this.noteRoles(partition, result.idTokenClaims);
       if (this.kept.size >= KEPT_TOKENS) this.kept.clear();
       this.kept.set(key, { token: result.accessToken, accountId, expiresAt: result.expiresOn?.getTime() ?? 0 });
       return result.accessToken;
     } catch (error) {
-      throw further.length > 0 ? toFurtherError(error, further) : toIdentityError(error);
+      const told = further.length > 0 ? toFurtherError(error, further) : toIdentityError(error);
+      this.tellOperator(told);
+      throw told;
     }
   }
 }

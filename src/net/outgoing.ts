@@ -53,6 +53,8 @@ export interface OutgoingAnswer {
   text: string;
   /** There was more; the connection was cut. */
   isCut: boolean;
+  /** What the header Retry-After says, as it is written. */
+  retryAfter?: string;
 }
 
 export interface Outgoing {
@@ -137,6 +139,7 @@ function readAnswer(incoming: IncomingMessage, limitBytes: number): Promise<Repl
         status: incoming.statusCode ?? 0,
         text: Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8'),
         isCut,
+        ...(incoming.headers['retry-after'] ? { retryAfter: incoming.headers['retry-after'] } : {}),
         ...(incoming.headers.location ? { location: incoming.headers.location } : {}),
       });
     incoming.on('data', (chunk: Buffer) => {

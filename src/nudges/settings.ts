@@ -46,6 +46,8 @@ const fields = {
   digestSince: choice(z.number().int().min(0), () => 0),
   /** The week as well, on its first working day. */
   weekDigest: choice(z.boolean(), () => true),
+  /** How the week before was spent, on the first working day (insights/weekly.ts). */
+  weeklyTime: choice(z.boolean(), () => false),
   /** By name of the kind; what is not in here is as the kind says. */
   kinds: choice(z.record(z.boolean()), () => ({})),
   /** When a kind was switched on, or a series, calendar or person unmuted (chosen.ts, `newsOf`), ms: older news are not told. */
@@ -93,6 +95,8 @@ export interface TenantPolicy {
   earlyMinutes: number;
   /** Another account of the tenant than the chat's may be connected. */
   otherAccounts: boolean;
+  /** Organisers are asked to check in to rooms, and those nobody comes to are released. */
+  checkIns?: true;
 }
 
 export const NO_POLICY: TenantPolicy = {
@@ -109,7 +113,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function readPolicy(stored: unknown): TenantPolicy {
-  const { defaults, forbiddenKinds, forbiddenWays, earlyMinutes, otherAccounts } = isRecord(stored) ? stored : {};
+  const { defaults, forbiddenKinds, forbiddenWays, earlyMinutes, otherAccounts, checkIns } = isRecord(stored)
+    ? stored
+    : {};
   return {
     defaults: isRecord(defaults) ? (defaults as ChosenSettings) : {},
     forbiddenKinds: fields.forbiddenKinds.parse(forbiddenKinds),
@@ -117,6 +123,7 @@ export function readPolicy(stored: unknown): TenantPolicy {
     earlyMinutes: earlyMinutesOf.parse(earlyMinutes),
     // Anything but a clear yes is a no.
     otherAccounts: otherAccounts === true,
+    ...(checkIns === true ? { checkIns } : {}),
   };
 }
 

@@ -13,6 +13,8 @@ export const EXPORT_LINK_LIFE_MS = 10 * MINUTE_MS;
 export const MOST_EXPORTS_A_DAY = 5;
 const TOKEN = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/i;
 
+const FOR_ADMINS: ReadonlySet<ExportKind> = new Set(['audit', 'rooms']);
+
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 
 interface Deps {
@@ -30,10 +32,11 @@ export async function beginExport(
   { database, clock, publicUrl }: Deps & { publicUrl: string },
   { tenantId, personId }: Who,
   kind: ExportKind,
+  detail: ExportLink['detail'] = {},
 ): Promise<string | undefined> {
   const now = clock.now();
   const token = `${tenantId}.${randomBytes(32).toString('base64url')}`;
-  const link = { tenantId, personId, kind, tokenHash: hashOf(token), expiresAt: now + EXPORT_LINK_LIFE_MS };
+  const link = { tenantId, personId, kind, detail, tokenHash: hashOf(token), expiresAt: now + EXPORT_LINK_LIFE_MS };
   const isBegun = await database.inTenant(tenantId, async (sql) => {
     if ((await countActs(sql, { tenantId, personId }, 'exported', now - DAY_MS)) >= MOST_EXPORTS_A_DAY) return false;
     await saveExportLink(sql, link);
@@ -54,8 +57,8 @@ export async function takeExport(
     const link = await takeExportLink(sql, tenantId, hashOf(token), now);
     if (!link) return undefined;
     const { personId, kind } = link;
-    // Whoever is no admin any more gets no file of everybody's acts.
-    if (kind === 'audit' && !(await findPerson(sql, tenantId, personId))?.isAdmin) return undefined;
+    // Whoever is no admin any more gets no file about others.
+    if (FOR_ADMINS.has(kind) && !(await findPerson(sql, tenantId, personId))?.isAdmin) return undefined;
     await recordAct(sql, { tenantId, actorId: personId, personId, act: 'exported', detail: { kind } }, now, newId());
     return { ...link, tenantId };
   });

@@ -257,7 +257,7 @@ export const HOLDINGS: readonly Holding[] = [
     table: 'app_member',
     about: 'Groups by which an admin had your calendar watched.',
     whose: OF_PERSON,
-    exported: list('watch_id person_id seen_at'),
+    exported: list('watch_id person_id seen_at joined_at greeted_at'),
     withheld: { tenant_id: TENANT },
     key: ['watch_id', 'person_id'],
     forgetting: 'now',
@@ -267,7 +267,9 @@ export const HOLDINGS: readonly Holding[] = [
     table: 'sign_in',
     about: 'A sign-in that you began and have not ended.',
     whose: OF_PERSON,
-    exported: list('person_id conversation_id expires_at scopes account_id code_tries exchange_id exchange_state'),
+    exported: list(
+      'person_id conversation_id expires_at scopes account_id code_tries exchange_id exchange_state begun_at',
+    ),
     withheld: { tenant_id: TENANT, state_hash: HASHED, verifier: SEALED, account_cache: SEALED, code_hash: HASHED },
     // Not shown, but it is the key: one a person.
     key: ['person_id'],

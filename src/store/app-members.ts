@@ -43,7 +43,7 @@ async function lockMembers(sql: Sql, tenantId: string, ids: string[], now: numbe
 }
 
 /** As watchMailbox (mailboxes.ts), for many: nobody is greeted, and the profile is read with the first sync. */
-async function watchMailboxes(sql: Sql, tenantId: string, members: Member[], now: number): Promise<void> {
+export async function watchMailboxes(sql: Sql, tenantId: string, members: Member[], now: number): Promise<void> {
   const ids = members.map((one) => one.personId);
   await sql.query(
     `update cw.subscription s set proven_at = to_timestamp(0) from cw.mailbox m
@@ -75,16 +75,59 @@ async function watchMailboxes(sql: Sql, tenantId: string, members: Member[], now
 }
 
 /**
+ * The application reads them from now on. What their own sign-in began is not its to go on with, nor is the calendar of
+ * another account, which is forgotten. Their rows are locked. Who is watched goes back to their own sign-in once the
+ * admin's watch ends.
+ */
+export async function takeOver(sql: Sql, tenantId: string, ids: readonly string[], now: number): Promise<void> {
+  const others = await sql.query<{ personId: string }>(
+    `select person_id as "personId" from cw.person where tenant_id = $1 and person_id = any ($2)
+       and access = 'delegated' and account_id is not null order by person_id`,
+    [tenantId, ids],
+  );
+  for (const { personId } of others) {
+    await withdrawAll(sql, tenantId, personId, 'the application took over', now);
+    await endMailbox(sql, tenantId, personId, now);
+  }
+  // Made with a token of theirs, they are not the application's to renew; they end by themselves within a week.
+  await sql.query(
+    `delete from cw.subscription s using cw.person p where s.tenant_id = $1 and s.mailbox_id = any ($2)
+       and p.tenant_id = $1 and p.person_id = s.mailbox_id and p.access = 'delegated'`,
+    [tenantId, ids],
+  );
+  await sql.query(
+    `update cw.person set own_before = watch <> 'off' and account_id is null, access = 'application', account_id = null
+     where tenant_id = $1 and person_id = any ($2)`,
+    [tenantId, ids],
+  );
+}
+
+/** Of these, who was not told yet that an admin has them watched; told now. */
+async function claimGreetings(
+  sql: Sql,
+  { tenantId, watchId }: { tenantId: string; watchId: string },
+  ids: string[],
+  now: number,
+): Promise<Set<string>> {
+  const rows = await sql.query<{ personId: string }>(
+    `update cw.app_member set greeted_at = $4 where tenant_id = $1 and watch_id = $2 and person_id = any ($3)
+       and greeted_at is null returning person_id as "personId"`,
+    [tenantId, watchId, ids, at(now)],
+  );
+  return new Set(rows.map((row) => row.personId));
+}
+
+/**
  * Those of these members who are not watched yet are from now on, by the application's access. Who connected themselves
- * goes on by that; who has lost that access is read by the application. Returns those who were off before, and undefined
- * when the watch has been ended meanwhile.
+ * goes on by that; who has lost that access is read by the application. Returns those who were off before, whether they
+ * are to be told of it, and undefined when the watch has been ended meanwhile.
  */
 export async function takeMembers(
   sql: Sql,
   watch: { tenantId: string; watchId: string },
   members: Member[],
   now: number,
-): Promise<{ begun: { personId: string; hasChat: boolean }[] } | undefined> {
+): Promise<{ begun: { personId: string; isToBeTold: boolean }[] } | undefined> {
   const { tenantId, watchId } = watch;
   const standing = await sql.query(
     'select watch_id from cw.app_watch where tenant_id = $1 and watch_id = $2 and not ending for share',
@@ -94,25 +137,20 @@ export async function takeMembers(
   const ids = members.map((one) => one.personId);
   const found = await lockMembers(sql, tenantId, ids, now);
   await sql.query(
-    `insert into cw.app_member as m (tenant_id, watch_id, person_id, seen_at)
-     select $1, $2, one.id, $4 from unnest($3::text[]) as one (id) order by one.id
+    `insert into cw.app_member as m (tenant_id, watch_id, person_id, seen_at, joined_at)
+     select $1, $2, one.id, $4, $4 from unnest($3::text[]) as one (id) order by one.id
      on conflict (tenant_id, watch_id, person_id) do update set seen_at = greatest(m.seen_at, $4)`,
     [tenantId, watchId, found.map((one) => one.personId), at(now)],
   );
   const starting = new Set(found.filter((one) => !one.refuses && one.watch !== 'on').map((one) => one.personId));
   if (starting.size === 0) return { begun: [] };
-  const lost = found.filter((one) => one.watch === 'reconnect' && starting.has(one.personId));
+  await takeOver(sql, tenantId, [...starting].sort(), now);
   await sql.query(
-    `update cw.person set own_before = watch = 'reconnect', access = 'application', account_id = null, watch = 'on',
+    `update cw.person set watch = 'on',
        watch_since = case when watch = 'reconnect' then coalesce(watch_since, $3) else $3 end
      where tenant_id = $1 and person_id = any ($2)`,
     [tenantId, [...starting], at(now)],
   );
-  // Made with a token of theirs, they are not the application's to renew; they end by themselves within a week.
-  await sql.query('delete from cw.subscription where tenant_id = $1 and mailbox_id = any ($2)', [
-    tenantId,
-    lost.map((one) => one.personId),
-  ]);
   await watchMailboxes(
     sql,
     tenantId,
@@ -120,7 +158,9 @@ export async function takeMembers(
     now,
   );
   const begun = found.filter((one) => starting.has(one.personId) && one.watch === 'off');
-  return { begun: begun.map(({ personId, hasChat }) => ({ personId, hasChat })) };
+  const reached = begun.filter((one) => one.hasChat).map((one) => one.personId);
+  const untold = await claimGreetings(sql, watch, reached, now);
+  return { begun: begun.map(({ personId }) => ({ personId, isToBeTold: untold.has(personId) })) };
 }
 
 /** Not seen in the group since `before`. */

@@ -1,4 +1,5 @@
 /** What admins have the application watch (groups, whole tenants), and who is watched because of it. */
+import { CalendarWatchError } from '../errors.ts';
 import { at, type Sql } from './database.ts';
 
 /** By whose permission a person's calendar is read. */
@@ -77,12 +78,33 @@ export async function isMember(sql: Sql, tenantId: string, personId: string): Pr
   return rows.length > 0;
 }
 
+/** The application reads for them, or will as soon as they want to be watched. */
+export const isMemberByApplication = async (sql: Sql, tenantId: string, personId: string): Promise<boolean> =>
+  (await accessOf(sql, tenantId, personId)) === 'application' && (await isMember(sql, tenantId, personId));
+
+/** Of a tenant, those that are ending among them. */
+export const MOST_WATCHES = 500;
+
+/** A known one goes on, however many there are. */
+async function refuseTooMany(sql: Sql, { tenantId, kind, objectId }: Pick<AppWatch, 'tenantId' | 'kind' | 'objectId'>) {
+  const [row] = await sql.query<{ others: number; isKnown: boolean }>(
+    `select count(*)::int as others, coalesce(bool_or(kind = $2 and object_id = $3), false) as "isKnown"
+     from cw.app_watch where tenant_id = $1`,
+    [tenantId, kind, objectId],
+  );
+  if (!row || row.isKnown || row.others < MOST_WATCHES) return;
+  throw new CalendarWatchError('COMMAND_INVALID', 'more watched groups in a tenant than there may be', {
+    say: `I watch ${MOST_WATCHES} groups already, which is as many as I can. **admin unwatch group** with its name ends one.`,
+  });
+}
+
 /** True when it is new; one that was ending goes on. Its members are read at once. */
 export async function addWatch(
   sql: Sql,
   watch: Pick<AppWatch, 'tenantId' | 'watchId' | 'kind' | 'objectId' | 'label'> & { addedBy: string },
   now: number,
 ): Promise<boolean> {
+  await refuseTooMany(sql, watch);
   const [row] = await sql.query<{ watchId: string }>(
     `insert into cw.app_watch as w (tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
      values ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -123,7 +145,6 @@ export interface ShownWatch extends Pick<AppWatch, 'watchId' | 'kind' | 'objectI
   troubled: number;
 }
 
-const MOST_SHOWN = 50;
 /** What fails once or twice may pass. */
 const TROUBLE_FROM = 3;
 
@@ -139,9 +160,18 @@ export async function appWatches(sql: Sql, tenantId: string): Promise<ShownWatch
      left join cw.person p on p.tenant_id = m.tenant_id and p.person_id = m.person_id
      left join cw.mailbox b on b.tenant_id = p.tenant_id and b.mailbox_id = p.person_id
      where w.tenant_id = $1 group by w.tenant_id, w.watch_id
-     order by w.kind, w.label, w.watch_id limit ${MOST_SHOWN}`,
+     order by w.kind, w.label, w.watch_id limit ${MOST_WATCHES}`,
     [tenantId, TROUBLE_FROM],
   );
+}
+
+/** Everybody is watched. */
+export async function watchesTenant(sql: Sql, tenantId: string): Promise<boolean> {
+  const rows = await sql.query(
+    `select watch_id from cw.app_watch where tenant_id = $1 and kind = 'tenant' and not ending`,
+    [tenantId],
+  );
+  return rows.length > 0;
 }
 
 /** Somebody whom the application reads, for a look at whether it may. */

@@ -1,6 +1,28 @@
 /** The ledger of errands: planned with what decided them, claimed with lease and fence, kept as long as the ledger is. */
-import type { Errand } from '../delivery/errands/errand.ts';
 import { at, type Sql } from './database.ts';
+
+export interface Errand {
+  tenantId: string;
+  errandId: string;
+  kind: string;
+  /** On whose behalf; null: the tenant's. */
+  personId: string | null;
+  mailboxId: string | null;
+  /** '' when it is about no entry. */
+  eventId: string;
+  /** Of the meeting when this was planned, ms. */
+  startAt: number | null;
+  ruleId: string | null;
+  trigger: string;
+  payload: Record<string, unknown>;
+  dueAt: number;
+  deadlineAt: number;
+  correlationId: string;
+  /** That began before this one. */
+  attempts: number;
+  /** Of those, how many may have done it though nobody heard. */
+  ambiguous: number;
+}
 
 export interface ErrandLease {
   tenantId: string;
@@ -50,7 +72,7 @@ export async function planErrands(
   return rows.map((row) => row.errandId);
 }
 
-/** What is still to come of one mailbox, soonest first. */
+/** What is still to come of one mailbox, soonest first; no plan has a say in what was begun, or is run again by hand. */
 export async function plannedErrandsOf(
   sql: Sql,
   tenantId: string,
@@ -60,7 +82,8 @@ export async function plannedErrandsOf(
   return sql.query<PlannedErrand>(
     `select errand_id as "errandId", kind, event_id as "eventId", start_at as "startAt", rule_id as "ruleId", trigger,
        due_at as "dueAt"
-     from cw.errand where tenant_id = $1 and mailbox_id = $2 and state = 'planned' order by due_at, errand_id limit $3`,
+     from cw.errand where tenant_id = $1 and mailbox_id = $2 and state = 'planned' and attempts = 0
+       and not payload ? 'replayed' order by due_at, errand_id limit $3`,
     [tenantId, mailboxId, most],
   );
 }
@@ -78,6 +101,20 @@ export async function withdrawErrands(
     `update cw.errand set state = 'withdrawn', reason = $3, ended_at = $4
      where tenant_id = $1 and errand_id = any ($2) and state = 'planned'`,
     [tenantId, errandIds, reason, at(now)],
+  );
+}
+
+/** One that nobody has begun yet comes at another time. */
+export async function moveErrand(
+  sql: Sql,
+  tenantId: string,
+  errandId: string,
+  { dueAt, deadlineAt }: { dueAt: number; deadlineAt: number },
+): Promise<void> {
+  await sql.query(
+    `update cw.errand set due_at = $3, send_at = $3, deadline_at = $4
+     where tenant_id = $1 and errand_id = $2 and state = 'planned' and attempts = 0 and due_at <> $3`,
+    [tenantId, errandId, at(dueAt), at(deadlineAt)],
   );
 }
 
@@ -163,6 +200,36 @@ export async function releaseErrand(
        reason = $5, ambiguous = ambiguous + $6
      where tenant_id = $1 and errand_id = $2 and fence = $3 and state = 'claimed' returning errand_id`,
     [lease.tenantId, lease.errandId, lease.fence, at(again.sendAt), again.reason, again.ambiguous ? 1 : 0],
+  );
+  return rows.length > 0;
+}
+
+export interface Replay {
+  tenantId: string;
+  /** Whose it must be. */
+  personId: string;
+  errandId: string;
+  kind: string;
+  /** Ended before that: not any more. */
+  endedAfter: number;
+  deadlineAt: number;
+}
+
+/** What has ended, whatever became of it, is planned anew with the same identity and from its first attempt. False: there is none. */
+export async function planAgain(sql: Sql, replay: Replay, now: number): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.errand set state = 'planned', attempts = 0, ambiguous = 0, reason = null, outcome = null, ended_at = null,
+       send_at = $6, deadline_at = $7, payload = payload || '{"replayed": true}'
+     where tenant_id = $1 and errand_id = $2 and person_id = $3 and kind = $4 and ended_at > $5 returning errand_id`,
+    [
+      replay.tenantId,
+      replay.errandId,
+      replay.personId,
+      replay.kind,
+      at(replay.endedAfter),
+      at(now),
+      at(replay.deadlineAt),
+    ],
   );
   return rows.length > 0;
 }

@@ -2,6 +2,7 @@
  * Single sign-on under way: it belongs to the sign-in whose link is the button of the same card, and ends with it. Every
  * device that a person has Teams on hands over a token; one of them is exchanged.
  */
+import { SECOND_MS } from '../clock.ts';
 import { at, type Sql } from './database.ts';
 
 interface Who {
@@ -13,7 +14,14 @@ interface Who {
 /** `page`: the sign-in page is needed. `failed`: another card was sent instead. */
 export type ExchangeState = 'offered' | 'begun' | 'done' | 'page' | 'failed';
 
+/** Longer than an exchange takes: whoever began it before that was killed over it, and the next device may try. */
+const EXCHANGE_MS = 30 * SECOND_MS;
+
 const PENDING = `tenant_id = $1 and person_id = $2 and conversation_id = $3 and expires_at > $4 and exchange_id is not null`;
+
+/** Nobody is at it. @param before the parameter: who began earlier is gone */
+const isOpen = (before: string) =>
+  `(exchange_state = 'offered' or (exchange_state = 'begun' and begun_at < ${before}))`;
 
 /**
  * For the link that was just made. False: it is for the page, where another account can be chosen, because another one
@@ -40,11 +48,15 @@ export async function beginExchange(
   const { tenantId, personId, conversationId } = who;
   const key = [tenantId, personId, conversationId, at(now), exchangeId];
   const [row] = await sql.query<{ state: ExchangeState }>(
-    `select exchange_state as state from cw.sign_in where ${PENDING} and exchange_id = $5 for update`,
-    key,
+    `select case when ${isOpen('$6')} then 'offered' else exchange_state end as state from cw.sign_in
+     where ${PENDING} and exchange_id = $5 for update`,
+    [...key, at(now - EXCHANGE_MS)],
   );
   if (row?.state === 'offered')
-    await sql.query(`update cw.sign_in set exchange_state = 'begun' where ${PENDING} and exchange_id = $5`, key);
+    await sql.query(
+      `update cw.sign_in set exchange_state = 'begun', begun_at = $6 where ${PENDING} and exchange_id = $5`,
+      [...key, at(now)],
+    );
   return row?.state;
 }
 
@@ -68,8 +80,8 @@ export async function failExchange(
   now: number,
 ): Promise<boolean> {
   const rows = await sql.query(
-    `update cw.sign_in set exchange_state = 'failed' where ${PENDING} and exchange_state = 'offered' returning 1 as one`,
-    [tenantId, personId, conversationId, at(now)],
+    `update cw.sign_in set exchange_state = 'failed' where ${PENDING} and ${isOpen('$5')} returning 1 as one`,
+    [tenantId, personId, conversationId, at(now), at(now - EXCHANGE_MS)],
   );
   return rows.length > 0;
 }

@@ -109,6 +109,22 @@ export async function withdrawNotices(
   return rows.filter((row) => row.state === 'withdrawn').map((row) => row.nudgeId);
 }
 
+/** Whether something of a kind with these facts among its own reached them, or may have. */
+export async function hasHeard(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  kind: string,
+  facts: Record<string, string>,
+): Promise<boolean> {
+  const [row] = await sql.query<{ heard: boolean }>(
+    `select exists (select from cw.nudge where tenant_id = $1 and person_id = $2 and kind = $3
+       and state in ('claimed', 'sent', 'unknown') and facts @> $4::jsonb) as heard`,
+    [tenantId, personId, kind, JSON.stringify(facts)],
+  );
+  return row?.heard ?? false;
+}
+
 /** What was planned or said, if it is this person's and still kept. */
 export async function findNudge(
   sql: Sql,

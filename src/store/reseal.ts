@@ -8,6 +8,7 @@ import type { Database, Sql } from './database.ts';
 import { ofPrivateKey, sealedCertificates } from './rich-certificates.ts';
 import { ofAccount, ofTokens, ofVerifier } from './tokens.ts';
 import type { About, Vault } from './vault.ts';
+import { ofSecret, ofUrl } from './webhooks.ts';
 
 const ROWS_A_STEP = 200;
 const TENANTS_A_STEP = 200;
@@ -88,6 +89,26 @@ const TENANTS_COLUMNS: SealedColumn[] = [
     replace: `update cw.sign_in s set account_cache = n.sealed
       from unnest($2::text[], $3::text[], $4::text[]) as n (row_id, stored, sealed)
       where s.tenant_id = $1 and s.state_hash = n.row_id and s.account_cache = n.stored returning n.row_id as "rowId"`,
+  }),
+  columnOf({
+    name: 'webhook.url',
+    about: ofUrl,
+    mayBePlain: false,
+    read: `select webhook_id as "rowId", url as stored from cw.webhook
+      where tenant_id = $1 and webhook_id > $2 order by webhook_id limit $3`,
+    replace: `update cw.webhook w set url = n.sealed
+      from unnest($2::text[], $3::text[], $4::text[]) as n (row_id, stored, sealed)
+      where w.tenant_id = $1 and w.webhook_id = n.row_id and w.url = n.stored returning n.row_id as "rowId"`,
+  }),
+  columnOf({
+    name: 'webhook.secret',
+    about: ofSecret,
+    mayBePlain: false,
+    read: `select webhook_id as "rowId", secret as stored from cw.webhook
+      where tenant_id = $1 and webhook_id > $2 order by webhook_id limit $3`,
+    replace: `update cw.webhook w set secret = n.sealed
+      from unnest($2::text[], $3::text[], $4::text[]) as n (row_id, stored, sealed)
+      where w.tenant_id = $1 and w.webhook_id = n.row_id and w.secret = n.stored returning n.row_id as "rowId"`,
   }),
 ];
 

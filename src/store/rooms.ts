@@ -1,5 +1,6 @@
 /** Rooms that an admin added. A room's mailbox is watched like a person's: its row in cw.person has the same id. */
 import type { Room } from '../rooms/types.ts';
+import { NOT_TAKEN } from './bookings.ts';
 import { at, type Sql } from './database.ts';
 
 /** A tenant with more rooms than this sees these of them. */
@@ -23,6 +24,20 @@ export async function findRoom(sql: Sql, tenantId: string, roomId: string): Prom
     roomId,
   ]);
   return row;
+}
+
+/** Free in all of [from, to), with that many seats (or nobody knows how many), and all of these features. */
+export async function freeRooms(
+  sql: Sql,
+  tenantId: string,
+  span: { from: number; to: number },
+  needs: { people: number; features: readonly string[] },
+): Promise<Room[]> {
+  return sql.query<Room>(
+    `select ${ROOM} from cw.room where tenant_id = $1 and (capacity is null or capacity >= $4) and features @> $5
+       and ${NOT_TAKEN} order by name, room_id limit ${MOST_ROOMS}`,
+    [tenantId, at(span.from), at(span.to), needs.people, needs.features],
+  );
 }
 
 /** @param addresses lower case */

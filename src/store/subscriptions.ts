@@ -100,6 +100,11 @@ export async function deleteSubscription(sql: Sql, tenantId: string, subscriptio
   ]);
 }
 
+/** None of them is ours to go on with; Graph ends them by itself within a week. */
+export async function forgetSubscriptions(sql: Sql, tenantId: string, mailboxId: string): Promise<void> {
+  await sql.query('delete from cw.subscription where tenant_id = $1 and mailbox_id = $2', [tenantId, mailboxId]);
+}
+
 /** A claim takes its slots up to this far ahead. */
 const CLAIMED_AHEAD_MS = SECOND_MS;
 

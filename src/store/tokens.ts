@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../log.ts';
 import { at, type Database, type Sql } from './database.ts';
+import { lockPerson } from './people.ts';
 import type { Vault } from './vault.ts';
 
 /** What token caches are read and written with. */
@@ -44,6 +45,11 @@ export interface PendingSignIn {
   furtherScopes: string[];
 }
 
+/** Links, exchanges and codes that wait are worth nothing from now on. */
+export async function deleteSignIns(sql: Sql, tenantId: string, personId: string): Promise<void> {
+  await sql.query('delete from cw.sign_in where tenant_id = $1 and person_id = $2', [tenantId, personId]);
+}
+
 /** One sign-in a person at a time: a new one makes older links worthless. */
 export async function saveSignIn(
   sql: Sql,
@@ -52,7 +58,9 @@ export async function saveSignIn(
   stateHash: string,
   pending: PendingSignIn,
 ): Promise<void> {
-  await sql.query('delete from cw.sign_in where tenant_id = $1 and person_id = $2', [tenantId, pending.personId]);
+  // Two that begin at once would not see each other's.
+  await lockPerson(sql, tenantId, pending.personId);
+  await deleteSignIns(sql, tenantId, pending.personId);
   await sql.query(
     `insert into cw.sign_in (tenant_id, state_hash, person_id, conversation_id, verifier, expires_at, scopes)
      values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -121,8 +129,9 @@ export async function readTokens(
 }
 
 /**
- * Writes only over the version that was read (0: none). False: another instance was faster, and its newer tokens stay;
- * Entra keeps earlier refresh tokens of a confidential client valid, so nothing is lost.
+ * Writes only over the version that was read. False: another instance was faster, and its newer tokens stay; Entra keeps
+ * earlier refresh tokens of a confidential client valid, so nothing is lost. Or there is no row any more: whoever signed
+ * out meanwhile stays signed out, so a first row is made by `replaceTokens` alone.
  */
 export async function writeTokens(
   sql: Sql,
@@ -133,8 +142,7 @@ export async function writeTokens(
   over: number,
 ): Promise<boolean> {
   const rows = await sql.query(
-    `insert into cw.token_cache as t (tenant_id, person_id, cache, version) values ($1, $2, $3, $4 + 1)
-     on conflict (tenant_id, person_id) do update set cache = $3, version = t.version + 1 where t.version = $4
+    `update cw.token_cache set cache = $3, version = version + 1 where tenant_id = $1 and person_id = $2 and version = $4
      returning version`,
     [tenantId, personId, vault.seal(cache, ofTokens(tenantId, personId)), over],
   );

@@ -91,7 +91,8 @@ async function takeAll(deps: GroupsDeps, watch: AppWatch, ids: string[], held: H
         (personId): Member => ({ personId, dueAt: deps.clock.now() + Math.floor(deps.random() * spreadMs) }),
       );
       const result = await takeMembers(sql, watch, members, began);
-      for (const one of result?.begun ?? []) if (one.hasChat) await tell(deps, sql, tenantId, one.personId, 'welcome');
+      for (const one of result?.begun ?? [])
+        if (one.isToBeTold) await tell(deps, sql, tenantId, one.personId, 'welcome');
       return result;
     });
     // An admin has ended it meanwhile; that is the next look's.

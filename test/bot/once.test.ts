@@ -25,6 +25,8 @@ describe('what is done once', () => {
     db = await openTestDatabase();
     services = {
       database: db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => now, after: () => () => undefined },
     } as unknown as Services;
     await db.database.inTenant(TENANT, async (sql) => {

@@ -69,6 +69,8 @@ describe('choosing ways', () => {
     sink.on('data', (chunk: Buffer) => logged.push(chunk.toString('utf8')));
     return {
       database: db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => now, after: machineClock.after },
       log: createLog('trace', sink),
       travel: { name: 'none', estimate: async () => undefined },
@@ -401,6 +403,7 @@ describe('ways, in the chat', () => {
 
   it('are the admin’s to forbid, and so is how early', async () => {
     for (const text of ['admin early 3', 'admin forbid email']) await say(text, /for admins/);
+    ada.person.appRoles = ['CalendarWatch.Admin'];
     await product.peek('update cw.person set is_admin = true where person_id = $1', [ada.person.oid]);
     const policy = async () => {
       const [row] = await product.peek<{ policy: TenantPolicy }>('select policy from cw.tenant where tenant_id = $1', [

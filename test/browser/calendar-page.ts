@@ -28,6 +28,8 @@ export interface NewEvent {
   isOnline?: boolean;
   agenda?: string;
   recurrence?: 'none' | 'daily' | 'weekdays' | 'weekly';
+  /** In a room's calendar: the name of whoever organises what is written there. */
+  organizer?: string;
 }
 
 export type AnswerButton = 'Accept' | 'Tentative' | 'Decline';
@@ -119,6 +121,7 @@ export async function fillForm(page: Page, event: Partial<NewEvent>): Promise<vo
   }
   if (event.isOnline) await field(page, 'online').setChecked(true, { force: true });
   if (event.agenda !== undefined) await field(page, 'agenda').fill(event.agenda);
+  if (event.organizer) await field(page, 'organizer').selectOption({ label: event.organizer });
   if (event.recurrence) await field(page, 'recurrence').selectOption(event.recurrence);
 }
 

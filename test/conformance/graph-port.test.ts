@@ -202,6 +202,16 @@ for (const [name, open] of [
       await fails(side.graph.writeBody(ACCESS, event.id, '<html><body>Late</body></html>', etag), 'changed', 412);
     });
 
+    it('writes categories and nothing else of an entry, and not over a newer version', async () => {
+      const event = add('Categories');
+      const before = await side.graph.readEvent(ACCESS, event.id);
+      const etag = String(before['@odata.etag']);
+      const written = await side.graph.writeCategories(ACCESS, event.id, ['Customer'], etag);
+      assert.deepEqual([written.categories, written.subject], [['Customer'], before.subject]);
+      assert.notEqual(written.changeKey, before.changeKey);
+      await fails(side.graph.writeCategories(ACCESS, event.id, [], etag), 'changed', 412);
+    });
+
     it('reads the mailbox settings', async () => {
       assert.equal((await side.graph.readMailboxSettings(ACCESS)).timeZone, 'W. Europe Standard Time');
     });

@@ -243,6 +243,7 @@ describe('delivery against a connector that fails as Teams does', () => {
     await product.hear(admin, /That is for admins/);
     assert.equal((await row(id)).state, 'failed');
 
+    admin.person.appRoles = ['CalendarWatch.Admin'];
     await product.peek('update cw.person set is_admin = true where person_id = $1', [admin.person.oid]);
     await product.say(admin, 'help');
     await product.hear(admin, /What you can say[\s\S]*admin deliveries/);

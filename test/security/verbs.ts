@@ -19,9 +19,39 @@ export type Data = Record<string, unknown>;
 const meeting = ({ eventId, startAt }: Ids): Data => ({ eventId, startAt });
 const event = ({ eventId }: Ids): Data => ({ eventId });
 const nothing = (): Data => ({});
+/** Of whoever has one in test/security/walls.test.ts. */
+const RULE_ID = 'rule-of-b';
 
 export const VERB_DATA: Readonly<Record<string, (ids: Ids) => Data>> = {
   'watch.on': nothing,
+  'room.here': (ids) => ({ ...meeting(ids), roomId: ids.personId }),
+  'room.giveBack': (ids) => ({ ...meeting(ids), roomId: ids.personId }),
+  'room.giveUp': (ids) => ({ nudgeId: ids.nudgeId('roomStrikes') }),
+  'room.keep': (ids) => ({ nudgeId: ids.nudgeId('roomStrikes') }),
+  'room.book': (ids) => ({
+    roomId: ids.personId,
+    startAt: ids.startAt,
+    endAt: ids.startAt + 3_600_000,
+    eventId: ids.eventId,
+  }),
+  'room.find': event,
+  'room.swap': (ids) => ({ conflictId: ids.eventId, occurrence: ids.eventId, roomId: ids.personId }),
+  'rooms.csv': () => ({ startDate: '2026-11-16', endDate: '2026-11-23' }),
+  'webhook.on': (ids) => ({ nudgeId: ids.nudgeId('webhookOff') }),
+  'rule.permit': (ids) => ({ nudgeId: ids.nudgeId('rulePermission') }),
+  'rule.save': () => ({ line: 'when a meeting ends, message me "x"', scope: 'everyone' }),
+  'rule.change': () => ({ line: 'when a meeting ends, message me "x"', scope: 'rooms' }),
+  'rule.check': () => ({ ruleLine: 'when a meeting ends, message me "x"', scope: 'mine' }),
+  'rule.choose': () => ({ scope: 'mine', ruleWhen: 'after', ruleWhich: 'any', ruleDeed: 'message', ruleText: 'x' }),
+  'rule.cancel': nothing,
+  'rule.new': () => ({ scope: 'mine' }),
+  'rule.templates': () => ({ scope: 'mine' }),
+  'rule.template': () => ({ scope: 'mine', id: 'agenda' }),
+  'rule.pause': () => ({ ruleId: RULE_ID }),
+  'rule.resume': () => ({ ruleId: RULE_ID }),
+  'rule.delete': () => ({ ruleId: RULE_ID }),
+  'rule.test': () => ({ ruleId: RULE_ID }),
+  'rule.runs': () => ({ ruleId: RULE_ID }),
   'agenda.write': (ids) => ({ ...event(ids), agendaText: 'one\ntwo', agendaFor: 'meeting' }),
   'agenda.pickUp': event,
   'agenda.postpone': (ids) => ({ ...event(ids), later: 'hour' }),
@@ -73,6 +103,7 @@ export const VERB_DATA: Readonly<Record<string, (ids: Ids) => Data>> = {
   'late.ask': (ids) => ({ ...meeting(ids), minutes: 10, eventIds: [ids.eventId], lateMeeting: 0, instead: true }),
   'late.tell': (ids) => ({ ...meeting(ids), minutes: 10 }),
   'late.drop': meeting,
+  'time.show': () => ({ view: 'person', startDate: '2026-11-23', endDate: '2026-11-30' }),
 };
 
 /** What follows the name of a command, for each of them; each also gets all ids of the other as they are. */
@@ -84,6 +115,19 @@ export const COMMAND_WORDS: Readonly<Record<string, readonly string[]>> = {
   'what’s on': ['', 'tuesday afternoon', 'next week', '31 february', 'on 99.99.9999'],
   next: [''],
   late: ['10', '10 to the next one', ''],
+  time: ['', 'last month', 'by person', 'cost', 'export csv', 'export ics last week', 'of ada@test.example'],
+  room: ['now 30min for 4', 'friday 14-15 near munich with video', 'for planning', 'x', ''],
+  rooms: ['', 'munich'],
+  'rooms add': ['all', 'list rooms@test.example', 'room@test.example', ''],
+  'rooms remove': ['Alpha', ''],
+  'rooms exempt': ['Alpha', ''],
+  'rooms ask': ['Alpha', ''],
+  'rooms check-in': ['', 'on', 'off'],
+  'rooms report': ['', 'last month', 'x'],
+  'time weekly': ['on', 'off'],
+  when: ['', 'a meeting ends, message me "x"', 'a dog barks'],
+  rules: ['', 'new', 'templates', '2'],
+  'admin rules': ['', 'for rooms when an entry is created, message me', 'for everyone new'],
   pause: ['until 14:00', '2 hours', 'until tomorrow', ''],
   mute: ['', 'digest', 'this series', 'ada@test.example'],
   unmute: ['', 'digest', '1'],
@@ -116,6 +160,7 @@ export const COMMAND_WORDS: Readonly<Record<string, readonly string[]>> = {
   place: ['office Main Street 1', 'home 52.5, 13.4', 'x 999, 999', ''],
   places: [''],
   calendars: [''],
+  'sign in': [''],
   'sign out': [''],
   'export my data': [''],
   'forget me': [''],
@@ -123,6 +168,7 @@ export const COMMAND_WORDS: Readonly<Record<string, readonly string[]>> = {
   'admin watch': ['', 'group Sales', 'tenant', 'room x@test.example'],
   'admin unwatch': ['group Sales', 'tenant', '1'],
   'admin check': [''],
+  'admin time': ['', 'group Sales', 'tenant', 'of ada@test.example'],
   'admin settings': [''],
   'admin forbid': ['digest', 'sms'],
   'admin allow': ['digest', 'sms'],

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { ACTIONS } from '../../src/bot/actions/actions.ts';
 import { COMMANDS } from '../../src/bot/commands/commands.ts';
+import { spec as aRule } from '../rules/specs.ts';
 import { startProduct, TENANT_ID, type TestPerson, type TestProduct, wordsOf } from '../support/product.ts';
 import { newestServer, routesOf } from '../support/routes.ts';
 import { until } from '../support/until.ts';
@@ -34,6 +35,8 @@ const ROUTES: Readonly<Record<string, Attempt>> = {
   'GET /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}` }),
   'HEAD /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}` }),
   'POST /privacy/export': ({ ids }) => ({ path: `/privacy/export?t=${ids.personId}`, body: '' }),
+  'GET /rooms/check-in': ({ ids }) => ({ path: `/rooms/check-in?t=${ids.personId}` }),
+  'POST /rooms/check-in': ({ ids }) => ({ path: `/rooms/check-in?t=${ids.personId}`, body: 'press=here' }),
   'POST /api/messages': ({ ids }) => ({
     body: JSON.stringify({
       type: 'message',
@@ -301,6 +304,11 @@ async function plant(product: TestProduct, { ids }: Its): Promise<void> {
       `insert into cw.way (tenant_id, person_id, way, address, stop_token, created_at)
       values ($1, $2, 'email', '${CANARY}@b.example', 'stop-token-of-b-4711', $3)`,
       [tenantId, personId, now],
+    ],
+    [
+      `insert into cw.rule (tenant_id, rule_id, person_id, scope, name, spec, limit_per_hour, made_at, active_since)
+      values ($1, 'rule-of-b', $2, 'everyone', '${CANARY} rule', $4, 30, $3, $3)`,
+      [tenantId, personId, now, JSON.stringify(aRule())],
     ],
     [`insert into cw.turn_state values ($1, 'key', '{"text": "${CANARY}"}', 1)`, [tenantId]],
   ];

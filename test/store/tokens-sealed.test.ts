@@ -22,6 +22,7 @@ import {
   writeTokens,
 } from '../../src/store/tokens.ts';
 import { keyIdOf, Vault } from '../../src/store/vault.ts';
+import { makeWebhook, openWebhook, secretFrom } from '../../src/store/webhooks.ts';
 import { Certificates } from '../../src/sync/rich/certificates.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { testKey } from '../support/vault.ts';
@@ -31,6 +32,11 @@ const CACHE = JSON.stringify({ RefreshToken: { one: { secret: 'CANARY-refresh' }
 const VERIFIER = 'CANARY-verifier';
 const PEM = '-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----\n';
 const CANARY = /CANARY|PRIVATE KEY|RefreshToken/;
+const WEBHOOK = { webhookId: 'hook', url: 'https://hooks.example.com/CANARY-url', random: 'random' };
+/** What is younger than encryption. */
+const NEVER_PLAIN = Object.fromEntries(
+  ['sign_in.account_cache', 'webhook.url', 'webhook.secret'].map((name) => [name, [0, 0, 0, 0]]),
+);
 const STATE = 'hash-of-a-state';
 const PENDING = { conversationId: 'chat', verifier: VERIFIER, expiresAt: NOW + 600_000, furtherScopes: [] };
 
@@ -71,6 +77,7 @@ describe('secrets in PostgreSQL', function () {
     await inTenant((sql) => saveSignIn(sql, vault, tenantId, STATE, { ...PENDING, personId }));
     await db.peek('update cw.sign_in set account_cache = $1', [sealAccountCache(vault, tenantId, STATE, CACHE)]);
     await addRichCertificate(db.database.system, vault, certificate(), NOW - 1);
+    await inTenant((sql) => makeWebhook(sql, vault, { tenantId, personId }, WEBHOOK, NOW));
   };
   /** The same as instances of the version before wrote it. */
   const writePlain = async () => {
@@ -84,7 +91,7 @@ describe('secrets in PostgreSQL', function () {
   };
   const lying = async () => {
     const rows = await Promise.all(
-      ['token_cache', 'sign_in', 'rich_certificate'].map((table) => db.peek(`select * from cw.${table}`)),
+      ['token_cache', 'sign_in', 'rich_certificate', 'webhook'].map((table) => db.peek(`select * from cw.${table}`)),
     );
     return rows.flat();
   };
@@ -102,7 +109,7 @@ describe('secrets in PostgreSQL', function () {
 
   it('lies there sealed, and comes back', async () => {
     await writeAll(OLD);
-    assert.equal((await lying()).length, 3);
+    assert.equal((await lying()).length, 4);
     assert.doesNotMatch(JSON.stringify(await lying()), CANARY);
     await readAll(OLD);
     const [row] = await db.peek<{ account_cache: string }>('select account_cache from cw.sign_in');
@@ -196,12 +203,16 @@ describe('secrets in PostgreSQL', function () {
       assert.deepEqual(await counts(BOTH), each([1, 0, 0, 0]));
       assert.deepEqual(await keyIdsLying(), [keyIdOf(testKey(2))]);
       await readAll(NEW);
+      assert.deepEqual(await inTenant((sql) => openWebhook(sql, NEW, { tenantId, personId }, WEBHOOK.webhookId)), {
+        url: WEBHOOK.url,
+        secret: secretFrom(WEBHOOK.random),
+      });
       assert.deepEqual(await counts(BOTH), each([0, 1, 0, 0]));
     });
 
     it('is what was plain before', async () => {
       await writePlain();
-      assert.deepEqual(await counts(NEW), { ...each([1, 0, 0, 0]), 'sign_in.account_cache': [0, 0, 0, 0] });
+      assert.deepEqual(await counts(NEW), { ...each([1, 0, 0, 0]), ...NEVER_PLAIN });
       assert.doesNotMatch(JSON.stringify(await lying()), CANARY);
       await readAll(NEW);
     });

@@ -30,7 +30,8 @@ export function fetchChanges(person, since, signal) {
   return call(`/api/changes?${new URLSearchParams({ person, since })}`, { signal });
 }
 
-export const createEvent = (person, calendar, event) => send('POST', '/api/events', { person, calendar, event });
+export const createEvent = (person, calendar, event, organizer) =>
+  send('POST', '/api/events', { person, calendar, event, organizer });
 export const updateEvent = (person, id, event, scope) => send('PATCH', item(id), { person, event, scope });
 export const cancelEvent = (person, id, comment, scope) => send('POST', item(id, 'cancel'), { person, comment, scope });
 export const removeEvent = (person, id, scope) => send('POST', item(id, 'remove'), { person, scope });

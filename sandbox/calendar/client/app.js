@@ -137,8 +137,8 @@ async function chooseCalendar(id) {
 }
 
 const writes = {
-  async create(fields) {
-    const created = await api.createEvent(state.person.oid, state.calendar, fields);
+  async create({ organizer, ...fields }) {
+    const created = await api.createEvent(state.person.oid, state.calendar, fields, organizer);
     await refresh();
     say(`“${titleOf(created)}” added`);
   },
@@ -167,11 +167,18 @@ const writes = {
   },
 };
 
+/** Whose meeting it can be that is written into a room's calendar; nobody is offered in a person's own. */
+function organizers() {
+  const { kind, tenantId } = state.person;
+  return kind === 'room' ? state.people.filter((p) => p.tenantId === tenantId && p.kind === 'person') : [];
+}
+
 const panel = createPanel({
   actions: writes,
   context: () => ({
     people: state.people.filter((p) => p.tenantId === state.person.tenantId && p.oid !== state.person.oid),
     places: state.places,
+    organizers: organizers(),
     locale: state.person.locale,
   }),
   onclose: (id) => {

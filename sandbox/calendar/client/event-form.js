@@ -182,6 +182,10 @@ function recurrenceField(start, locale) {
   return selectField('field-recurrence', choices, 'none');
 }
 
+/** Written there by somebody with rights to the room's calendar, whoever's meeting it is. */
+const organizerField = (organizers) =>
+  selectField('field-organizer', [['', 'The room itself'], ...organizers.map(({ oid, name }) => [oid, name])], '');
+
 const categoryChoices = (event) => [
   ['', 'None'],
   ...[...new Set([...CATEGORIES, ...event.categories])].map((name) => [name, name]),
@@ -189,9 +193,9 @@ const categoryChoices = (event) => [
 
 /**
  * `event` is as the server sends it, or the same shape for a new one. `read()` gives all fields as the server takes
- * them; `recurrence` only where the event is new.
+ * them; `recurrence` and, in a room's calendar, `organizer` only where the event is new.
  */
-export function createEventForm({ event, isNew, people, places, locale, onchange = () => {} }) {
+export function createEventForm({ event, isNew, people, places, organizers = [], locale, onchange = () => {} }) {
   const subject = h('input', {
     type: 'text',
     class: 'subject',
@@ -231,6 +235,7 @@ export function createEventForm({ event, isNew, people, places, locale, onchange
     onchange,
   });
   const repeat = isNew ? recurrenceField(event.start, locale) : undefined;
+  const organizer = isNew && organizers.length > 0 ? organizerField(organizers) : undefined;
   const agenda = h('textarea', {
     rows: '4',
     placeholder: 'What is it about, what should come out of it?',
@@ -253,6 +258,7 @@ export function createEventForm({ event, isNew, people, places, locale, onchange
     subject,
     when.element,
     repeat && labelled('Repeat', repeat, { className: 'inline' }),
+    organizer && labelled('Organiser', organizer),
     labelled('People', guests.input, { around: guests.element }),
     labelled('Place', place.input, { around: place.element }),
     online.element,
@@ -271,6 +277,7 @@ export function createEventForm({ event, isNew, people, places, locale, onchange
     sensitivity: isPrivate.input.checked ? 'private' : 'normal',
     categories: category.value ? [category.value] : [],
     ...(repeat ? { recurrence: repeat.value } : {}),
+    ...(organizer?.value ? { organizer: organizer.value } : {}),
   });
   const problem = () => {
     const text = guests.leftover();

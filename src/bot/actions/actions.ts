@@ -6,6 +6,7 @@ import type { ButtonAction } from './action.ts';
 import { pressResumeAll, pressRetryDeliveries, pressWatchTenant } from './admin.ts';
 import { AGENDA_ACTIONS } from './agenda.ts';
 import { pressChooseCalendars } from './calendars.ts';
+import { CHECK_IN_ACTIONS } from './check-in.ts';
 import { FOLLOW_UP_ACTIONS } from './follow-up.ts';
 import { LATE_ACTIONS } from './late.ts';
 import { pressJoinsOnline, pressThereAlready } from './leave.ts';
@@ -15,7 +16,11 @@ import { pressPrepareAnswer } from './prepare.ts';
 import { PRIVACY_ACTIONS } from './privacy.ts';
 import { REMINDER_ACTIONS } from './reminder.ts';
 import { RESPOND_ACTIONS } from './respond.ts';
+import { ROOM_ACTIONS } from './rooms.ts';
+import { RULE_NOTICE_ACTIONS } from './rule-notices.ts';
+import { RULE_ACTIONS } from './rules.ts';
 import { SETTINGS_ACTIONS } from './settings.ts';
+import { pressShowTime } from './time.ts';
 import { WAY_ACTIONS } from './ways.ts';
 
 const pressWatchOn: ButtonAction = {
@@ -48,4 +53,9 @@ export const ACTIONS: readonly ButtonAction[] = [
   ...FOLLOW_UP_ACTIONS,
   ...LATE_ACTIONS,
   ...PRIVACY_ACTIONS,
+  ...RULE_NOTICE_ACTIONS,
+  ...RULE_ACTIONS,
+  pressShowTime,
+  ...CHECK_IN_ACTIONS,
+  ...ROOM_ACTIONS,
 ];

@@ -19,6 +19,7 @@ import {
   type Action,
   clip,
   type Element,
+  execute,
   iconRow,
   kicker,
   line,
@@ -29,6 +30,7 @@ import {
   subtle,
   title,
 } from './parts.ts';
+import { ROOM_FIND } from './room-found.ts';
 
 const LONGEST_NAME = 60;
 /** What follows it must have its room in the fallback. */
@@ -140,12 +142,23 @@ function beforeRows(facts: ChangeFacts, say: Speaker, now: number): Element[] {
   ];
 }
 
-function actionsOf(facts: ChangeFacts): Action[] {
+/** Of a single meeting that is still to be held; of a series Outlook alone can do it. */
+const findAction = (facts: ChangeFacts, eventId: string): Action[] =>
+  happened(facts, 'roomLost') &&
+  !facts.isBack &&
+  facts.isOrganizer &&
+  facts.occurrences === 1 &&
+  !facts.isWholeSeries &&
+  eventId
+    ? [execute('Find another room', ROOM_FIND, { eventId })]
+    : [];
+
+function actionsOf(facts: ChangeFacts, eventId: string): Action[] {
   if (facts.change === 'cancelled') return [];
   const answers = facts.answerTo ? answerButtons(facts.answerTo, facts.response) : [];
   // Nobody joins what they don't know yet.
   const join = facts.change === 'invited' ? [] : joinAction(facts);
-  return [...answers, ...join, ...calendarAction(facts)];
+  return [...answers, ...findAction(facts, eventId), ...join, ...calendarAction(facts)];
 }
 
 function cancelledCard(facts: ChangeFacts, say: Speaker, now: number): Message {
@@ -182,7 +195,8 @@ function headline(facts: ChangeFacts, head: Head, say: Speaker, now: number): st
   return `${head.words}: ${meetingWords(facts, say, now)}${was}${by}${inBrackets}`;
 }
 
-export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Message {
+/** @param eventId of the meeting, where its buttons may lead to it */
+export function changeCard(facts: ChangeFacts, reader: Reader, now: number, eventId = ''): Message {
   const say = speakerFor(reader);
   if (facts.change === 'cancelled') return cancelledCard(facts, say, now);
   const head = HEADS[facts.change](facts);
@@ -214,6 +228,6 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number): Mes
         ...newLink,
       ].join('\n'),
     },
-    actionsOf(facts),
+    actionsOf(facts, eventId),
   );
 }

@@ -10,7 +10,7 @@ export interface HelpEntry {
   usage: string;
   help: string;
   group?: Group;
-  /** One of many like it: “help settings” lists it, help itself doesn't. */
+  /** Seldom needed: “help settings” or “help admin” lists it, help itself doesn't. */
   isDetail?: boolean;
 }
 
@@ -46,7 +46,12 @@ export function helpCard(all: readonly HelpEntry[]): Message {
       ...groups
         .filter(({ entries }) => entries.length > 0)
         .flatMap(({ head, entries }) => [line(`**${head}**`, { spacing: 'Medium' }), ...entries.map(entryRow)]),
-      subtle('“help settings” lists what else can be typed.', { spacing: 'Medium' }),
+      subtle(
+        shown.some((entry) => entry.group === 'admin')
+          ? '“help settings” and “help admin” list what else can be typed.'
+          : '“help settings” lists what else can be typed.',
+        { spacing: 'Medium' },
+      ),
     ],
     {
       summary: 'What you can say',
@@ -56,9 +61,10 @@ export function helpCard(all: readonly HelpEntry[]): Message {
   );
 }
 
-export function settingsHelpCard(entries: readonly HelpEntry[]): Message {
-  return message([kicker('💬', 'Settings you can type'), ...entries.map(entryRow)], {
-    summary: 'Settings you can type',
+/** All of one group, also what help itself leaves out. */
+export function groupHelpCard(title: string, entries: readonly HelpEntry[]): Message {
+  return message([kicker('💬', title), ...entries.map(entryRow)], {
+    summary: title,
     fallbackText: wordsOf(entries),
     most: LONGEST_LIST,
   });

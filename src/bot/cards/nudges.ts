@@ -1,6 +1,10 @@
 /** From a nudge to its message. A new kind is a new card file and a line here. */
 import type { ToRender } from '../../delivery/dispatcher.ts';
+import type { RuleMessageFacts } from '../../delivery/errands/message.ts';
+import type { RulePermissionFacts } from '../../delivery/errands/tell-owner.ts';
+import type { WebhookOffFacts, WebhookTestedFacts } from '../../delivery/errands/webhook.ts';
 import type { Message } from '../../delivery/message.ts';
+import type { TimeFacts } from '../../insights/report.ts';
 import type { AgendaFacts } from '../../nudges/agenda-prompt.ts';
 import type { BlindFacts } from '../../nudges/blind.ts';
 import type { CantMakeFacts } from '../../nudges/cant-make.ts';
@@ -11,12 +15,17 @@ import type { FollowUpFacts } from '../../nudges/follow-up.ts';
 import type { InviteePointsFacts } from '../../nudges/invitee-points.ts';
 import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { PrepareFacts } from '../../nudges/prepare.ts';
+import type { RoomsAddedFacts } from '../../rooms/adding.ts';
+import type { CheckInFacts, RoomConflictFacts, RoomReleasedFacts, RoomStrikesFacts } from '../../rooms/facts.ts';
+import type { RoomBookedFacts } from '../../rooms/settle-asks.ts';
+import type { RulePausedFacts } from '../../rules/pause.ts';
 import type { Person } from '../../store/people.ts';
 import { agendaBox, agendaPromptCard } from './agenda-prompt.ts';
 import { watchEndedCard, watchedByAdminCard } from './app-watch.ts';
 import { blindCard } from './blind.ts';
 import { cantMakeCard } from './cant-make.ts';
 import { changeCard } from './change-notice.ts';
+import { checkInCard } from './check-in.ts';
 import { connectedCard, reconnectCard, unreadableCard, welcomeCard } from './connection.ts';
 import { digestCard } from './digest.ts';
 import { followUpCard, type OfferedTaskFacts, offeredTaskCard } from './follow-up.ts';
@@ -28,6 +37,14 @@ import type { Reader } from './meeting.ts';
 import { ownedBy } from './owner.ts';
 import { prepareCard } from './prepare.ts';
 import { reminderCard } from './reminder.ts';
+import { roomBookedCard } from './room-asked.ts';
+import { roomConflictCard } from './room-conflict.ts';
+import { roomReleasedCard, roomStrikesCard } from './room-notice.ts';
+import { roomsAddedCard } from './rooms.ts';
+import { ruleMessageCard } from './rule-message.ts';
+import { rulePermissionCard, webhookOffCard, webhookTestedCard } from './rule-notices.ts';
+import { rulePausedCard } from './rule-paused.ts';
+import { timeCard } from './time.ts';
 
 type Render = (
   nudge: Pick<ToRender, 'nudgeId' | 'eventId' | 'startAt' | 'facts'>,
@@ -47,17 +64,30 @@ const CARDS: Record<string, Render> = {
   prepare: (nudge, reader, now) => prepareCard(nudge.facts as unknown as PrepareFacts, nudge.nudgeId, reader, now),
   leaveBy: (nudge, reader, now) => leaveByCard(nudge.facts as unknown as LeaveByFacts, nudge.eventId, reader, now),
   cantMake: (nudge, reader, now) => cantMakeCard(nudge.facts as unknown as CantMakeFacts, reader, now),
-  change: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
+  change: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now, nudge.eventId),
   invitation: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
   conflict: (nudge, reader, now) => changeCard(nudge.facts as unknown as ChangeFacts, reader, now),
   followUp: (nudge, reader, now) => followUpCard(nudge.facts as unknown as FollowUpFacts, nudge.eventId, reader, now),
   taskOffered: (nudge) => offeredTaskCard(nudge.facts as unknown as OfferedTaskFacts, nudge.nudgeId),
   late: (nudge, reader, now) => lateCard(nudge.facts as unknown as LateFacts, reader, now),
+  checkIn: (nudge, reader, now) => checkInCard(nudge.facts as unknown as CheckInFacts, reader, now),
+  roomConflict: (nudge, reader, now) => roomConflictCard(nudge.facts as unknown as RoomConflictFacts, reader, now),
+  roomBooked: (nudge, reader, now) => roomBookedCard(nudge.facts as unknown as RoomBookedFacts, reader, now),
+  roomsAdded: (nudge) => roomsAddedCard(nudge.facts as unknown as RoomsAddedFacts),
+  roomReleased: (nudge, reader, now) => roomReleasedCard(nudge.facts as unknown as RoomReleasedFacts, reader, now),
+  roomStrikes: (nudge) => roomStrikesCard(nudge.facts as unknown as RoomStrikesFacts, nudge.nudgeId),
+  rule: (nudge, reader, now) => ruleMessageCard(nudge.facts as unknown as RuleMessageFacts, reader, now),
+  rulePaused: (nudge) => rulePausedCard(nudge.facts as unknown as RulePausedFacts),
+  rulePermission: (nudge) => rulePermissionCard(nudge.facts as unknown as RulePermissionFacts, nudge.nudgeId),
+  webhookOff: (nudge, reader, now) =>
+    webhookOffCard(nudge.facts as unknown as WebhookOffFacts, nudge.nudgeId, reader, now),
+  webhookTested: (nudge) => webhookTestedCard(nudge.facts as unknown as WebhookTestedFacts),
   welcome: (nudge) => (nudge.facts.byAdmin === true ? watchedByAdminCard() : welcomeCard()),
   watchEnded: () => watchEndedCard(),
   connected: (nudge, reader, now) => connectedCard(nudge.facts as { next?: MeetingFacts }, reader, now),
   blind: (nudge, reader, now) => blindCard(nudge.facts as unknown as BlindFacts, reader, now),
   reconnect: () => reconnectCard(),
+  timeReport: (nudge, reader) => timeCard(nudge.facts as unknown as TimeFacts, reader, undefined, true),
   unreadable: () => unreadableCard(),
 };
 

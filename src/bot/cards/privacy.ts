@@ -11,12 +11,21 @@ export const EXPORT_AUDIT = 'privacy.auditCsv';
 const WHAT_IS_IN = {
   own: 'It has all that I hold of you, with a word on what each part is for. Secrets such as your sign-in stay sealed and are named, not shown.',
   audit: 'It has all acts that I have on record in your organisation: when, who, what, about whom.',
+  rooms: 'It has how much each room was used, a row each, for a spreadsheet; no meeting and nobody is named in it.',
+  time: 'It has your meetings that count, a row each, for a spreadsheet.',
+  calendar:
+    'It has your meetings that count, by their times and subjects. Whoever opens it invites nobody, and nothing in it blocks time.',
+} as const;
+const FILE_KICKERS: Partial<Record<keyof typeof WHAT_IS_IN, string>> = {
+  own: 'Your data',
+  audit: 'Who did what',
+  rooms: 'Use of rooms',
 };
 
 export function exportCard(url: string, kind: keyof typeof WHAT_IS_IN, mostADay: number): Message {
   return message(
     [
-      kicker('🔒', kind === 'own' ? 'Your data' : 'Who did what'),
+      kicker('🔒', FILE_KICKERS[kind] ?? 'Your time'),
       title('Here is a link to your file'),
       line(WHAT_IS_IN[kind]),
       subtle(`The link works once, for ten minutes, and is for you alone. At most ${mostADay} files a day.`),
@@ -105,6 +114,10 @@ export const ACT_WORDS: Record<AuditAct, string> = {
   adminUnwatch: 'ended the watch of a group',
   adminPaused: 'paused sending for everybody',
   adminResumed: 'resumed sending for everybody',
+  adminTime: 'asked for the average hours of a group',
+  adminRule: 'changed a rule for everybody or for rooms',
+  roomsAdded: 'added rooms',
+  roomsRemoved: 'removed a room',
   exported: 'took a file of data',
   forgot: 'had all forgotten',
   uninstalled: 'removed the app',

@@ -77,6 +77,10 @@ export const KIND_NAMES: Record<string, string> = {
   reconnect: 'Sign-in request',
   unreadable: 'Notice about your calendar',
   blind: 'Report of an interruption',
+  rule: 'Word of a rule',
+  rulePermission: 'Missing permission of a rule',
+  webhookOff: 'Word that a webhook is off',
+  webhookTested: 'Test of a webhook',
 };
 
 const nameOf = (kind: string) => KIND_NAMES[kind] ?? 'Message';

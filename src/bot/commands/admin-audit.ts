@@ -32,6 +32,7 @@ export async function auditFileLink(services: Services, turn: Turn): Promise<Mes
 export const adminAudit: Command = {
   name: 'admin audit',
   usage: 'admin audit',
+  isDetail: true,
   help: 'who connected, agreed, changed something for all, exported, forgot; “admin audit csv” for a file',
   group: 'admin',
   isForAdmins: true,

@@ -3,7 +3,7 @@ import type { Message } from '../../delivery/message.ts';
 import { CalendarWatchError } from '../../errors.ts';
 import { GraphFailure } from '../../graph/failures.ts';
 import { asApplication, type Reach } from '../../graph/port.ts';
-import { appWatches, isMember, someMember } from '../../store/app-watch.ts';
+import { isMember, someMember, watchesTenant } from '../../store/app-watch.ts';
 import { findByAddress } from '../../store/people.ts';
 import { explainToAdmin } from '../app-access.ts';
 import { sentence } from '../cards/answers.ts';
@@ -35,7 +35,7 @@ async function personOf(services: Services, tenantId: string, address: string): 
 }
 
 interface Standing {
-  watchesTenant: boolean;
+  isForAll: boolean;
   inside?: string;
   /** In no watched group. */
   outside?: string;
@@ -48,9 +48,8 @@ async function whomToLookAt(services: Services, { tenantId, personId }: Turn, na
     const whom = known ?? (named === '' ? personId : named.toLowerCase());
     const isInside = await isMember(sql, tenantId, whom);
     const inside = named !== '' && isInside ? whom : await someMember(sql, tenantId, isInside ? '' : whom);
-    const watches = await appWatches(sql, tenantId);
     return {
-      watchesTenant: watches.some((one) => one.kind === 'tenant' && !one.ending),
+      isForAll: await watchesTenant(sql, tenantId),
       ...(inside ? { inside } : {}),
       ...(isInside ? {} : { outside: whom }),
     };
@@ -71,12 +70,12 @@ async function check(services: Services, turn: Turn, named: string): Promise<Mes
   } catch (error) {
     return noAccessCard(explainToAdmin(error));
   }
-  const { watchesTenant, inside, outside } = await whomToLookAt(services, turn, named);
+  const { isForAll, inside, outside } = await whomToLookAt(services, turn, named);
   const verdict = judge({
     permissions,
-    watchesTenant,
+    watchesTenant: isForAll,
     ...(inside ? { inside: await probe(services, tenantId, inside) } : {}),
-    ...(outside && !watchesTenant ? { outside: await probeOutside(services, tenantId, outside) } : {}),
+    ...(outside && !isForAll ? { outside: await probeOutside(services, tenantId, outside) } : {}),
   });
   services.log.info({ tenantId, personId, level: verdict.level }, 'an admin checked how far the application reaches');
   return checkCard(verdict);
@@ -85,6 +84,7 @@ async function check(services: Services, turn: Turn, named: string): Promise<Mes
 export const adminCheck: Command = {
   name: 'admin check',
   usage: 'admin check',
+  isDetail: true,
   help: 'whether the application reaches further than meant; with an address, whether it reaches that one',
   group: 'admin',
   isForAdmins: true,

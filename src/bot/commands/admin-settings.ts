@@ -70,7 +70,8 @@ async function allow(services: Services, turn: Turn, rest: string, isAllowed: bo
 export const adminForbid: Command = {
   name: 'admin forbid',
   usage: 'admin forbid digest',
-  help: 'switch a kind of message off for everybody',
+  isDetail: true,
+  help: 'switch a kind of message off for everybody; “admin allow digest” allows it again',
   group: 'admin',
   isForAdmins: true,
   run: (services, turn, rest) => allow(services, turn, rest, false),
@@ -81,6 +82,7 @@ export const adminAllow: Command = {
   usage: 'admin allow digest',
   help: 'allow it again',
   group: 'admin',
+  isDetail: true,
   isForAdmins: true,
   run: (services, turn, rest) => allow(services, turn, rest, true),
 };
@@ -93,6 +95,7 @@ const earlyWords = (minutes: number) =>
 export const adminEarly: Command = {
   name: 'admin early',
   usage: 'admin early 5',
+  isDetail: true,
   help: `minutes that I may be early when many meetings begin at once, 0 to ${MOST_EARLY_MINUTES}`,
   group: 'admin',
   isForAdmins: true,

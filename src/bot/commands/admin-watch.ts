@@ -85,7 +85,7 @@ export function groupIn(rest: string): string | undefined {
 export const adminWatch: Command = {
   name: 'admin watch',
   usage: 'admin watch group …',
-  help: 'watch for a group, or with “admin watch tenant” for everybody, without their sign-in; “admin watch” lists',
+  help: 'watch for a group, or with “admin watch tenant” for everybody, without their sign-in; “admin watch” lists, “admin time group …” has average hours',
   group: 'admin',
   isForAdmins: true,
   keepsCase: true,
@@ -114,6 +114,7 @@ const isMeant = (rest: string) => {
 export const adminUnwatch: Command = {
   name: 'admin unwatch',
   usage: 'admin unwatch group …',
+  isDetail: true,
   help: 'end that; who had not connected themselves is watched no more',
   group: 'admin',
   isForAdmins: true,

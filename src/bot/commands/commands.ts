@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import type { Message } from '../../delivery/message.ts';
 import { findPerson } from '../../store/people.ts';
 import { sentence } from '../cards/answers.ts';
-import { helpCard, settingsHelpCard } from '../cards/help.ts';
+import { type Group, groupHelpCard, helpCard } from '../cards/help.ts';
 import { plain } from '../cards/parts.ts';
 import { orAskPermission } from '../permission.ts';
 import type { Services, Turn } from '../services.ts';
@@ -12,6 +12,7 @@ import { adminCheck } from './admin-check.ts';
 import { adminDeliveries } from './admin-deliveries.ts';
 import { adminPause, adminResume } from './admin-pause.ts';
 import { adminAllow, adminEarly, adminForbid, adminSettings } from './admin-settings.ts';
+import { adminTime } from './admin-time.ts';
 import { adminUnwatch, adminWatch } from './admin-watch.ts';
 import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
@@ -24,10 +25,17 @@ import { late } from './late.ts';
 import { mute, unmute } from './mute.ts';
 import { pause } from './pause.ts';
 import { place, places } from './place.ts';
+import { room } from './room.ts';
+import { rooms } from './rooms.ts';
+import { roomsAdd, roomsAsk, roomsCheckIn, roomsExempt, roomsRemove } from './rooms-add.ts';
+import { roomsReport } from './rooms-report.ts';
+import { adminRules, rules } from './rules.ts';
 import { settings } from './settings.ts';
 import { signOutCommand } from './sign-out.ts';
-import { watchOff, watchOn, watchStatus } from './watch.ts';
+import { time } from './time.ts';
+import { signIn, watchOff, watchOn, watchStatus } from './watch.ts';
 import { WAY_COMMANDS } from './ways.ts';
+import { when } from './when.ts';
 
 const LONGEST_INPUT = 500;
 
@@ -35,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   watchOn,
   watchOff,
   watchStatus,
+  signIn,
   signOutCommand,
   exportMyData,
   forgetMe,
@@ -42,6 +51,11 @@ export const COMMANDS: readonly Command[] = [
   whatsOn,
   next,
   late,
+  room,
+  rooms,
+  time,
+  when,
+  rules,
   pause,
   mute,
   unmute,
@@ -63,6 +77,14 @@ export const COMMANDS: readonly Command[] = [
   adminUnwatch,
   adminCheck,
   adminAudit,
+  roomsAdd,
+  roomsRemove,
+  roomsExempt,
+  roomsAsk,
+  roomsCheckIn,
+  roomsReport,
+  adminTime,
+  adminRules,
 ];
 
 async function isAdmin(services: Services, { tenantId, personId }: Turn): Promise<boolean> {
@@ -73,15 +95,18 @@ async function isAdmin(services: Services, { tenantId, personId }: Turn): Promis
 const shownTo = (commands: readonly Command[], admin: boolean) =>
   commands.filter((command) => admin || !command.isForAdmins);
 
-/** “help settings” lists what help itself leaves out. */
+/** “help settings” and “help admin” list what help itself leaves out. */
 const help: Command = {
   name: 'help',
   aliases: ['?', 'hi', 'hello', 'commands'],
   usage: 'help',
   help: 'this list',
   async run(services, turn, rest) {
-    if (rest === 'settings') return settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings'));
-    return helpCard([...shownTo(COMMANDS, await isAdmin(services, turn)), help]);
+    const ofGroup = (group: Group) => COMMANDS.filter((command) => command.group === group);
+    if (rest === 'settings') return groupHelpCard('Settings you can type', ofGroup('settings'));
+    const mayAdmin = await isAdmin(services, turn);
+    if (rest === 'admin' && mayAdmin) return groupHelpCard('What admins can type', ofGroup('admin'));
+    return helpCard([...shownTo(COMMANDS, mayAdmin), help]);
   },
 };
 

@@ -4,7 +4,7 @@ import { setAccount } from '../../store/accounts.ts';
 import { recordAct } from '../../store/audit.ts';
 import { setAdmin } from '../../store/people.ts';
 import { subscriptionsOf } from '../../store/subscriptions.ts';
-import { deleteTokens } from '../../store/tokens.ts';
+import { deleteSignIns, deleteTokens } from '../../store/tokens.ts';
 import { sentence } from '../cards/answers.ts';
 import type { Services, Turn } from '../services.ts';
 import { stopWatching } from '../watching.ts';
@@ -19,10 +19,11 @@ async function endSubscriptions(services: Services, { tenantId, personId }: Turn
 
 export async function signOut(services: Services, turn: Turn): Promise<Message> {
   const { tenantId, personId } = turn;
-  await stopWatching(services, turn);
+  const wasWatched = await stopWatching(services, turn);
   await endSubscriptions(services, turn);
   const wasSignedIn = await services.database.inTenant(tenantId, async (sql) => {
     const isDeleted = await deleteTokens(sql, tenantId, personId);
+    await deleteSignIns(sql, tenantId, personId);
     await setAccount(sql, tenantId, personId, null);
     await setAdmin(sql, tenantId, personId, false);
     if (isDeleted) {
@@ -32,6 +33,10 @@ export async function signOut(services: Services, turn: Turn): Promise<Message> 
     return isDeleted;
   });
   services.tokens.drop(turn);
+  if (!wasSignedIn && wasWatched)
+    return sentence(
+      'I’ve stopped watching and forgotten your calendar. You had not signed in yourself, so there was no sign-in to delete. **watch on** starts again.',
+    );
   if (!wasSignedIn) return sentence('You weren’t signed in. **watch on** starts.');
   return sentence(
     'Signed out: I’ve stopped watching, forgotten your calendar and deleted your sign-in. **watch on** starts again.',

@@ -18,6 +18,7 @@ import { plain } from '../cards/parts.ts';
 import { pausedWords } from '../cards/pause-all.ts';
 import { SHOWN, SHOWN_BACK_MS } from '../cards/undelivered.ts';
 import { waysFact } from '../cards/ways.ts';
+import { offerSignIn } from '../offer-sign-in.ts';
 import type { Services, Turn } from '../services.ts';
 import { isWatching, startWatching, stopWatching } from '../watching.ts';
 import { masked } from '../way-values.ts';
@@ -53,7 +54,7 @@ const accountFact = ({ address }: Pick<Person, 'address'>) =>
 
 export const watchOn: Command = {
   name: 'watch on',
-  aliases: ['watch', 'start', 'connect', 'sign in', 'login'],
+  aliases: ['watch', 'start', 'connect'],
   usage: 'watch on',
   help: 'start watching your calendar',
   group: 'watching',
@@ -61,6 +62,17 @@ export const watchOn: Command = {
     if (await isWatching(services, turn)) return sentence('I’m watching already. **watch status** shows how it goes.');
     return startWatching(services, turn);
   },
+};
+
+/** Also for who is watched: the application may read for them, while only their own sign-in tells that they are an admin. */
+export const signIn: Command = {
+  name: 'sign in',
+  aliases: ['signin', 'log in', 'login', 'sign me in'],
+  usage: 'sign in',
+  help: 'sign in, or once more, by a link for you alone',
+  group: 'watching',
+  isDetail: true,
+  run: (services, turn) => offerSignIn(services, turn),
 };
 
 export const watchOff: Command = {

@@ -1,7 +1,7 @@
 /** notify me by teams, then email; my email …, my phone …, code 123456: by which ways a person is reached. */
 import { MINUTE_MS } from '../../clock.ts';
 import type { Message } from '../../delivery/message.ts';
-import { readAccountCode } from '../../identity/sign-in.ts';
+import { isLikeAccountCode } from '../../identity/sign-in.ts';
 import type { OtherWayName } from '../../nudges/settings.ts';
 import { CODE_LIFE_MS, type Confirmation } from '../../store/ways.ts';
 import { redeemAccountCode } from '../account-code.ts';
@@ -112,7 +112,7 @@ function confirmationWords(ways: Ways, came: Confirmation): string {
 }
 
 export async function typeCode(services: Services, turn: Turn, text: string): Promise<Message> {
-  if (readAccountCode(text) !== undefined) return redeemAccountCode(services, turn, text);
+  if (isLikeAccountCode(text)) return redeemAccountCode(services, turn, text);
   const code = readCode(text);
   if (code === undefined) return shown(services, turn, 'A code has six digits: **code 123456**.');
   const came = await enterCode(services, turn, code);
@@ -192,7 +192,7 @@ export const WAY_COMMANDS: readonly Command[] = [
     name: 'code',
     openings: ['my code', 'my code is', 'the code is', 'code is'],
     // An address’s code, or that of a sign-in page, which is shown in capitals.
-    bare: /^(?:\d{3}[ -]?\d{3}|[A-Z2-9]{4}-[A-Z2-9]{4})$/,
+    bare: /^(?:\d{3}[ -]?\d{3}|[A-Z0-9]{4}-[A-Z0-9]{4})$/,
     usage: 'code 123456',
     help: 'confirms an address',
     group: 'settings',

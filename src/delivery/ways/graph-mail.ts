@@ -23,7 +23,9 @@ export function outcomeOfGraph(error: unknown): Final {
   const ambiguous = mayHaveArrived(error);
   if (error instanceof CalendarWatchError) {
     const reason = `${LABELS.email} ${error.code}`;
-    return error.code === 'ENTRA_UNAVAILABLE' ? again(reason, false) : stop(reason);
+    // Neither is the person's: an operator renews a credential within the hour, or Entra is back.
+    const isPassing = error.code === 'ENTRA_UNAVAILABLE' || error.code === 'APP_CREDENTIAL_REFUSED';
+    return isPassing ? again(reason, false) : stop(reason);
   }
   if (!(error instanceof GraphFailure)) return again(`${LABELS.email} no answer`, ambiguous);
   const reason = `${LABELS.email} ${error.status > 0 ? error.status : 'no answer'}`;

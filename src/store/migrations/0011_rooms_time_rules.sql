@@ -44,7 +44,8 @@ create table cw.booking (
 );
 create index booking_start on cw.booking (tenant_id, start_at);
 create index booking_room on cw.booking (tenant_id, room_id, start_at);
--- What overlaps a span began within a day before it, or is one of these.
+-- What overlaps a span began within four hours before it, or is one of these, and within a day, or is one of those.
+create index booking_half on cw.booking (tenant_id, start_at) where end_at - start_at > interval '4 hours';
 create index booking_long on cw.booking (tenant_id, start_at) where end_at - start_at > interval '1 day';
 
 -- Two bookings (or series) that were found at one time in one room.
@@ -136,7 +137,7 @@ create table cw.errand (
   primary key (tenant_id, errand_id),
   foreign key (tenant_id, person_id) references cw.person on delete cascade
 );
-create index errand_due on cw.errand (send_at) where state in ('planned', 'claimed');
+create index errand_open on cw.errand (tenant_id, kind, send_at, errand_id) where state in ('planned', 'claimed');
 create index errand_mailbox on cw.errand (tenant_id, mailbox_id) where state in ('planned', 'claimed');
 create index errand_rule on cw.errand (tenant_id, rule_id, planned_at desc) where rule_id is not null;
 create index errand_person on cw.errand (tenant_id, person_id);
@@ -191,6 +192,15 @@ create table cw.channel (
 );
 create index channel_team on cw.channel (tenant_id, team_id);
 
+-- Since when somebody was seen in a watched group; null: from before this was kept. Figures of a group are of those alone
+-- who were in it all along.
+alter table cw.app_member
+  add column joined_at timestamptz,
+  add column greeted_at timestamptz;                   -- they were told that an admin has them watched: once is enough
+
+-- Since when a device's token is being exchanged: a process that was killed over it leaves it to the next device.
+alter table cw.sign_in add column begun_at timestamptz;
+
 alter table cw.export_link drop constraint export_link_kind_check;
 alter table cw.export_link
   add column detail jsonb not null default '{}',       -- of a report: which, and from when until when
@@ -209,25 +219,36 @@ end $$;
 grant select, insert, update, delete on cw.room, cw.booking, cw.room_conflict, cw.check_in, cw.room_ask, cw.errand,
   cw.rule, cw.webhook, cw.channel to :app_role;
 
--- Errands that are due, the kinds alone that the caller knows, tenants in turn: a crowd of one makes no other wait.
+-- Errands that are due, the kinds alone that the caller knows: of each tenant and kind in turn, so that a crowd of one makes
+-- no other wait. Where an admin paused all, nothing goes out.
 create function cw.claim_errands(most integer, lease_ms integer, kinds text[], now_at timestamptz)
 returns table (tenant_id text, errand_id text, fence bigint)
 language sql security definer set search_path = cw, pg_temp as $$
-  with due as (
-    select e.tenant_id, e.errand_id, e.send_at from cw.errand e
-    where e.state in ('planned', 'claimed') and e.send_at <= now_at and e.kind = any (kinds)
-      and (e.lease is null or e.lease <= now_at)
-    order by e.send_at, e.tenant_id, e.errand_id limit least(most, 1000) * 20
-  ), fair as (
-    select d.*, row_number() over (partition by d.tenant_id order by d.send_at, d.errand_id) as turn from due d
+  with recursive queue as (
+    (select e.tenant_id, e.kind from cw.errand e where e.state in ('planned', 'claimed')
+     order by e.tenant_id, e.kind, e.send_at, e.errand_id limit 1)
+    union all
+    select n.tenant_id, n.kind from queue q cross join lateral (
+      select e.tenant_id, e.kind from cw.errand e
+      where e.state in ('planned', 'claimed') and (e.tenant_id, e.kind) > (q.tenant_id, q.kind)
+      order by e.tenant_id, e.kind, e.send_at, e.errand_id limit 1) n
+  ), due as (
+    select q.tenant_id, d.errand_id, d.send_at, d.turn from queue q cross join lateral (
+      -- A few more than are taken: those that others are claiming at this moment are left out.
+      select e.errand_id, e.send_at, row_number() over (order by e.send_at, e.errand_id) as turn from cw.errand e
+      where e.tenant_id = q.tenant_id and e.kind = q.kind and e.state in ('planned', 'claimed') and e.send_at <= now_at
+        and (e.lease is null or e.lease <= now_at)
+      order by e.send_at, e.errand_id limit least(most, 1000) * 2) d
+    where q.kind = any (kinds)
+      and not exists (select from cw.tenant t where t.tenant_id = q.tenant_id and t.paused_at is not null)
   ), taken as (
     select e.tenant_id, e.errand_id from cw.errand e
-    join fair f on f.tenant_id = e.tenant_id and f.errand_id = e.errand_id
+    join due d on d.tenant_id = e.tenant_id and d.errand_id = e.errand_id
     where e.state in ('planned', 'claimed') and (e.lease is null or e.lease <= now_at)
-    order by f.turn, f.send_at, e.tenant_id, e.errand_id limit most for no key update of e skip locked
+    order by d.turn, d.send_at, e.tenant_id, e.errand_id limit most for no key update of e skip locked
   )
   update cw.errand e set state = 'claimed', lease = now_at + lease_ms * interval '1 millisecond', fence = e.fence + 1,
-    ambiguous = e.ambiguous + (e.sending_at is not null)::integer
+    ambiguous = e.ambiguous + (e.sending_at is not null)::integer, sending_at = null
   from taken t where e.tenant_id = t.tenant_id and e.errand_id = t.errand_id
   returning e.tenant_id, e.errand_id, e.fence
 $$;

@@ -38,6 +38,8 @@ describe('the buttons on reminders', () => {
   const services = () =>
     ({
       database: db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => now, after: () => () => undefined },
       log: createLog('silent'),
       travel: { name: 'none', estimate: async () => undefined },

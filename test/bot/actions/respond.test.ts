@@ -40,6 +40,8 @@ describe('answering an invitation', () => {
   const services = () =>
     ({
       database: db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => now, after: () => () => undefined },
       log: createLog('silent'),
       graph: {

@@ -97,6 +97,8 @@ export class Stage {
     };
     return {
       database: this.db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => this.now, after: () => () => undefined },
       log: createLog('silent'),
       travel: { name: 'none', estimate: async () => undefined },

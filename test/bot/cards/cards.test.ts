@@ -37,7 +37,8 @@ const MOST_BYTES = 28 * 1024;
 
 /**
  * The part of Adaptive Cards 1.5 that cards here may use, closed: a property or a value that is not listed fails.
- * Written after https://adaptivecards.io/explorer/; no "Action.Submit", no "Image".
+ * Written after https://adaptivecards.io/explorer/; no "Action.Submit", and no "Image" but in place of a chart. Charts after
+ * learn.microsoft.com, "Charts in Adaptive Cards": Teams alone has them.
  */
 const spacing = { enum: ['default', 'none', 'small', 'medium', 'large', 'extraLarge', 'padding'] };
 const text = { type: 'string', minLength: 1 };
@@ -107,6 +108,35 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
             },
           },
         }),
+        closed('Chart.VerticalBar.Grouped', ['data', 'fallback'], {
+          title: text,
+          yAxisTitle: text,
+          stacked: { type: 'boolean' },
+          data: {
+            type: 'array',
+            minItems: 1,
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['legend', 'values'],
+              properties: {
+                legend: text,
+                color: { enum: ['categoricalBlue', 'categoricalMarigold'] },
+                values: {
+                  type: 'array',
+                  minItems: 1,
+                  items: {
+                    type: 'object',
+                    additionalProperties: false,
+                    required: ['x', 'y'],
+                    properties: { x: text, y: { type: 'number', minimum: 0 } },
+                  },
+                },
+              },
+            },
+          },
+          fallback: { anyOf: [{ $ref: '#/definitions/image' }, { $ref: '#/definitions/element' }] },
+        }),
         closed('RichTextBlock', ['inlines'], {
           inlines: {
             type: 'array',
@@ -151,6 +181,11 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
         }),
       ],
     },
+    image: closed('Image', ['url', 'altText'], {
+      url: { type: 'string', pattern: '^data:image/png;base64,[A-Za-z0-9+/]+=*$' },
+      altText: text,
+      size: { enum: ['auto', 'stretch'] },
+    }),
     column: closed('Column', ['items', 'width'], {
       width: { type: 'string', pattern: '^(?:auto|stretch|[1-9][0-9]*px)$' },
       items: { type: 'array', minItems: 1, items: { $ref: '#/definitions/element' } },

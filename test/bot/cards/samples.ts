@@ -14,7 +14,7 @@ import {
 } from '../../../src/bot/cards/connection.ts';
 import { digestCard } from '../../../src/bot/cards/digest.ts';
 import { followUpCard, offeredTaskCard } from '../../../src/bot/cards/follow-up.ts';
-import { helpCard, settingsHelpCard } from '../../../src/bot/cards/help.ts';
+import { groupHelpCard, helpCard } from '../../../src/bot/cards/help.ts';
 import { inviteePointsCard, type OfferedFacts, pointsOfferedCard } from '../../../src/bot/cards/invitee-points.ts';
 import { askLateCard, chooseMeetingCard, lateActions, lateCard, toldLateCard } from '../../../src/bot/cards/late.ts';
 import { leaveByCard } from '../../../src/bot/cards/leave-by.ts';
@@ -45,6 +45,10 @@ import type { ReminderFacts } from '../../../src/nudges/reminder.ts';
 import { DEFAULT_SETTINGS, NO_POLICY, type Settings } from '../../../src/nudges/settings.ts';
 import type { Undelivered } from '../../../src/store/undelivered.ts';
 import { at, attendee, DAY, HOUR, MINUTE, meeting, NOW } from '../../support/events.ts';
+import { roomCards } from './room-samples.ts';
+import { ruleCards } from './rule-card-samples.ts';
+import { ruleNoticeCards } from './rule-notice-samples.ts';
+import { timeCards } from './time-samples.ts';
 
 export const READER = { personId: 'person-1', timeZone: 'Europe/Berlin', locale: 'en-GB' };
 
@@ -398,7 +402,10 @@ export function settingsCards(facts: MeetingFacts): Record<string, Message> {
     settingsProblem: settingsCard({ settings: some, attempt: problem }, { notes: [], isAdmin: false }),
     settingsForAll: forAllCard(policy),
     settingsForAllSaved: forAllCard(policy, undefined, true),
-    settingsHelp: settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings')),
+    settingsHelp: groupHelpCard(
+      'Settings you can type',
+      COMMANDS.filter((command) => command.group === 'settings'),
+    ),
     mutes: mutesCard(some),
     mutesNone: mutesCard(DEFAULT_SETTINGS),
     mutesFull: mutesCard(full),
@@ -420,6 +427,10 @@ export function otherCards(facts: MeetingFacts, reader = READER, now = NOW): Rec
     ...followUpCards(facts, reader, now),
     ...lateCards(facts, reader, now),
     ...settingsCards(facts),
+    ...ruleNoticeCards(facts, reader, now),
+    ...timeCards(facts, reader, now),
+    ...ruleCards(facts, reader, now),
+    ...roomCards(facts, reader, now),
     prepare: prepareCard(prepareFacts(facts, 2), 'prepare.x', reader, now),
     prepareFull: prepareCard(prepareFacts(facts), 'prepare.x', reader, now),
     connectedQuiet: connectedCard({}, reader, now),

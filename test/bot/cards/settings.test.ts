@@ -3,7 +3,7 @@ import { AdaptiveCard, GlobalRegistry, SerializationContext, Versions } from 'ad
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { statusCard } from '../../../src/bot/cards/answers.ts';
-import { helpCard, settingsHelpCard } from '../../../src/bot/cards/help.ts';
+import { groupHelpCard, helpCard } from '../../../src/bot/cards/help.ts';
 import { keyOf, mutedCard, mutesCard, unmutedCard, whichCard } from '../../../src/bot/cards/mutes.ts';
 import { ownedBy } from '../../../src/bot/cards/owner.ts';
 import { allowId, forAllCard, settingsCard, settingsForAll } from '../../../src/bot/cards/settings.ts';
@@ -431,7 +431,10 @@ describe('the cards around it', () => {
       whichCard('series', 'mute.series', candidates),
       whichCard('person', 'mute.remove', candidates.slice(0, 2), true),
       helpCard([...COMMANDS]),
-      settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings')),
+      groupHelpCard(
+        'Settings',
+        COMMANDS.filter((command) => command.group === 'settings'),
+      ),
     ])
       assertSound(card);
   });
@@ -451,7 +454,10 @@ describe('the cards around it', () => {
   it('help is readable: fewer than thirty rows, and the rest is under “help settings”', () => {
     const rows = (message: Message) => (message.card.body as Json[]).filter((one) => one.type === 'ColumnSet').length;
     assert.ok(rows(helpCard([...COMMANDS])) < 30, String(rows(helpCard([...COMMANDS]))));
-    const text = settingsHelpCard(COMMANDS.filter((command) => command.group === 'settings')).fallbackText;
+    const text = groupHelpCard(
+      'Settings',
+      COMMANDS.filter((command) => command.group === 'settings'),
+    ).fallbackText;
     for (const field of FIELDS) if (field.command) assert.ok(text.includes(`${field.command.usage}: `), field.id);
   });
 

@@ -159,6 +159,7 @@ describe('control, against the sandbox', () => {
     for (const text of ['admin settings', 'admin forbid agenda', 'admin allow agenda'])
       await say(ada, text, /for admins/);
     assert.match(await pressed(ada, SAVE_FOR_ALL, { quiet: '22-7' }), /for admins/);
+    ada.person.appRoles = ['CalendarWatch.Admin'];
     await product.peek('update cw.person set is_admin = true where person_id = $1', [ada.person.oid]);
     const ben = product.addPerson('Ben Control');
     store().create(actor(ben), meeting('Ben’s', Date.now() + DAY_MS));

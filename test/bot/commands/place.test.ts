@@ -29,6 +29,8 @@ describe('place', () => {
   const services = () =>
     ({
       database: db.database,
+      followers: [],
+      admins: { prove: async (_who: unknown, wasAdmin: boolean) => wasAdmin },
       clock: { now: () => NOW, after: () => () => undefined },
       log: createLog('silent'),
       travel: { name: 'none', estimate: async () => undefined },

@@ -59,6 +59,34 @@ describe('calendar page', () => {
     });
   });
 
+  describe('a room’s calendar', () => {
+    const hannes = () => page.first.admin;
+    const room = () => page.first.rooms[0]?.oid ?? '';
+    const write = (person: string, organizer: string) =>
+      page.send('POST', '/api/events', { person, organizer, event: LUNCH });
+
+    it('takes an event of whoever organises it, although the room is taken, and shows it there and in theirs', async () => {
+      for (const organizer of [lena, hannes().oid]) assert.equal((await write(room(), organizer)).status, 201);
+      const held = (await page.week(room())).events;
+      assert.deepEqual(
+        held.map((event) => [event.organizer.name, event.response]),
+        [
+          ['Lena Brandt', 'accepted'],
+          ['Hannes Vogt', 'accepted'],
+        ],
+      );
+      const [mine] = (await page.week(lena)).events;
+      assert.deepEqual([mine?.isOrganizer, mine?.location], [true, 'Room Isar']);
+    });
+
+    it('takes one of the room itself, and a person’s calendar none of anybody else', async () => {
+      const [own] = [await add(LUNCH, room())];
+      assert.equal(own.organizer.name, 'Room Isar');
+      assert.equal((await write(lena, hannes().oid)).status, 400);
+      assert.equal((await write(room(), 'nobody')).status, 404);
+    });
+  });
+
   describe('assets', () => {
     it('serves the page with a policy that allows nothing from outside', async () => {
       const answer = await page.get('/');
@@ -119,7 +147,7 @@ describe('calendar page', () => {
         places: { displayName: string; latitude: number }[];
       };
       assert.equal(people[0]?.name, 'Lena Brandt');
-      assert.equal(people.filter((person) => person.kind === 'room').length, 3);
+      assert.equal(people.filter((person) => person.kind === 'room').length, 7);
       assert.ok(places.every((place) => place.latitude > 47 && place.latitude < 49));
     });
 

@@ -49,21 +49,24 @@ describe('seed: people and places', () => {
       assert.match(oid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  it('has six to eight people, one of them an admin, and three rooms that are places as well', () => {
-    const { people, rooms, admin } = createSandbox(0).first;
+  it('has six to eight people, one of them an admin, and seven rooms in two buildings that are places as well', () => {
+    const { world, first } = createSandbox(0);
+    const { people, rooms, admin } = first;
     assert.ok(people.length >= 6 && people.length <= 8);
     assert.deepEqual(
       people.filter((person) => person.appRoles?.includes('CalendarWatch.Admin')),
       [admin],
     );
-    assert.equal(rooms.length, 3);
+    assert.equal(rooms.length, 7);
+    assert.equal(new Set(rooms.map(({ room }) => room?.building)).size, 2);
+    for (const { room } of rooms) assert.ok(world.roomLists.has(room?.roomListUpn ?? ''));
     for (const room of rooms) assert.ok(SANDBOX_PLACES.some((place) => place.displayName === room.displayName));
   });
 
   it('keeps several tenants apart', () => {
     const { tenants, world, store } = createSandbox(Date.parse('2026-11-24T08:00Z'), 3);
     assert.equal(new Set(tenants.map(({ tenant }) => tenant.domain)).size, 3);
-    assert.equal(world.people.size, 3 * (tenants[0]?.people.length ?? 0) + 9);
+    assert.equal(world.people.size, 3 * (tenants[0]?.people.length ?? 0) + 21);
     seedCalendars(store, world, { now: world.clock.now() });
     for (const { tenant, main } of tenants) {
       const events = store.view(main, world.clock.now() - DAY_MS, world.clock.now() + 7 * DAY_MS);

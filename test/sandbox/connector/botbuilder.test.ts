@@ -4,7 +4,15 @@
  * client that has our CA (the product gets the CA by NODE_EXTRA_CA_CERTS instead).
  */
 import assert from 'node:assert/strict';
-import { type Activity, CardFactory, type ConversationReference, MessageFactory, TurnContext } from 'botbuilder';
+import {
+  type Activity,
+  CardFactory,
+  type ConversationReference,
+  MessageFactory,
+  TeamsInfo,
+  TurnContext,
+  teamsGetTeamInfo,
+} from 'botbuilder';
 import type { ConnectorClient } from 'botframework-connector';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { ADA, BO } from '../entra/harness.ts';
@@ -97,6 +105,28 @@ describe('connector with botbuilder', () => {
       const user = run.connector.createUser(ADA);
       const activity = run.connector.messageActivity(user, 'x');
       assert.equal((await run.connector.sendToBot(run.endpoint, activity, { expiresInS: -280 })).status, 200);
+    });
+
+    it('reads team, channels and members as botbuilder asks for them, and answers in the thread', async () => {
+      const ada = run.connector.createUser(ADA);
+      const team = run.connector.createTeam({ name: 'Office', members: [ADA, BO], channels: ['Rooms'] });
+      const read: unknown[] = [];
+      run.bot.logic = async (context) => {
+        read.push(TurnContext.removeRecipientMention(context.activity), teamsGetTeamInfo(context.activity)?.id);
+        const { name, aadGroupId, memberCount } = await TeamsInfo.getTeamDetails(context);
+        const channels = await TeamsInfo.getTeamChannels(context);
+        const { members } = await TeamsInfo.getPagedTeamMembers(context);
+        const one = await TeamsInfo.getTeamMember(context, team.id, BO.oid);
+        read.push([name, aadGroupId, memberCount], channels.length, members.length, one.name);
+        await context.sendActivity('found');
+      };
+      run.connector.installInTeam(team, ada);
+      const channelId = team.channels[1]?.id ?? '';
+      const said = run.connector.mentionActivity(ada, channelId, 'who');
+      assert.equal((await run.connector.sendToBot(run.endpoint, said)).status, 200);
+      assert.deepEqual(read, ['who', team.id, ['Office', team.aadGroupId, 2], 2, 2, BO.displayName]);
+      const [answer] = run.connector.messages(channelId);
+      assert.deepEqual([answer?.text, answer?.replyToId], ['found', said.id]);
     });
 
     it('returns the body of an invoke', async () => {

@@ -217,6 +217,33 @@ describe('sandbox Entra protocol', () => {
     });
   });
 
+  describe('what only an admin may agree to', () => {
+    const adminLink = (scope: string) => {
+      const fields = { client_id: APP.clientId, redirect_uri: REDIRECT, scope, state: 's' };
+      return `${PAGES}/${TENANT}/v2.0/adminconsent?${new URLSearchParams(fields)}`;
+    };
+    const scope = 'openid offline_access Place.Read.All';
+
+    it('is refused to a person, and given to everybody once an admin has agreed', async () => {
+      const back = new URL(await entra.signIn(authorizeUrl({ scope }), BO.upn));
+      assert.equal(back.searchParams.get('code'), null);
+      assert.match(back.searchParams.get('error_description') ?? '', /^AADSTS90094/);
+      await entra.adminConsent(adminLink('https://graph.microsoft.com/Place.Read.All'));
+      const { body } = await redeem(await code({ scope }, BO.upn));
+      assert.match(body.scope ?? '', /Place\.Read\.All/);
+    });
+
+    it('includes what the registration asks for the application, by “.default”', async () => {
+      const app = { ...APP, clientId: '22222222-2222-4222-8222-2222222222aa', askedAppPermissions: ['Place.Read.All'] };
+      world.apps.set(app.clientId, app);
+      const link = adminLink('https://graph.microsoft.com/.default').replace(APP.clientId, app.clientId);
+      await entra.adminConsent(link, 'cancel');
+      assert.deepEqual(world.apps.get(app.clientId)?.appPermissions, APP.appPermissions);
+      await entra.adminConsent(link);
+      assert.deepEqual(world.apps.get(app.clientId)?.appPermissions, [...APP.appPermissions, 'Place.Read.All']);
+    });
+  });
+
   describe('authorization code', () => {
     it('gives everything that MSAL needs for an account', async () => {
       const { status, body } = await redeem(await code(), { client_info: '1' });

@@ -1,0 +1,197 @@
+/** Buttons of rules. A line is read anew when it comes back; a rule that is named is the presser's own, or the tenant's. */
+import { z } from 'zod';
+import type { RuleScope } from '../../rules/rule.ts';
+import { findTemplate, lineOf } from '../../rules/templates.ts';
+import { lastRuns } from '../../store/rules.ts';
+import { sentence } from '../cards/answers.ts';
+import { RULE_CANCEL, RULE_CHANGE, RULE_CHECK, RULE_SAVE, rehearsedCard } from '../cards/rule-draft.ts';
+import { RULE_CHOOSE, ruleFormCard, ruleLineCard } from '../cards/rule-form.ts';
+import {
+  RULE_DELETE,
+  RULE_NEW,
+  RULE_PAUSE,
+  RULE_RESUME,
+  RULE_RUNS,
+  RULE_TEMPLATE,
+  RULE_TEMPLATES,
+  RULE_TEST,
+  ruleRunsCard,
+  templateChannelCard,
+} from '../cards/rule-list.ts';
+import { requireAdmin } from '../choosing.ts';
+import { rulesShown, templatesFor } from '../commands/rules.ts';
+import { draftOf } from '../commands/when.ts';
+import { lineOfForm } from '../rule-form.ts';
+import {
+  changeRule,
+  keepRule,
+  knownTo,
+  LONGEST_KEPT_LINE,
+  mostRules,
+  presser,
+  readFor,
+  ruleFor,
+  tried,
+} from '../rules.ts';
+import type { Services, Turn } from '../services.ts';
+import type { ButtonAction, Reaction } from './action.ts';
+import { parse, refuse } from './press-input.ts';
+
+const RUNS_SHOWN = 15;
+
+const scope = z.enum(['mine', 'everyone', 'rooms']);
+const line = z.string().min(1).max(LONGEST_KEPT_LINE);
+const lined = z.object({ line, scope });
+const named = z.object({ ruleId: z.string().min(1).max(200) });
+const scoped = z.object({ scope });
+const short = z.string().max(400).default('');
+const form = z.object({
+  scope,
+  ruleWhen: short,
+  ruleLead: short,
+  ruleWhich: short,
+  ruleWith: short,
+  ruleSubject: short,
+  ruleDeed: short,
+  ruleText: short,
+});
+
+const allowed = async (services: Services, turn: Turn, wanted: RuleScope) => {
+  if (wanted !== 'mine') await requireAdmin(services, turn);
+};
+
+const pressSave: ButtonAction = {
+  verb: RULE_SAVE,
+  async run(services, turn, data) {
+    const { line: kept, scope: wanted } = parse(lined, data);
+    const read = await readFor(services, turn, kept, wanted);
+    if (read.kind === 'notUnderstood') throw refuse('a rule is not understood any more', read.say);
+    if (!(await keepRule(services, turn, read.draft)))
+      throw refuse('too many rules', `There are ${mostRules(wanted)} rules already; delete one first.`);
+    return { card: await rulesShown(services, turn, wanted !== 'mine', { done: 'Saved. It runs from now on.' }) };
+  },
+};
+
+const pressChange: ButtonAction = {
+  verb: RULE_CHANGE,
+  async run(services, turn, data) {
+    const { line: typed, scope: wanted } = parse(lined, data);
+    await allowed(services, turn, wanted);
+    return { card: ruleLineCard(typed, wanted) };
+  },
+};
+
+/** What is not understood is said below, and what was typed stays. */
+async function checked(services: Services, turn: Turn, typed: string, wanted: RuleScope): Promise<Reaction> {
+  const read = await readFor(services, turn, typed, wanted);
+  const shown = await draftOf(services, turn, typed, wanted);
+  return read.kind === 'draft' ? { card: shown } : { reply: shown };
+}
+
+const pressCheck: ButtonAction = {
+  verb: RULE_CHECK,
+  run(services, turn, data) {
+    const { ruleLine, scope: wanted } = parse(z.object({ ruleLine: line, scope }), data);
+    return checked(services, turn, ruleLine, wanted);
+  },
+};
+
+const pressChoose: ButtonAction = {
+  verb: RULE_CHOOSE,
+  run(services, turn, data) {
+    const input = parse(form, data);
+    return checked(services, turn, lineOfForm(input), input.scope);
+  },
+};
+
+const pressCancel: ButtonAction = {
+  verb: RULE_CANCEL,
+  run: async () => ({ card: sentence('All right, no new rule. **rules** shows those that you have.') }),
+};
+
+const pressNew: ButtonAction = {
+  verb: RULE_NEW,
+  async run(services, turn, data) {
+    const { scope: wanted } = parse(scoped, data);
+    await allowed(services, turn, wanted);
+    return { reply: ruleFormCard(wanted) };
+  },
+};
+
+const pressTemplates: ButtonAction = {
+  verb: RULE_TEMPLATES,
+  async run(services, turn, data) {
+    const { scope: wanted } = parse(scoped, data);
+    await allowed(services, turn, wanted);
+    return { reply: templatesFor(wanted) };
+  },
+};
+
+const pressTemplate: ButtonAction = {
+  verb: RULE_TEMPLATE,
+  async run(services, turn, data) {
+    const input = z.object({ id: z.string().max(40), scope, channel: z.string().min(1).max(200).optional() });
+    const { id, scope: wanted, channel } = parse(input, data);
+    await allowed(services, turn, wanted);
+    const template = findTemplate(id);
+    if (!template?.scopes.includes(wanted))
+      throw refuse('a template is gone', 'That one is gone. **rules templates** shows what there is.');
+    if (!template.asksChannel || channel)
+      return { reply: await draftOf(services, turn, lineOf(template, channel), wanted) };
+    const { channels } = await services.database.inTenant(turn.tenantId, (sql) => knownTo(sql, turn));
+    if (channels.length > 0) return { card: templateChannelCard(template, channels, wanted) };
+    return {
+      reply: sentence('I’m in no channel yet that I could tell. Add me to the team first, then choose it here.'),
+    };
+  },
+};
+
+const DONE = { paused: 'Paused.', resumed: 'It runs again from now on.', deleted: 'Deleted.' } as const;
+
+const changing = (verb: string, did: keyof typeof DONE): ButtonAction => ({
+  verb,
+  async run(services, turn, data) {
+    const rule = await ruleFor(services, turn, parse(named, data).ruleId);
+    await changeRule(services, turn, rule, did);
+    return { card: await rulesShown(services, turn, rule.scope !== 'mine', { done: DONE[did] }) };
+  },
+});
+
+const pressTest: ButtonAction = {
+  verb: RULE_TEST,
+  async run(services, turn, data) {
+    const rule = await ruleFor(services, turn, parse(named, data).ruleId);
+    const reader = await presser(services, turn);
+    return { reply: rehearsedCard(rule.name, rule.scope, await tried(services, turn, rule.spec, rule.scope), reader) };
+  },
+};
+
+const pressRuns: ButtonAction = {
+  verb: RULE_RUNS,
+  async run(services, turn, data) {
+    const rule = await ruleFor(services, turn, parse(named, data).ruleId);
+    const reader = await presser(services, turn);
+    const now = services.clock.now();
+    const { tenantId } = turn;
+    const runs = await services.database.inTenant(tenantId, (sql) =>
+      lastRuns(sql, tenantId, rule.ruleId, RUNS_SHOWN, now),
+    );
+    return { reply: ruleRunsCard(rule, runs, reader) };
+  },
+};
+
+export const RULE_ACTIONS: readonly ButtonAction[] = [
+  pressSave,
+  pressChange,
+  pressCheck,
+  pressChoose,
+  pressCancel,
+  pressNew,
+  pressTemplates,
+  pressTemplate,
+  changing(RULE_PAUSE, 'paused'),
+  changing(RULE_RESUME, 'resumed'),
+  changing(RULE_DELETE, 'deleted'),
+  pressTest,
+  pressRuns,
+];
