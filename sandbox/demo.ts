@@ -25,6 +25,8 @@ export interface DemoOptions {
   logLevel?: string;
   /** What Node is given to start the bot; its sources unless told otherwise. */
   bot?: string[];
+  /** Further configuration of the bot, beside what leads it to the sandbox. */
+  env?: Record<string, string>;
 }
 
 export interface Demo {
@@ -126,6 +128,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         graph: { latencyMs: 15 },
         seed: (world) => {
           [tenant] = seedWorld(world);
+          // The Playground shows one person: who tries the demo tries what is for admins, too.
+          if (tenant) tenant.main.appRoles = tenant.admin.appRoles;
           registerProduct(world, botUrl, { appPermissions: DIRECTORY_PERMISSIONS });
         },
       }),
@@ -140,7 +144,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
     const botLog = join(directory, 'bot.log');
     const product = { port: ports.bot, publicUrl: botUrl, dataDir, logLevel: options.logLevel };
-    const env = { ...process.env, ...productEnvironment(sandbox, product) };
+    const env = { ...process.env, ...productEnvironment(sandbox, product), ...options.env };
     let isStopping = false;
     let fail: (error: Error) => void = () => {};
     const failed = new Promise<never>((_, reject) => {

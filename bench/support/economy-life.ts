@@ -26,6 +26,8 @@ interface Deed {
 
 export class EconomyLife implements Life {
   readonly people: SimPerson[];
+  /** None: what is measured is what people's calendars cost. */
+  readonly rooms: Life['rooms'] = [];
   readonly tenants = [{ tenantId: '7e000000-0000-4000-8000-00000000000e', displayName: 'Economy', domain: DOMAIN }];
   readonly counts = new Map<string, number>();
   private readonly deeds: Deed[] = [];
@@ -46,6 +48,10 @@ export class EconomyLife implements Life {
     }));
     for (const person of this.people) for (let day = 0; day < options.days; day += 1) this.planDay(person, day);
     this.deeds.sort((a, b) => a.at - b.at || (a.person.oid < b.person.oid ? -1 : 1));
+  }
+
+  onRoomQuestion(): [] {
+    return [];
   }
 
   /** One change in each tenth of the working day: believable, and far enough apart to tell them from each other. */

@@ -65,7 +65,7 @@ export async function requireAdmin(services: Services, who: Who): Promise<Tenant
   const found = await settingsNow(services, who);
   if (!found || !(await services.admins.prove(who, found.person.isAdmin)))
     throw new CalendarWatchError('COMMAND_INVALID', 'settings for everybody by somebody who is no admin', {
-      say: 'That is for admins. **help** shows what you can say.',
+      say: 'That is for admins. If you have become one since you signed in, say **sign in**. **help** shows what you can say.',
     });
   return readPolicy(found.person.policy);
 }

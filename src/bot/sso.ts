@@ -82,7 +82,8 @@ async function exchange(
       return begin(services, came.who);
     }
     const { code, reason } = came;
-    services.log.info({ code, reason, tenantId, personId }, 'single sign-on needs the sign-in page');
+    const level = code === 'APP_CREDENTIAL_REFUSED' ? 'error' : 'info';
+    services.log[level]({ code, reason, tenantId, personId }, 'single sign-on needs the sign-in page');
     // Another device may have more luck with an Entra that did not answer.
     await settle(code === 'ENTRA_UNAVAILABLE' ? 'offered' : 'page');
     return pageNeeded(id);

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { setAccount } from '../store/accounts.ts';
+import { isMemberByApplication } from '../store/app-watch.ts';
 import { recordAct } from '../store/audit.ts';
 import type { Database, Sql } from '../store/database.ts';
 import { endLeaving } from '../store/forgetting.ts';
@@ -15,6 +16,8 @@ import { nameOf } from './scopes.ts';
 
 export const ADMIN_ROLE = 'CalendarWatch.Admin';
 const LONGEST_ADDRESS = 320;
+const READ_BY_APPLICATION =
+  'Your admin has me watch your own calendar, so I can’t read another account’s; nothing was connected.';
 
 /** Who asked, and in which chat. */
 export interface Asker {
@@ -104,6 +107,9 @@ export async function connectAccount(
   const now = deps.clock.now();
   const changed = await deps.database.inTenant(tenantId, async (sql) => {
     const person = await requireChat(sql, who);
+    // An admin may have begun to have them watched since the code was shown.
+    if (accountId && (await isMemberByApplication(sql, tenantId, personId)))
+      throw wrongAccount('the application reads for this person', READ_BY_APPLICATION);
     await replaceTokens(sql, deps.vault, tenantId, personId, cache);
     await endLeaving(sql, who);
     const isAccountNew = await setAccount(sql, tenantId, personId, accountId);

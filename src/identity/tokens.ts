@@ -6,7 +6,7 @@
 import { type Clock, HOUR_MS, MINUTE_MS } from '../clock.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { findAccount } from '../store/accounts.ts';
-import { setAdmin } from '../store/people.ts';
+import { noteAdmin } from '../store/people.ts';
 import type { TokenStore } from '../store/tokens.ts';
 import { ADMIN_ROLE } from './connect.ts';
 import { type ClientFor, type Partition, partitionPlugin, toFurtherError, toIdentityError } from './msal.ts';
@@ -112,7 +112,7 @@ export class Tokens {
     }
   }
 
-  /** Whoever was made an admin since they signed in is one from the next refresh; a row is written once a process. */
+  /** Whoever was made an admin since they signed in is one from the next refresh; the row is looked at once a process. */
   private async noteRoles(partition: Partition, claims: object): Promise<void> {
     const key = keyOf(partition);
     const { roles: said } = claims as { roles?: unknown };
@@ -122,7 +122,7 @@ export class Tokens {
     this.roles.set(key, { roles, saidAt: this.clock.now() });
     if (wasAdmin || !roles.includes(ADMIN_ROLE)) return;
     const { tenantId, personId } = partition;
-    await this.store.database.inTenant(tenantId, (sql) => setAdmin(sql, tenantId, personId, true));
+    await this.store.database.inTenant(tenantId, (sql) => noteAdmin(sql, tenantId, personId));
   }
 
   /** The app's own trouble meets everybody at once: a line a minute is enough. */

@@ -7,7 +7,7 @@ import { MINUTE_MS } from '../clock.ts';
 import type { Errand, ErrandKind, Result } from '../delivery/errands/errand.ts';
 import { codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
-import type { Access, Graph } from '../graph/port.ts';
+import { asApplication, type Graph } from '../graph/port.ts';
 import { readPolicy } from '../nudges/settings.ts';
 import { bookingsWithIds } from '../store/bookings.ts';
 import { askedAt, lockCheckIn, setCheckIn } from '../store/check-ins.ts';
@@ -71,7 +71,8 @@ async function give(graph: ReleaseParts['graph'], errand: Errand): Promise<Resul
   const release = readRelease(errand.payload);
   const { mailboxId: roomId, tenantId, eventId } = errand;
   if (!release || roomId === null) return { kind: 'failed', reason: 'it can’t be read' };
-  const access: Access = { tenantId, personId: roomId, mailboxId: roomId };
+  // Nobody signs in as a room: the application itself writes, where Exchange lets it.
+  const access = asApplication(tenantId, roomId);
   const comment = release.onRequest ? ON_REQUEST : COMMENT;
   try {
     if (release.how === 'delete') await graph.deleteEvent(access, eventId);

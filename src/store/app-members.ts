@@ -97,7 +97,7 @@ export async function takeOver(sql: Sql, tenantId: string, ids: readonly string[
   );
   await sql.query(
     `update cw.person set own_before = watch <> 'off' and account_id is null, access = 'application', account_id = null
-     where tenant_id = $1 and person_id = any ($2)`,
+     where tenant_id = $1 and person_id = any ($2) and (access = 'delegated' or account_id is not null or own_before)`,
     [tenantId, ids],
   );
 }

@@ -236,6 +236,16 @@ export async function setAdmin(sql: Sql, tenantId: string, personId: string, isA
   ]);
 }
 
+/** Entra says so with a sign-in that still counts: not of who has signed out, or is being forgotten. */
+export async function noteAdmin(sql: Sql, tenantId: string, personId: string): Promise<void> {
+  await sql.query(
+    `update cw.person p set is_admin = true where p.tenant_id = $1 and p.person_id = $2 and not p.is_admin
+       and p.forgetting_at is null
+       and exists (select from cw.token_cache c where c.tenant_id = $1 and c.person_id = $2)`,
+    [tenantId, personId],
+  );
+}
+
 export async function saveSettings(sql: Sql, tenantId: string, personId: string, settings: object): Promise<void> {
   await sql.query('update cw.person set settings = settings || $3::jsonb where tenant_id = $1 and person_id = $2', [
     tenantId,
@@ -364,12 +374,12 @@ export async function pruneAnswers(
 
 const MOST_COLLEAGUES = 500;
 
-/** Which of these addresses (lower case) belong to people of the tenant whose calendars are watched. */
+/** Which of these addresses (lower case) belong to people of the tenant whose calendars are watched; rooms are no people. */
 export async function watchingAmong(sql: Sql, tenantId: string, addresses: string[]): Promise<Set<string>> {
   if (addresses.length === 0) return new Set();
   const rows = await sql.query<{ address: string }>(
     `select address from cw.person where tenant_id = $1 and address = any ($2) and watch = 'on'
-     order by address, person_id limit ${MOST_COLLEAGUES}`,
+       and kind = 'person' order by address, person_id limit ${MOST_COLLEAGUES}`,
     [tenantId, addresses.slice(0, MOST_COLLEAGUES)],
   );
   return new Set(rows.map((row) => row.address));

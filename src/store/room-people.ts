@@ -40,7 +40,21 @@ export async function watchRooms(
      from unnest($2::text[], $3::text[]) as one (id, address) where p.tenant_id = $1 and p.person_id = one.id`,
     [tenantId, theirs.map((one) => one.personId), theirs.map((one) => one.address), at(now)],
   );
-  const isOn = new Set(found.filter((one) => one.kind === 'room' && one.watch === 'on').map((one) => one.personId));
+  // One that could not be read is tried at once: an admin may have allowed it since.
+  const isRead = new Set(
+    (
+      await sql.query<{ id: string }>(
+        `select mailbox_id as id from cw.mailbox where tenant_id = $1 and mailbox_id = any ($2) and synced_at is not null
+           and unreadable_since is null and sync_failures = 0`,
+        [tenantId, ids],
+      )
+    ).map((row) => row.id),
+  );
+  const isOn = new Set(
+    found
+      .filter((one) => one.kind === 'room' && one.watch === 'on' && isRead.has(one.personId))
+      .map((one) => one.personId),
+  );
   const starting = theirs.filter((one) => !isOn.has(one.personId));
   if (starting.length > 0) await watchMailboxes(sql, tenantId, starting, now);
   return known;

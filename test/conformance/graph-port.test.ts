@@ -43,7 +43,7 @@ const post: Post = async (url, request) => wellBehaved({ url, ...request, at: 0 
 
 const GROUP = 'aaaaaaaa-0000-4000-8000-0000000000c1';
 /** What Entra has granted the application; '' is it. */
-const ROLES = ['GroupMember.Read.All', 'User.ReadBasic.All'];
+const ROLES = ['GroupMember.Read.All', 'User.ReadBasic.All', 'Place.Read.All'];
 const tokenOf = ({ clock }: Fixture, { personId }: Access) =>
   tokenFor(clock, personId === '' ? { as: null, roles: ROLES } : { as: personId });
 
@@ -212,6 +212,23 @@ for (const [name, open] of [
       await fails(side.graph.writeCategories(ACCESS, event.id, [], etag), 'changed', 412);
     });
 
+    it('makes one meeting of a name, and gives it a room', async () => {
+      const startAt = side.sandbox.clock.now() + DAY;
+      const room = { address: 'room.oslo@contoso.example', name: 'Room Oslo' };
+      const wanted = { transactionId: 'ask-1', subject: 'Meeting', startAt, endAt: startAt + HOUR, room };
+      const made = await side.graph.createMeeting(ACCESS, wanted);
+      assert.equal((await side.graph.createMeeting(ACCESS, wanted)).id, made.id);
+      const changed = await side.graph.writeRooms(
+        ACCESS,
+        made.id ?? '',
+        { attendees: [], place: 'Hall' },
+        made['@odata.etag'] ?? '',
+      );
+      assert.deepEqual([changed.attendees, changed.location?.displayName], [[], 'Hall']);
+      const old = side.graph.writeRooms(ACCESS, made.id ?? '', { attendees: [] }, made['@odata.etag'] ?? '');
+      await fails(old, 'changed', 412);
+    });
+
     it('reads the mailbox settings', async () => {
       assert.equal((await side.graph.readMailboxSettings(ACCESS)).timeZone, 'W. Europe Standard Time');
     });
@@ -256,6 +273,19 @@ for (const [name, open] of [
       it('knows whose address one is', async () => {
         assert.equal(await side.graph.findPersonId(application, 'anna.berg@contoso.example'), ANNA);
         assert.equal(await side.graph.findPersonId(application, 'nobody@contoso.example'), undefined);
+      });
+
+      it('lists rooms as Places describes them, and finds their accounts', async () => {
+        const access = asApplication(TENANT);
+        const { rooms, nextLink } = await side.graph.listRooms(access, 'tenant');
+        const [one] = rooms;
+        assert.ok(one && one.address === one.address.toLowerCase());
+        assert.equal(nextLink, undefined);
+        assert.deepEqual(await side.graph.readRoom(access, one.address), one);
+        assert.equal(await side.graph.readRoom(access, 'nobody@contoso.example'), undefined);
+        const found = await side.graph.findAccounts(access, [one.address, 'nobody@contoso.example']);
+        assert.deepEqual([...found.values()], [ROOM]);
+        await fails(side.graph.listRooms(access, { list: 'no.list@contoso.example' }), 'notFound', 404);
       });
 
       it('tells which calendars open: those that Exchange assigns', async () => {

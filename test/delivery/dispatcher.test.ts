@@ -244,7 +244,8 @@ describe('delivery against a connector that fails as Teams does', () => {
     assert.equal((await row(id)).state, 'failed');
 
     admin.person.appRoles = ['CalendarWatch.Admin'];
-    await product.peek('update cw.person set is_admin = true where person_id = $1', [admin.person.oid]);
+    await product.say(admin, 'sign in');
+    await product.signIn(admin, await product.hear(admin, /Let me see your calendar/));
     await product.say(admin, 'help');
     await product.hear(admin, /What you can say[\s\S]*admin deliveries/);
     await product.say(admin, 'admin deliveries');

@@ -42,7 +42,7 @@ describe('who is an admin', () => {
       const admins = new Admins({ database: db.database, tokens: { rolesOf }, adminOids });
       if (wanted === 'unknown') {
         await assert.rejects(admins.prove(who, wasAdmin), (error: CalendarWatchError) =>
-          /watch on/.test(error.say ?? ''),
+          /sign in/.test(error.say ?? ''),
         );
         return;
       }

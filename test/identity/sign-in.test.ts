@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import {
   registerProduct,
@@ -16,11 +17,20 @@ import { type ClientFor, createClientFor } from '../../src/identity/msal.ts';
 import { createNetwork } from '../../src/identity/network.ts';
 import { AdminConsentNeeded } from '../../src/identity/refusal.ts';
 import { beyond } from '../../src/identity/scopes.ts';
-import { addressIn, connectAccount, type Finished, readAccountCode, SignIn } from '../../src/identity/sign-in.ts';
+import {
+  addressIn,
+  connectAccount,
+  type Finished,
+  isLikeAccountCode,
+  readAccountCode,
+  SignIn,
+} from '../../src/identity/sign-in.ts';
 import { Tokens } from '../../src/identity/tokens.ts';
 import { createLog } from '../../src/log.ts';
-import { ensureTenant, meetPerson } from '../../src/store/people.ts';
+import { takeMembers } from '../../src/store/app-members.ts';
+import { ensureTenant, meetPerson, noteAdmin } from '../../src/store/people.ts';
 import { deleteTokens, readTokens, type TokenStore } from '../../src/store/tokens.ts';
+import { seedSubscription } from '../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { testVault } from '../support/vault.ts';
 
@@ -39,7 +49,7 @@ const person = (tenantId: string, serial: number, name: string): SandboxPerson =
   mailboxTimeZone: 'UTC',
   locale: 'en-GB',
 });
-const ADA = person(HOME, 1, 'Ada');
+const ADA: SandboxPerson = person(HOME, 1, 'Ada');
 const MALLORY = person(HOME, 2, 'Mallory');
 const EVE = person(ELSEWHERE, 3, 'Eve');
 const BOSS = { ...person(HOME, 4, 'Boss'), appRoles: ['CalendarWatch.Admin'] };
@@ -61,7 +71,10 @@ describe('signing in', () => {
   let clientFor: ClientFor;
   let store: TokenStore;
   let signIn: SignIn;
+  let refusedSignIn: SignIn;
   let connectDeps: Parameters<typeof connectAccount>[0];
+  /** Its secret has ended. */
+  let refusedClientFor: ClientFor;
 
   before(async () => {
     sandbox = await startSandbox({
@@ -81,6 +94,8 @@ describe('signing in', () => {
       aad: { clientId: SANDBOX_CLIENT_ID, clientSecret: SANDBOX_CLIENT_SECRET, tenantId: 'organizations' },
     } as Config;
     clientFor = createClientFor(config, createNetwork(clock));
+    const aad = { ...config.aad, clientSecret: 'ended' };
+    refusedClientFor = createClientFor({ ...config, aad }, createNetwork(clock));
     const adminOids = [MALLORY.oid];
     store = { database: db.database, vault: testVault, log: createLog('silent') };
     const { database } = db;
@@ -95,7 +110,9 @@ describe('signing in', () => {
     });
     const common = { database, vault, clock, newId: () => randomUUID(), adminOids };
     connectDeps = common;
-    signIn = new SignIn({ ...common, clientFor, publicUrl: PUBLIC_URL, scopes: SCOPES, adminConsent });
+    const more = { publicUrl: PUBLIC_URL, scopes: SCOPES, adminConsent };
+    signIn = new SignIn({ ...common, clientFor, ...more });
+    refusedSignIn = new SignIn({ ...common, clientFor: refusedClientFor, ...more });
   });
   after(async () => {
     await db?.drop();
@@ -171,6 +188,47 @@ describe('signing in', () => {
   it('knows admins by their role or by the list', async () => {
     assert.equal((await through(await begin(BOSS), BOSS)).isAdmin, true);
     assert.equal((await through(await begin(MALLORY), MALLORY)).isAdmin, true);
+  });
+
+  it('makes an admin of who was given the role since, and of nobody who has signed out', async () => {
+    const partition = { tenantId: HOME, personId: ADA.oid };
+    const isAdmin = async () =>
+      (await db.peek<{ is_admin: boolean }>('select is_admin from cw.person where person_id = $1', [ADA.oid]))[0]
+        ?.is_admin;
+    await through(await begin(ADA), ADA);
+    const tokens = new Tokens(store, clientFor, SCOPES, clock);
+    assert.deepEqual(await tokens.rolesOf(partition), []);
+    assert.equal(await isAdmin(), false);
+    ADA.appRoles = BOSS.appRoles;
+    try {
+      tokens.drop(partition);
+      await tokens.get(partition);
+      assert.equal(await isAdmin(), true);
+    } finally {
+      delete ADA.appRoles;
+      await db.peek('update cw.person set is_admin = false');
+    }
+    await db.database.inTenant(HOME, (sql) => deleteTokens(sql, HOME, ADA.oid));
+    await db.database.inTenant(HOME, (sql) => noteAdmin(sql, HOME, ADA.oid));
+    assert.equal(await isAdmin(), false);
+  });
+
+  it('says whose trouble it is when Entra refuses the app itself, and tells the operator once a minute', async () => {
+    const state = await begin(ADA);
+    const { code } = await comeBack(await signIn.authorizeUrl(state), ADA);
+    const refusal = { code: 'APP_CREDENTIAL_REFUSED', say: /ask your admin/, message: /secret or certificate/ };
+    await assert.rejects(refusedSignIn.finish(state, code ?? ''), refusal);
+    await through(await begin(ADA), ADA);
+    const lines: string[] = [];
+    const sink = new PassThrough().on('data', (chunk: Buffer) => lines.push(String(chunk)));
+    const tokens = new Tokens({ ...store, log: createLog('info', sink) }, refusedClientFor, SCOPES, clock);
+    tokens.drop({ tenantId: HOME, personId: ADA.oid });
+    for (const scopes of [[], ['Mail.Send'], []])
+      await assert.rejects(tokens.get({ tenantId: HOME, personId: ADA.oid }, scopes), refusal);
+    assert.deepEqual(
+      lines.map((line) => [JSON.parse(line).level, JSON.parse(line).code]),
+      [[50, 'APP_CREDENTIAL_REFUSED']],
+    );
   });
 
   describe('for further permissions', () => {
@@ -337,6 +395,11 @@ describe('signing in', () => {
       await assert.rejects(signIn.authorizeUrl(old), { code: 'SIGN_IN_EXPIRED' });
       await assert.rejects(signIn.finish(old, code ?? ''), { code: 'SIGN_IN_EXPIRED' });
       await through(newer, ADA);
+    });
+
+    it('is one of those that are asked for at once', async () => {
+      await Promise.all(Array.from({ length: 4 }, () => begin(ADA)));
+      assert.equal((await db.peek('select 1 from cw.sign_in where person_id = $1', [ADA.oid])).length, 1);
     });
 
     it('of one person does not kill that of another', async () => {
@@ -516,6 +579,52 @@ describe('signing in', () => {
       assert.deepEqual(await signIn.redeemCode(askerOf(ADA), forbidden), { kind: 'none' });
     });
 
+    it('is nothing for whom the application reads: it would be asked for and never read', async () => {
+      await allowOthers(true);
+      const before = await codeFor();
+      await db.peek(
+        `insert into cw.app_watch (tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
+         values ($1, 'w', 'tenant', '', 'Everybody', 'admin', now(), now())`,
+        [HOME],
+      );
+      await db.database.inTenant(HOME, (sql) =>
+        takeMembers(sql, { tenantId: HOME, watchId: 'w' }, [{ personId: ADA.oid, dueAt: 0 }], clock.now()),
+      );
+      try {
+        assert.deepEqual(await signIn.redeemCode(askerOf(ADA), before), { kind: 'none' });
+        await assert.rejects(finished(await begin(ADA), MALLORY), { code: 'SIGN_IN_WRONG_ACCOUNT' });
+        const theirs = { oid: MALLORY.oid, tid: HOME };
+        await assert.rejects(connectAccount(connectDeps, askerOf(ADA), '{}', theirs, { isRedeemed: true }), {
+          code: 'SIGN_IN_WRONG_ACCOUNT',
+          say: /your own calendar/,
+        });
+        // Once the admin's watch is ending, it is theirs to choose again.
+        await db.peek('update cw.app_watch set ending = true');
+        assert.equal((await finished(await begin(ADA), MALLORY)).kind, 'code');
+      } finally {
+        await db.peek('delete from cw.app_watch');
+        await db.peek('delete from cw.mailbox');
+        await db.peek(`update cw.person set access = 'delegated', watch = 'off'`);
+      }
+    });
+
+    it('leaves nothing that tells of the one before', async () => {
+      await allowOthers(true);
+      await through(await begin(ADA), ADA);
+      await db.peek(`insert into cw.mailbox (tenant_id, mailbox_id, person_id, ending) values ($1, $2, $2, true)`, [
+        HOME,
+        ADA.oid,
+      ]);
+      const kept = async () => (await db.peek('select 1 from cw.subscription')).length;
+      await seedSubscription(db, { tenantId: HOME, mailboxId: ADA.oid });
+      await through(await begin(ADA), ADA);
+      assert.equal(await kept(), 1, 'the same account goes on with it');
+      assert.equal((await signIn.redeemCode(askerOf(ADA), await codeFor())).kind, 'connected');
+      assert.equal(await kept(), 0);
+      await db.peek('delete from cw.mailbox');
+      await db.peek('update cw.person set account_id = null');
+    });
+
     it('brings the permission along that was asked for', async () => {
       await allowOthers(true);
       const came = await signIn.redeemCode(askerOf(ADA), await codeFor(['Tasks.ReadWrite']));
@@ -544,6 +653,11 @@ describe('signing in', () => {
         ['', undefined],
       ];
       for (const [typed, code] of CASES) assert.equal(readAccountCode(typed), code, typed);
+      // Mistyped, it is still meant as such a code.
+      for (const typed of ['ABCD-EFGI', 'abc0 efgh', 'ABCD–EFGH', '2345-6789'])
+        assert.ok(isLikeAccountCode(typed), typed);
+      for (const typed of ['123456', '123 456', '12345670', 'ABCD-EFG', ''])
+        assert.ok(!isLikeAccountCode(typed), typed);
     });
   });
 

@@ -284,6 +284,19 @@ describe('single sign-on', () => {
       assert.equal(await begin('two'), 'offered');
     });
 
+    it('are left to the next device by whoever has been at it for longer than it takes', async () => {
+      const fail = (time: number) => inHome((sql) => failExchange(sql, ASKER, time));
+      assert.equal(await begin('one'), 'offered');
+      assert.equal(await begin('one', ASKER, at + MINUTE_MS / 2), 'begun');
+      assert.equal(await fail(at + MINUTE_MS / 2), false);
+      const late = at + MINUTE_MS / 2 + 1;
+      assert.deepEqual(
+        await Promise.all([begin('one', ASKER, late), begin('one', ASKER, late)]).then((all) => all.sort()),
+        ['begun', 'offered'],
+      );
+      assert.equal(await fail(late + MINUTE_MS), true);
+    });
+
     it('end with the link beside them', async () => {
       await inHome((sql) => saveSignIn(sql, testVault, HOME, 'later', { ...ASKER, ...pending }));
       assert.equal(await begin('one'), undefined);

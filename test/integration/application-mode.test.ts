@@ -205,6 +205,18 @@ describe('application mode', () => {
     assert.equal((await personOf(boss))?.watch, 'on');
   });
 
+  it('knows a member as an admin once they sign in, and watches them as before', async () => {
+    ben.person.appRoles = ['CalendarWatch.Admin'];
+    await ask(ben, 'admin watch', /That is for admins.*\*\*sign in\*\*/);
+    await product.say(ben, 'watch on');
+    await product.hear(ben, /watching already/);
+    await product.say(ben, 'sign in');
+    const page = await product.signIn(ben, await product.hear(ben, /Let me see your calendar/));
+    assert.equal(page.status, 200);
+    await ask(ben, 'admin watch', /Watched by the application/);
+    assert.equal((await personOf(ben))?.access, 'application');
+  });
+
   it('says nothing of calendars in its log', () => {
     const lines = product.logLines().join('\n');
     for (const canary of ['Pipeline review', 'Forecast', ada.person.upn, 'eyJ'])

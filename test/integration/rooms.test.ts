@@ -110,9 +110,6 @@ describe('rooms', () => {
     await product.hear(boss, /1 room added[\s\S]*I knew 2 of them already/);
     const acts = await product.peek(`select detail from cw.audit where act = 'roomsAdded' order by at`);
     assert.equal(acts.length, 3);
-    await product.peek('update cw.mailbox set sync_due_at = now(), care_due_at = now() where person_id = $1', [
-      roomOf('Lech').person.oid,
-    ]);
     await until('all are read', async () => {
       const rows = await product.peek(
         `select from cw.room r join cw.mailbox m on m.mailbox_id = r.room_id where m.synced_at is not null and m.unreadable_since is null`,
@@ -173,14 +170,18 @@ describe('rooms', () => {
     meet('Retro', NOON + 3 * HOUR_MS);
     const eventId = await known('Retro');
     // Taken at the same moment: nobody has told us yet.
-    const card = await ask(ada, 'room for retro for 12', /Book for Retro/);
-    product.sandbox.graph.control.setRoomPolicy(roomOf('Elbe').person.oid, { maximumConflictInstances: 0 });
-    await product.peek('update cw.mailbox set sync_due_at = null where mailbox_id = $1', [roomOf('Elbe').person.oid]);
     product.sandbox.graph.store.writeIntoRoom(actor(roomOf('Elbe')), {
       subject: 'First',
       start: at(NOON + 3 * HOUR_MS),
       end: at(NOON + 4 * HOUR_MS),
     });
+    const taken = () =>
+      product.peek('delete from cw.booking where room_id = $1 and start_at = $2 returning room_id', [
+        roomOf('Elbe').person.oid,
+        new Date(NOON + 3 * HOUR_MS),
+      ]);
+    await until('it was known', async () => (await taken()).length === 1);
+    const card = await ask(ada, 'room for retro for 12', /Book for Retro/);
     await press(ada, buttonOf(card, /^Book for Retro/));
     const told = await product.hear(ada, /Elbe said no|Room lost/);
     const again = /Room lost/.test(wordsOf(told)) ? buttonOf(told, /Find another room/) : buttonOf(told, /^Book /);
@@ -242,6 +243,26 @@ describe('rooms', () => {
     await ask(boss, 'rooms check-in', /Check-in is \*\*off\*\*/);
     await ask(boss, 'rooms check-in on', /Organisers are asked now/);
     assert.deepEqual(await product.peek(`select policy -> 'checkIns' as it from cw.tenant`), [{ it: true }]);
+    const soon = Math.ceil(Date.now() / 60_000) * 60_000 + 40 * 60_000;
+    product.sandbox.graph.store.create(actor(ada), {
+      subject: 'Standup',
+      start: at(soon),
+      end: at(soon + HOUR_MS),
+      attendees: [{ type: 'resource', emailAddress: { address: roomOf('Isar').person.upn, name: 'Isar' } }],
+    });
+    const [asked] = await until('Ada will be asked', async () => {
+      const rows = await product.peek<{ room_id: string; event_id: string; start_at: Date }>(
+        `select room_id, event_id, start_at from cw.check_in where state = 'planned'`,
+      );
+      return rows.length > 0 ? rows : undefined;
+    });
+    const { room_id: roomId = '', event_id: eventId = '', start_at: startAt } = asked ?? {};
+    const giveBack = { verb: 'room.giveBack', title: '', data: { roomId, eventId, startAt: startAt?.getTime() } };
+    assert.match(await press(ada, giveBack), /giving back Isar/);
+    await until('the room declined, by the application’s permission', async () => {
+      const rows = await product.peek(`select from cw.check_in where state = 'released'`);
+      return rows.length === 1;
+    });
     await ask(boss, 'rooms exempt Isar', /Nobody is asked to check in to \*\*Isar/);
     assert.equal((await product.peek(`select from cw.room where keeps_ghosts`)).length, 1);
     await ask(boss, 'rooms check-in off', /Nobody is asked/);

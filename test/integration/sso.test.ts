@@ -205,7 +205,9 @@ describe('single sign-on in the chat', () => {
     await product.hear(hal, /I wait for no such code here/);
     assert.equal((await invoke(hal, 'signin/verifyState', { state: '745254' })).status, 200);
     await product.hear(hal, /That code has eight letters/);
-    assert.equal(heard(hal).length, 3);
+    await product.say(hal, 'code ABCD-EFG0');
+    await product.hear(hal, /never 0, 1, I, L or O/);
+    assert.equal(heard(hal).length, 4);
   });
 
   it('connects another account by the code that Teams hands over, where an admin allows one', async () => {
@@ -219,6 +221,20 @@ describe('single sign-on in the chat', () => {
     await product.hear(ida, /I read that account’s calendar from now on/);
     const [row] = await product.peek('select account_id from cw.person where person_id = $1', [ida.person.oid]);
     assert.deepEqual(row, { account_id: joe.person.oid });
+  });
+
+  it('exchanges nothing that was offered before “watch off”', async () => {
+    const jan = agreed('Jan Roos');
+    const card = await offered(jan);
+    await product.say(jan, 'watch off');
+    await product.hear(jan, /I wasn’t watching/);
+    assert.equal((await exchange(jan, card, await tokenOf(jan))).status, 412);
+    assert.equal(
+      (await fetch(card.buttons[0]?.value ?? '', { redirect: 'manual' })).status,
+      400,
+      'nor is there a page',
+    );
+    assert.deepEqual(await tokensOf(jan), []);
   });
 
   it('answers what is no exchange', async () => {

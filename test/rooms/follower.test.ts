@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, it } from 'mocha';
 import { searchRooms } from '../../src/rooms/search.ts';
 import type { Booking } from '../../src/rooms/types.ts';
 import { bookingsBetween, writeBookings } from '../../src/store/bookings.ts';
+import { watchingAmong } from '../../src/store/people.ts';
 import { findConflict } from '../../src/store/room-conflicts.ts';
 import { freeRooms } from '../../src/store/rooms.ts';
 import { ANN, allDay, DAY, HOUR, MINUTE, meeting, NOW, utc } from '../support/events.ts';
@@ -65,6 +66,16 @@ describe('rooms in the database', () => {
     assert.deepEqual(
       (await bookings()).map((it) => it.event_id),
       ['past'],
+    );
+  });
+
+  it('counts no room among the colleagues who are watched', async () => {
+    // It organises what is written into its own calendar; nobody there reads suggestions.
+    await world.addPerson('eve@test.example');
+    const addresses = ['Alpha@test.example', 'eve@test.example', 'nobody@test.example'];
+    assert.deepEqual(
+      [...(await world.inTenant((sql) => watchingAmong(sql, world.tenantId, addresses)))],
+      ['eve@test.example'],
     );
   });
 

@@ -110,7 +110,10 @@ describe('the form of an activity', () => {
     const text = readActivity(
       JSON.stringify({ ...whole, text: 'a\0b \ud800 c \udc00 🦑' }).replace('🦑', '\\ud83e\\udd91'),
     )?.text;
-    assert.equal(text, 'a\ufffdb \ufffd c \ufffd 🦑');
+    assert.equal(text, 'ab \ufffd c \ufffd 🦑');
+    // A backslash that was typed is none of an escape.
+    const typed = readActivity(JSON.stringify({ ...whole, text: '\\ud83d 🦑' }).replace('🦑', '\\ude00'))?.text;
+    assert.equal(typed, '\\ud83d \ufffd');
   });
 
   it('is not nested without end', () => {

@@ -7,7 +7,7 @@ import { DUE_JOBS, type DueJob } from './instance.ts';
 const POLL_MS = 500;
 const LONGEST_POLL_MS = 10_000;
 /** What is due stands in these tables only; a deletion elsewhere may reach them. */
-const MATTERS = /\bcw\.(mailbox|nudge|card|person)\b|\bdelete\b|\bcw\.\w+\s*\(/i;
+const MATTERS = /\bcw\.(mailbox|nudge|card|person|errand)\b|\bdelete\b|\bcw\.\w+\s*\(/i;
 /** Functions that change nothing that is due. */
 const READS = /find_subscriptions|cw\.beat|cw\.prune|cw\.take_duty|outages_since/;
 /** What is past its time to be sent is few; of the rest the first is enough, and an index has it. */
@@ -20,7 +20,8 @@ const DUE = `select
   (select min(greatest(send_at, deadline_at, case when state = 'claimed' then lease end)) from cw.nudge
     where state in ('planned', 'claimed') and send_at <= $1) as missed,
   (select min(greatest(update_at, lease)) from cw.card where update_at is not null) as cards,
-  (select min(replan_at) from cw.person where replan_at is not null) as replans`;
+  (select min(replan_at) from cw.person where replan_at is not null) as replans,
+  (select min(greatest(send_at, lease)) from cw.errand where state in ('planned', 'claimed')) as errands`;
 
 export class DueWork {
   private isDirty = true;

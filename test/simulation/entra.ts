@@ -7,6 +7,8 @@ import type { SimClock } from './clock.ts';
 const MINUTE_MS = 60_000;
 const FRESH_MS = 6 * MINUTE_MS;
 export const APP_ID = '0c5a0000-0000-4000-8000-000000000001';
+/** Of the application, in every tenant. */
+const ROLES = ['Calendars.ReadWrite', 'MailboxSettings.Read', 'User.Read.All', 'Place.Read.All'];
 const SCOPES = 'Calendars.Read Calendars.ReadWrite MailboxSettings.Read User.Read';
 /** Most tokens live for a day (continuous access evaluation); the others are renewed every hour. */
 const SHORT_LIVED = 0.15;
@@ -65,8 +67,9 @@ export class SimEntra {
     this.of(oid).generation += 1;
   }
 
-  /** A new token; undefined: the person has to sign in. Throws what Entra answers when it is ill. */
+  /** A new token; '': the application's own. Undefined: the person has to sign in. Throws what Entra answers when it is ill. */
   give(tenantId: string, oid: string): { token: string; expiresAt: number } | undefined {
+    if (oid === '' || this.world.people.get(oid)?.kind === 'room') return this.giveToApplication(tenantId);
     const standing = this.of(oid);
     if (!standing.isSignedIn) return undefined;
     if (this.world.strikes('entra.serverError')) throw new Error('temporarily_unavailable');
@@ -89,6 +92,14 @@ export class SimEntra {
       exp: expiresAt / 1000,
       generation: standing.generation,
     };
+    return { token: Buffer.from(JSON.stringify(claims)).toString('base64url'), expiresAt };
+  }
+
+  /** Rooms sign in nowhere: the application reads them in its own name. */
+  private giveToApplication(tenantId: string): { token: string; expiresAt: number } {
+    if (this.world.strikes('entra.serverError')) throw new Error('temporarily_unavailable');
+    const expiresAt = this.clock.now() + this.chance.between(60, 90) * MINUTE_MS;
+    const claims: SimClaims = { tid: tenantId, roles: ROLES, appid: APP_ID, exp: expiresAt / 1000, generation: 1 };
     return { token: Buffer.from(JSON.stringify(claims)).toString('base64url'), expiresAt };
   }
 

@@ -33,6 +33,10 @@ export interface OwnFaults {
   /** Per message: 403 with one of Microsoft's codes. */
   'teams.403': number;
   'teams.noAnswer': number;
+  /** Per request to an address that somebody named: 500. */
+  'webhook.fails': number;
+  /** The same: no answer; half of them arrive. */
+  'webhook.noAnswer': number;
 }
 
 export interface Profile {
@@ -59,6 +63,8 @@ const NOTHING: OwnFaults = {
   'teams.blockedADay': 0,
   'teams.403': 0,
   'teams.noAnswer': 0,
+  'webhook.fails': 0,
+  'webhook.noAnswer': 0,
 };
 
 export const PROFILES: Record<'usual' | 'none', Profile> = {
@@ -115,6 +121,8 @@ export const PROFILES: Record<'usual' | 'none', Profile> = {
       'teams.blockedADay': 0.003,
       'teams.403': 0.002,
       'teams.noAnswer': 0.004,
+      'webhook.fails': 0.1,
+      'webhook.noAnswer': 0.05,
     },
   },
 };

@@ -101,6 +101,83 @@ export interface Answered {
   answeredAt: number;
 }
 
+/** A room whose calendar the bot reads. */
+export interface SimRoom {
+  tenantId: string;
+  oid: string;
+  /** Lower case. */
+  address: string;
+  /** When an admin had added it; undefined: never. */
+  addedAt?: number;
+}
+
+/** A button about a room, on whichever card. */
+export interface RoomPress {
+  oid: string;
+  /** As the card has it: 'room.here', 'room.giveBack', 'room.giveUp', … */
+  verb: string;
+  roomId: string;
+  eventId: string;
+  startAt: number;
+  askedAt: number;
+  /** When they were answered. */
+  at: number;
+  /** 'refused': told in words that it can't be done; 'unknown': the answer was not looked at. */
+  outcome: 'done' | 'refused' | 'unknown';
+}
+
+/** A request of the bot's own that changes a room's calendar, as it reached Graph. */
+export interface RoomCall {
+  at: number;
+  roomId: string;
+  /** Immutable; of an occurrence, an entry or a series. */
+  eventId: string;
+  /** HTTP status; 0: nobody answered. */
+  status: number;
+}
+
+export interface RoomHistory {
+  all: SimRoom[];
+  presses: RoomPress[];
+  calls: RoomCall[];
+  /** Releases that the ledger took for done, by entry and start. */
+  recorded: { at: number; roomId: string; eventId: string; startAt: number }[];
+}
+
+/** What somebody wants to be done about each of their meetings. */
+export interface RuleWish {
+  /** Stands in its words, and in nobody else's: what its message says, or the host of its webhook. */
+  mark: string;
+  trigger: 'before' | 'after' | 'created' | 'moved';
+  /** Of the clock's triggers. */
+  minutes: number;
+  deed: 'message' | 'webhook';
+}
+
+export interface RuleMade extends RuleWish {
+  oid: string;
+  askedAt: number;
+  at: number;
+  /** When they asked for its end. */
+  endAskedAt?: number;
+}
+
+/** A request to an address that somebody named, as it arrived there. */
+export interface HookPost {
+  at: number;
+  url: string;
+  /** As its header says. */
+  webhookId: string;
+  body: string;
+  /** It arrived, and was answered with this; 0: no answer. */
+  status: number;
+}
+
+export interface RuleHistory {
+  made: RuleMade[];
+  posts: HookPost[];
+}
+
 /** Who a message is about; taken from what was rendered, in the moment it was rendered. */
 export interface About {
   oid: string;
@@ -215,6 +292,8 @@ export interface History {
   /** Rows of cards whose update was due long before the last look. */
   overdueCards: number;
   notifications: Notification[];
+  rooms: RoomHistory;
+  rules: RuleHistory;
   /** Live subscriptions at Graph. */
   subscriptions: (Span & { oid: string; subscriptionId: string })[];
   /** Times at which no instance ran (the host slept, everything crashed). */
@@ -227,7 +306,7 @@ export interface History {
   teamsErrors: number[];
   /** At `endedAt`. */
   replicas: { oid: string; windowFrom: number; windowTo: number; lines: ReplicaLine[] }[];
-  /** The truth at `endedAt`, in the same window, computed afresh by the sandbox. */
+  /** The truth at `endedAt`, of people and rooms, in the same window, computed afresh by the sandbox. */
   truths: { oid: string; lines: TruthLine[] }[];
   breaches: {
     calledBeforeRetryAfter: number;

@@ -15,7 +15,9 @@ import { type Connections, SimDatabase, type Statement } from './database.ts';
 import { KeptTokens, type SimEntra } from './entra.ts';
 import type { OwnFaults } from './faults.ts';
 import { createSimCaller } from './graph-port.ts';
+import type { Send } from './history.ts';
 import type { SimHost } from './host.ts';
+import { createSimOutgoing } from './outgoing.ts';
 import type { Product } from './product.ts';
 import type { Post, Recorder } from './recorder.ts';
 import type { Scheduler, Trace } from './scheduler.ts';
@@ -26,15 +28,17 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Without a poke a loop rests for ever: what is due is known from the database (due-work.ts). */
 const NEVER_MS = 3_000 * DAY_MS;
-const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6, cards: 12, replans: 4 };
+const CONCURRENCY: Record<string, number> = { nudges: 64, sync: 12, care: 6, cards: 12, replans: 4, errands: 16 };
 /** What is run by the clock, and how often; unknown jobs each minute. */
 const BY_CLOCK_MS: Record<string, number> = {
   retention: DAY_MS,
   // So few people make no storm, and nobody here has another way than Teams.
   storms: 60 * MINUTE_MS,
   otherWays: DAY_MS,
+  // Nobody watches a group here.
+  groups: DAY_MS,
 };
-export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed', 'cards', 'replans'] as const;
+export const DUE_JOBS = ['sync', 'care', 'nudges', 'missed', 'cards', 'replans', 'errands'] as const;
 export type DueJob = (typeof DUE_JOBS)[number];
 /** Of all instances one beats (simulation.ts). */
 const WOKEN_FROM_OUTSIDE: readonly string[] = [...DUE_JOBS, 'heartbeat'];
@@ -69,10 +73,17 @@ export interface Surroundings {
   onCall(label: string): void;
   /** A job had work to do. */
   progress(job: string): void;
+  /** Opens and seals what is secret. */
+  vault: InstanceType<Product['Vault']>;
+  /** Teams stored a message. */
+  delivered(send: Send): void;
   /** Teams does not want messages for this person any more. */
   refused(oid: string): void;
   log(host: string): Logger;
 }
+
+/** Who acts as the application itself is nobody: then the token is the tenant's. */
+const keptAs = ({ personId, tenantId }: Pick<Access, 'personId' | 'tenantId'>) => personId || tenantId;
 
 export class Instance {
   readonly services: Services;
@@ -114,8 +125,8 @@ export class Instance {
       createSimCaller({
         handler: around.graph,
         wire,
-        token: (access) => tokens.fresh(access.personId) ?? this.newToken(tokens, access),
-        dropToken: (access) => tokens.drop(access.personId),
+        token: (access) => tokens.fresh(keptAs(access)) ?? this.newToken(tokens, access),
+        dropToken: (access) => tokens.drop(keptAs(access)),
         toFailure: product.toFailure,
         isUnauthorized: (failure) => failure instanceof product.GraphFailure && failure.kind === 'unauthorized',
       }),
@@ -147,12 +158,19 @@ export class Instance {
       newId: this.newId,
       newSecret,
     });
-    const outgoing = { post: async () => ({ status: 204, text: '', isCut: false }) };
+    const outgoing = createSimOutgoing({ host, around });
     this.engine = product.createEngine({
       ...common,
       channel,
       followers,
-      errands: product.createErrands({ ...common, channel, outgoing, ways: {}, publicUrl: PUBLIC_URL }),
+      errands: product.createErrands({
+        ...common,
+        channel,
+        outgoing,
+        vault: around.vault,
+        ways: {},
+        publicUrl: PUBLIC_URL,
+      }),
       render: (nudge, person, now) => {
         const message = product.renderNudge(nudge, person, now);
         recorder.rendersFor(nudge, nudge.personId, message);
@@ -174,8 +192,8 @@ export class Instance {
       followers,
       channel,
       tokens: {
-        get: async (access: Access) => tokens.fresh(access.personId) ?? this.newToken(tokens, access),
-        drop: (access: Access) => tokens.drop(access.personId),
+        get: async (access: Access) => tokens.fresh(keptAs(access)) ?? this.newToken(tokens, access),
+        drop: (access: Access) => tokens.drop(keptAs(access)),
       } as unknown as Services['tokens'],
       signIn: { begin: async () => `${PUBLIC_URL}/sign-in` } as unknown as Services['signIn'],
       application: { permissions: async () => [] },
@@ -281,7 +299,7 @@ export class Instance {
       const ask = () => {
         try {
           const given = entra.give(access.tenantId, access.personId);
-          if (given) return () => resolve(tokens.keep(access.personId, given));
+          if (given) return () => resolve(tokens.keep(keptAs(access), given));
           return () => reject(new product.CalendarWatchError('RECONNECT_NEEDED', 'there is no way to a token'));
         } catch (cause) {
           return () => reject(new product.CalendarWatchError('ENTRA_UNAVAILABLE', 'Entra is ill', { cause }));
@@ -316,7 +334,7 @@ export class Instance {
         this.around.onCall(label);
         lost = mischief.hits(faults['graph.noAnswer']);
         if (lost && mischief.hits(0.5)) return () => undefined;
-        Promise.resolve(send()).then(answered, (error: unknown) => {
+        recorder.byTheBot(label, send).then(answered, (error: unknown) => {
           scheduler.failure = error;
         });
         return () => undefined;

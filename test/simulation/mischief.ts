@@ -4,7 +4,7 @@ import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 import type { SimEntra } from './entra.ts';
 import type { OwnFaults } from './faults.ts';
-import type { SimPerson } from './history.ts';
+import type { SimPerson, SimRoom } from './history.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -17,6 +17,7 @@ export interface MischiefDeps {
   graph: Graph;
   entra: SimEntra;
   people: SimPerson[];
+  rooms: SimRoom[];
   /** Subscriptions may have ended. */
   happened(): void;
   block(oid: string): void;
@@ -37,12 +38,12 @@ export class Mischief {
   }
 
   private aDay(): void {
-    const { clock, people, faults } = this.deps;
+    const { clock, people, rooms, faults } = this.deps;
     const { control } = this.deps.graph;
     // A subscription of this person, whichever it is by then.
     const subscription = (oid: string) => control.subscriptions().find((one) => one.mailboxOid === oid)?.id ?? '';
     this.perhaps(faults['host.asleepADay'], () => this.deps.hostSleeps(SLEEP_MS));
-    for (const { oid } of people) {
+    for (const { oid } of [...people, ...rooms]) {
       this.perhaps(faults['subscription.silentlyDeadADay'], () => control.vanishSubscription(subscription(oid)));
       this.perhaps(faults['subscription.removedADay'], () => control.removeSubscription(subscription(oid)));
       this.perhaps(faults['subscription.missedADay'], () => control.sendLifecycle(subscription(oid), 'missed'));
@@ -50,6 +51,8 @@ export class Mischief {
         control.sendLifecycle(subscription(oid), 'reauthorizationRequired'),
       );
       this.perhaps(faults['graph.tokensExpireADay'], () => control.expireDeltaTokens(oid));
+    }
+    for (const { oid } of people) {
       this.perhaps(faults['token.refusedADay'], () => this.deps.entra.refuseTokens(oid));
       this.perhaps(faults['teams.blockedADay'], () => this.deps.block(oid));
       this.perhaps(faults['consent.withdrawnADay'], () => {

@@ -7,9 +7,10 @@ import { readSettings } from '../../src/nudges/settings.ts';
 import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 import type { SimEntra } from './entra.ts';
-import type { SimPerson, Wish } from './history.ts';
+import type { RuleWish, SimPerson, SimRoom, Wish } from './history.ts';
 import type { Instance } from './instance.ts';
 import type { Intent } from './life/life.ts';
+import { hookUrl, lineFor } from './life/rules.ts';
 import { type Button, buttonsOn } from './press.ts';
 import type { Product } from './product.ts';
 import type { Recorder } from './recorder.ts';
@@ -28,6 +29,7 @@ export interface PeopleDeps {
   entra: SimEntra;
   connector: Connector;
   recorder: Recorder;
+  vault: InstanceType<Product['Vault']>;
   /** One that runs now; undefined when none does. */
   instance(): Instance | undefined;
 }
@@ -83,6 +85,14 @@ export class People {
     }
     if (wish.kind === 'press') {
       this.queue(wish.oid, () => this.press(wish.oid));
+      return;
+    }
+    if (wish.kind === 'rule') {
+      this.queue(wish.oid, () => this.makeRule(wish.oid, wish.wanted));
+      return;
+    }
+    if (wish.kind === 'noRule') {
+      this.queue(wish.oid, () => this.endRule(wish.oid, wish.mark, askedAt));
       return;
     }
     if (wish.kind === 'watch') {
@@ -158,9 +168,114 @@ export class People {
     await this.untilDone(async (instance) => {
       // What fails is said to them; they may press again another time.
       await action.run(instance.services, this.turn(oid), button.data).catch(() => undefined);
+      this.pressedAboutRoom(oid, button, askedAt, 'unknown');
       const { settings, answers } = await this.readBack(instance, oid);
       recorder.wishes.push({ oid, kind: 'pressed', verb: action.verb, at: clock.now(), askedAt, answers });
       if (this.settings.get(oid) !== JSON.stringify(settings)) this.keep(oid, askedAt, settings);
+    });
+  }
+
+  /** On the question about a room, or what it became; told that it is too late, they leave it. */
+  pressOnRoom(oid: string, verb: string, data: Record<string, unknown>): void {
+    const { clock, product } = this.deps;
+    const action = product.ACTIONS.find((one) => one.verb === verb);
+    const askedAt = clock.now();
+    this.queue(oid, () =>
+      this.untilDone(async (instance) => {
+        const outcome = await action?.run(instance.services, this.turn(oid), data).then(
+          () => 'done' as const,
+          (error: unknown) => {
+            if (error instanceof product.CalendarWatchError) return 'refused' as const;
+            throw error;
+          },
+        );
+        this.pressedAboutRoom(oid, { verb, data }, askedAt, outcome ?? 'unknown');
+      }),
+    );
+  }
+
+  private pressedAboutRoom(
+    oid: string,
+    { verb, data }: Pick<Button, 'verb' | 'data'>,
+    askedAt: number,
+    outcome: 'done' | 'refused' | 'unknown',
+  ): void {
+    if (!verb.startsWith('room.')) return;
+    const { clock, recorder } = this.deps;
+    const { roomId = '', eventId = '', startAt = 0 } = data as { roomId?: string; eventId?: string; startAt?: number };
+    recorder.roomHistory.presses.push({ oid, verb, roomId, eventId, startAt, askedAt, at: clock.now(), outcome });
+  }
+
+  /** As an admin does: rooms as Places describes them, and who books them is asked to check in. */
+  async addRooms(tenantId: string, rooms: (SimRoom & { name: string })[]): Promise<void> {
+    const { product, clock, recorder } = this.deps;
+    const described = rooms.map(({ address, name }) => ({
+      ...{ address, name, building: 'Old House', floor: '1', capacity: 8, features: [], coordinates: null },
+    }));
+    const accounts = new Map(rooms.map((one) => [one.address, one.oid]));
+    const addedBy = this.all.find((one) => one.tenantId === tenantId)?.oid ?? '';
+    await this.untilDone(async ({ services }) => {
+      const now = services.clock.now();
+      await services.database.inTenant(tenantId, async (sql) => {
+        await product.addRooms(sql, tenantId, described, accounts, { addedBy }, now);
+        await product.savePolicy(sql, tenantId, { ...(await product.lockPolicy(sql, tenantId)), checkIns: true });
+      });
+      services.poke('sync');
+      services.poke('care');
+    });
+    const added = new Set(rooms.map((one) => one.oid));
+    for (const room of recorder.roomHistory.all) if (added.has(room.oid)) room.addedAt = clock.now();
+  }
+
+  private findRule({ services }: Instance, oid: string, mark: string) {
+    const { product } = this.deps;
+    const who = { tenantId: this.turn(oid).tenantId, personId: oid };
+    return services.database.inTenant(who.tenantId, async (sql) => {
+      const webhooks = await product.webhooksOf(sql, who);
+      const meant = [mark, ...webhooks.filter((one) => one.host === mark).map((one) => one.webhookId)];
+      const rules = await product.rulesOf(sql, who.tenantId, oid);
+      const isMeant = (one: (typeof rules)[number]) => meant.some((word) => JSON.stringify(one.spec.do).includes(word));
+      return { webhooks, rule: rules.find(isMeant) };
+    });
+  }
+
+  /** Typed and kept. Where nobody knows whether it was, they look first. */
+  private async makeRule(oid: string, wanted: RuleWish): Promise<void> {
+    const { clock, recorder, product, vault } = this.deps;
+    const askedAt = clock.now();
+    const { tenantId } = this.turn(oid);
+    let isUnderstood = true;
+    await this.untilDone(async (instance) => {
+      const { services } = instance;
+      await this.speak(instance, oid);
+      const { webhooks, rule } = await this.findRule(instance, oid, wanted.mark);
+      if (rule) return;
+      if (wanted.deed === 'webhook' && !webhooks.some((one) => one.host === wanted.mark)) {
+        const [webhookId, random] = [services.newId(), services.newId()];
+        const made = { webhookId, url: hookUrl(wanted.mark), random };
+        await services.database.inTenant(tenantId, (sql) =>
+          product.makeWebhook(sql, vault, { tenantId, personId: oid }, made, services.clock.now()),
+        );
+      }
+      const known = (await this.findRule(instance, oid, wanted.mark)).webhooks.map((one) => ({
+        id: one.webhookId,
+        name: one.host,
+      }));
+      const read = product.readLine(lineFor(wanted), 'mine', { channels: [], webhooks: known });
+      isUnderstood = read.kind === 'draft';
+      if (read.kind === 'draft') await product.keepRule(services, this.turn(oid), read.draft);
+    });
+    if (isUnderstood) recorder.rules.made.push({ ...wanted, oid, askedAt, at: clock.now() });
+    else recorder.counts.misunderstood += 1;
+  }
+
+  private async endRule(oid: string, mark: string, askedAt: number): Promise<void> {
+    const { recorder, product } = this.deps;
+    const made = recorder.rules.made.find((one) => one.mark === mark);
+    if (made) made.endAskedAt = askedAt;
+    await this.untilDone(async (instance) => {
+      const { rule } = await this.findRule(instance, oid, mark);
+      if (rule) await product.changeRule(instance.services, this.turn(oid), rule, 'deleted');
     });
   }
 

@@ -27,8 +27,21 @@ export type Product = Of<typeof import('../../src/engine.ts'), 'createEngine'> &
   Partial<Of<typeof import('../../src/delivery/teams-errors.ts'), 'outcomeOfOpening'>> &
   Of<
     typeof import('../../src/store/people.ts'),
-    'ensureTenant' | 'saveConversation' | 'meetPerson' | 'saveSettings' | 'saveAnswer' | 'answersOf' | 'findPerson'
+    | 'ensureTenant'
+    | 'saveConversation'
+    | 'meetPerson'
+    | 'saveSettings'
+    | 'saveAnswer'
+    | 'answersOf'
+    | 'findPerson'
+    | 'lockPolicy'
+    | 'savePolicy'
   > &
+  Of<typeof import('../../src/rooms/adding.ts'), 'addRooms'> &
+  Of<typeof import('../../src/bot/rules.ts'), 'readLine' | 'keepRule' | 'changeRule'> &
+  Of<typeof import('../../src/store/rules.ts'), 'rulesOf'> &
+  Of<typeof import('../../src/store/webhooks.ts'), 'makeWebhook' | 'webhooksOf'> &
+  Of<typeof import('../../src/store/vault.ts'), 'Vault'> &
   Of<typeof import('../../src/store/database.ts'), 'types'> &
   Of<typeof import('../../src/store/migrate.ts'), 'migrate'> &
   Of<typeof import('../../src/sync/write-plan.ts'), 'replan'> &
@@ -52,6 +65,11 @@ export const FILES = [
   'bot/actions/actions.ts',
   'bot/commands/commands.ts',
   'bot/cards/nudges.ts',
+  'bot/rules.ts',
+  'rooms/adding.ts',
+  'store/rules.ts',
+  'store/webhooks.ts',
+  'store/vault.ts',
   'delivery/teams-errors.ts',
   'store/people.ts',
   'store/conversations.ts',
@@ -92,6 +110,16 @@ const NEEDED = [
   'saveAnswer',
   'answersOf',
   'findPerson',
+  'lockPolicy',
+  'savePolicy',
+  'addRooms',
+  'readLine',
+  'keepRule',
+  'changeRule',
+  'rulesOf',
+  'makeWebhook',
+  'webhooksOf',
+  'Vault',
   'types',
   'migrate',
   'replan',

@@ -8,7 +8,20 @@ import type { ToRender } from '../../src/delivery/dispatcher.ts';
 import type { Message } from '../../src/delivery/message.ts';
 import type { SimClock } from './clock.ts';
 import type { Statement } from './database.ts';
-import type { About, Card, History, Notification, Send, SimPerson, TruthLine, Wish } from './history.ts';
+import type {
+  About,
+  Card,
+  History,
+  Notification,
+  RoomHistory,
+  RuleHistory,
+  Send,
+  SimPerson,
+  SimRoom,
+  TruthLine,
+  Wish,
+} from './history.ts';
+import { RoomRecorder } from './room-recorder.ts';
 import type { Trace } from './scheduler.ts';
 import { begunIn, recordedIn } from './sends-in.ts';
 import { truthLine } from './truth-words.ts';
@@ -38,6 +51,7 @@ export interface RecorderDeps {
   trace: Trace;
   graph: Graph;
   people: SimPerson[];
+  rooms: SimRoom[];
   /** The calendars are recorded within these. */
   windowFrom: number;
   windowTo: number;
@@ -65,6 +79,8 @@ export class Recorder {
   readonly tokenTrouble: Span<{ oid: string }>[] = [];
   readonly unreachable: Span<{ oid: string }>[] = [];
   readonly subscriptions: Span<{ oid: string; subscriptionId: string }>[] = [];
+  readonly rooms: RoomRecorder;
+  readonly rules: RuleHistory = { made: [], posts: [] };
   readonly breaches = { rowsFromWrongClientState: 0, ackedButMissing: 0 };
   readonly counts = { graphCalls: 0, crashes: 0, pauses: 0, updates: 0, misunderstood: 0 };
   cause = '';
@@ -86,10 +102,11 @@ export class Recorder {
   private readonly watched: Set<string>;
 
   constructor(private readonly deps: RecorderDeps) {
-    this.watched = new Set(deps.people.map((person) => person.oid));
-    for (const person of deps.people) {
-      this.lines.set(person.oid, new Map());
-      this.byKey.set(person.oid, new Map());
+    this.rooms = new RoomRecorder(deps.rooms, () => deps.clock.now());
+    this.watched = new Set([...deps.people, ...deps.rooms].map((one) => one.oid));
+    for (const oid of this.watched) {
+      this.lines.set(oid, new Map());
+      this.byKey.set(oid, new Map());
     }
     deps.graph.onItem((oid, key) => this.touch(oid, key));
   }
@@ -157,6 +174,22 @@ export class Recorder {
     const keyOf = (event: TruthEvent) => Buffer.from(event.immutableId, 'base64url').readUInt32BE(11);
     for (const event of graph.truth(oid, windowFrom, windowTo)) keys.push(keyOf(event));
     return keys;
+  }
+
+  /** What the bot itself does to a room's calendar stands under a name of its own. @returns what it was */
+  async byTheBot<T extends { status: number }>(label: string, send: () => T | Promise<T>): Promise<T> {
+    const write = this.rooms.writeIn(label);
+    if (!write) return send();
+    this.flushTruth();
+    const response = await send();
+    this.cause = BY_THE_BOT;
+    this.flushTruth();
+    this.rooms.called(write, response.status);
+    return response;
+  }
+
+  get roomHistory(): RoomHistory {
+    return this.rooms.history;
   }
 
   // ── messages ──
@@ -263,6 +296,7 @@ export class Recorder {
         this.answered.delete(id);
       }
     for (const id of begunIn(statement)) this.begun.add(id);
+    this.rooms.look(statement);
     if (text.includes('insert into cw.subscription'))
       for (const value of values)
         if (typeof value === 'string' && this.states.has(value)) this.storedAt.set(value, this.deps.trace.count);
@@ -372,6 +406,9 @@ export class Recorder {
       for (const span of list) if (span.to === OPEN) span.to = now;
   }
 }
+
+/** The cause of what the bot itself did to a room's calendar. */
+export const BY_THE_BOT = 'by the bot';
 
 /** After these the product leaves a card as it is. */
 const GONE_FOR_GOOD = new Set([400, 404, 413, 500]);

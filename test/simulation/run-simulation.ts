@@ -21,7 +21,7 @@ export interface SimulationRequest {
   profile: keyof typeof PROFILES;
   /** Instead of what the profile says. */
   faults?: { world?: Profile['world']; own?: Partial<OwnFaults> };
-  life?: Pick<LifeOptions, 'changesAWeek' | 'singlesAWeek' | 'againAtOnce' | 'weights'>;
+  life?: Pick<LifeOptions, 'changesAWeek' | 'singlesAWeek' | 'againAtOnce' | 'weights' | 'isWithoutRooms'>;
   srcRoot?: string;
   cluster: Cluster;
   /** The product's log. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Chance } from './chance.ts';
 import type { SimClock } from './clock.ts';
 
-export type OperationKind = 'sql' | 'graph' | 'teams' | 'post' | 'answer' | 'token' | 'clock' | 'server';
+export type OperationKind = 'sql' | 'graph' | 'teams' | 'webhook' | 'post' | 'answer' | 'token' | 'clock' | 'server';
 
 /** A process of the product, as the scheduler sees it. */
 export interface Host {

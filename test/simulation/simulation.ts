@@ -17,7 +17,7 @@ import { DueWork } from './due-work.ts';
 import { SimEntra } from './entra.ts';
 import type { OwnFaults, Profile } from './faults.ts';
 import { GRAPH_ORIGIN } from './graph-port.ts';
-import type { History } from './history.ts';
+import type { History, Send, SimRoom } from './history.ts';
 import { SimHost } from './host.ts';
 import { Instance, type Surroundings } from './instance.ts';
 import type { Life, LifeApi } from './life/life.ts';
@@ -35,6 +35,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** An update that waits so long waits for nobody. */
 const OVERDUE_MS = 10 * 60 * SECOND_MS;
 const INSTANCES = 2;
+/** By then everybody has spoken to the bot. */
+const ROOMS_ADDED_AFTER_MS = 15 * 60 * SECOND_MS;
 /** Each instance of the product beats so often; here one of them does, because a beat is a beat. */
 const BEAT_MS = 120 * SECOND_MS;
 /** Calendars are recorded from before the start until after the end. */
@@ -88,6 +90,8 @@ export class Simulation {
   private readonly counts: DatabaseCounts = { statements: 0, lockFailures: 0 };
   private readonly faults: OwnFaults;
   private readonly mischief: Mischief;
+  private readonly rooms: SimRoom[];
+  private readonly vault: Surroundings['vault'];
   private readonly latency: Chance;
   private readonly deaths: Chance;
   private readonly posts: Chance;
@@ -102,6 +106,8 @@ export class Simulation {
     const chance = (stream: string) => Chance.of(seed, stream);
     this.clock = new SimClock(startAt);
     this.faults = { ...profile.own };
+    this.rooms = life.rooms.map(({ tenantId, oid, upn }) => ({ tenantId, oid, address: upn.toLowerCase() }));
+    this.vault = new product.Vault([Buffer.alloc(32, 7)]);
     this.latency = chance('latency');
     this.deaths = chance('deaths');
     this.posts = chance('posts');
@@ -144,6 +150,7 @@ export class Simulation {
       trace,
       graph: this.graph,
       people: life.people,
+      rooms: this.rooms,
       windowFrom: startAt - BACK_MS,
       windowTo: options.endAt + AHEAD_MS,
     });
@@ -158,6 +165,7 @@ export class Simulation {
         entra: this.entra,
         connector: this.connector,
         recorder: this.recorder,
+        vault: this.vault,
         instance: () => this.posts.pick(this.awake()),
       },
       life.people,
@@ -184,6 +192,7 @@ export class Simulation {
       graph: this.graph,
       entra: this.entra,
       people: this.options.life.people,
+      rooms: this.rooms,
       happened: () => this.recorder.lookAtSubscriptions(),
       block: (oid) => {
         this.connector.block(this.people.user(oid), true);
@@ -248,6 +257,8 @@ export class Simulation {
       committed: (statements) => this.committed(statements),
       onCall: (label) => this.options.conditions?.onCall?.(label, this.clock.now()),
       progress: (job) => this.due.progress(job),
+      vault: this.vault,
+      delivered: (send) => this.answerAboutRoom(send),
       refused: (oid) => this.refused(oid),
       log: (name) => this.logFor(name),
     };
@@ -332,6 +343,28 @@ export class Simulation {
   private refused(oid: string): void {
     if (!this.recorder.unreachableFrom(oid)) return;
     this.clock.after(this.deaths.between(1 / 6, 6) * HOUR_MS, () => this.people.comeBack(oid));
+  }
+
+  /** Who is asked whether they use a room presses something, or nothing. */
+  private answerAboutRoom(send: Send): void {
+    if (send.kind !== 'checkIn') return;
+    const { roomId, eventId, startAt } = send.facts;
+    for (const { delayMs, verb } of this.options.life.onRoomQuestion(send))
+      this.clock.after(delayMs, () => this.people.pressOnRoom(send.oid, verb, { roomId, eventId, startAt }));
+  }
+
+  private addRooms(): void {
+    const { life } = this.options;
+    for (const { tenantId } of life.tenants) {
+      const names = new Map(life.rooms.map((one) => [one.oid, one.displayName]));
+      const rooms = this.rooms
+        .filter((one) => one.tenantId === tenantId)
+        .map((one) => ({ ...one, name: names.get(one.oid) ?? '' }));
+      if (rooms.length === 0) continue;
+      this.people.addRooms(tenantId, rooms).catch((error: unknown) => {
+        this.scheduler.failure = error;
+      });
+    }
   }
 
   /** Graph posts to our address; whoever runs behind it answers. */
@@ -455,7 +488,7 @@ export class Simulation {
     const { life, calmAt, endAt } = this.options;
     this.recorder.cause = 'there before';
     life.begin(this.lifeApi());
-    for (const person of life.people) this.recorder.touch(person.oid, undefined);
+    for (const { oid } of [...life.people, ...this.rooms]) this.recorder.touch(oid, undefined);
     this.recorder.flushTruth();
     for (let index = 0; index < INSTANCES; index++) this.start(index);
     this.options.conditions?.onStart?.({
@@ -468,6 +501,7 @@ export class Simulation {
     this.lookHourly();
     this.mischief.begin();
     this.clock.at(calmAt, () => this.calmDown());
+    this.clock.after(ROOMS_ADDED_AFTER_MS, () => this.addRooms());
     try {
       await this.scheduler.run(endAt);
       return await this.history();
@@ -564,6 +598,8 @@ export class Simulation {
       cards: recorder.cards,
       overdueCards: await this.countOverdueCards(),
       notifications: recorder.notifications,
+      rooms: recorder.roomHistory,
+      rules: recorder.rules,
       subscriptions: recorder.subscriptions,
       asleep: recorder.asleep,
       tokenTrouble: recorder.tokenTrouble,

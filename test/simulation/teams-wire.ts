@@ -77,6 +77,7 @@ export class TeamsWire implements ChannelWire {
       isStored ? connector.lastId() : undefined,
       Number(row?.lead_ms ?? 0),
     );
+    if (isStored) this.around.delivered(send);
     const body = response.body as { id?: string; error?: { code?: string } } | undefined;
     if (response.status === 403 && UNWANTED.has(body?.error?.code ?? '')) refused(send.oid);
     const activityId = response.status < 300 ? body?.id : undefined;

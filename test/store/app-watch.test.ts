@@ -11,13 +11,24 @@ import {
   findAppWatch,
   forgetAppWatch,
   isMember,
+  MOST_WATCHES,
   setDeclined,
   settleAppWatch,
   someMember,
 } from '../../src/store/app-watch.ts';
 import type { Sql } from '../../src/store/database.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
-import { empty, HOUR_MS, MINUTE_MS, NOW, seedMailbox, seedPerson, seedTenant } from './seed.ts';
+import {
+  empty,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  seedMailbox,
+  seedNudges,
+  seedPerson,
+  seedSubscription,
+  seedTenant,
+} from './seed.ts';
 
 const LEASE_MS = 2 * MINUTE_MS;
 const GROUP = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -88,8 +99,8 @@ describe('what admins have the application watch', () => {
     await add('one');
     assert.deepEqual(await take('one', ['ada', 'ben']), {
       begun: [
-        { personId: 'ada', hasChat: false },
-        { personId: 'ben', hasChat: false },
+        { personId: 'ada', isToBeTold: false },
+        { personId: 'ben', isToBeTold: false },
       ],
     });
     assert.deepEqual(await take('one', ['ada', 'ben'], NOW + HOUR_MS), { begun: [] });
@@ -121,6 +132,42 @@ describe('what admins have the application watch', () => {
     assert.deepEqual(found.get(lost), { watch: 'on', access: 'application', own: true });
     const [box] = await db.peek('select sync_due_at from cw.mailbox where mailbox_id = $1', [lost]);
     assert.deepEqual(box?.sync_due_at, new Date(NOW + MINUTE_MS));
+  });
+
+  it('keeps nothing of another account’s calendar when it takes over', async () => {
+    await add('one');
+    const lost = await seedMailbox(db, tenantId);
+    const mailbox = { tenantId, mailboxId: lost };
+    await db.peek(`update cw.person set watch = 'reconnect', account_id = 'of somebody else'`);
+    await db.peek(`update cw.feed set delta_link = 'of that account'`);
+    await db.peek(
+      `insert into cw.event (tenant_id, mailbox_id, event_id, calendar_id, type, start_at, end_at, data)
+       values ($1, $2, 'theirs', '', 'single', $3, $3, '{}')`,
+      [tenantId, lost, new Date(NOW)],
+    );
+    await seedSubscription(db, mailbox);
+    await seedNudges(db, { tenantId, personId: lost }, 1);
+    await take('one', [lost]);
+    assert.deepEqual(await people(), [{ id: lost, watch: 'on', access: 'application', own: false }]);
+    for (const table of ['event', 'subscription'])
+      assert.deepEqual(await db.peek(`select from cw.${table}`), [], table);
+    assert.deepEqual(await db.peek('select delta_link from cw.feed'), [{ delta_link: null }]);
+    assert.deepEqual(await db.peek('select state from cw.nudge'), [{ state: 'withdrawn' }]);
+    assert.deepEqual(await db.peek('select account_id from cw.person'), [{ account_id: null }]);
+    assert.deepEqual(await db.peek('select ending, sync_due_at from cw.mailbox'), [
+      { ending: false, sync_due_at: new Date(NOW + MINUTE_MS) },
+    ]);
+  });
+
+  it('are as many as can be shown and ended, and no more', async () => {
+    await db.peek(
+      `insert into cw.app_watch (tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
+       select $1, 'w' || n, 'group', 'g' || n, 'Group ' || n, 'admin', $2, $2 from generate_series(1, $3) n`,
+      [tenantId, new Date(NOW), MOST_WATCHES],
+    );
+    assert.equal((await inTenant((sql) => appWatches(sql, tenantId))).length, MOST_WATCHES);
+    await assert.rejects(add('more'), { code: 'COMMAND_INVALID', say: /500 groups already/ });
+    assert.equal(await add('again', 'g1'), false, 'what is watched already goes on');
   });
 
   it('lets the person’s word count more: “watch off”, and “forget me”', async () => {

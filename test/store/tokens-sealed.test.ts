@@ -12,6 +12,7 @@ import type { Database, Sql } from '../../src/store/database.ts';
 import { resealAll, SEALED_COLUMNS } from '../../src/store/reseal.ts';
 import { addRichCertificate, richCertificates } from '../../src/store/rich-certificates.ts';
 import {
+  deleteTokens,
   openAccountCache,
   readSignIn,
   readTokens,
@@ -263,6 +264,20 @@ describe('secrets in PostgreSQL', function () {
         cacheHasChanged: true,
         tokenCache: { serialize: () => cache, deserialize: () => undefined },
       }) as unknown as TokenCacheContext;
+
+    for (const looksAgain of [false, true])
+      it(`does not bring back who signs out during a refresh${looksAgain ? ', also where MSAL reads once more' : ''}`, async () => {
+        await setTokens(OLD);
+        const plugin = partitionPlugin(
+          { database: db.database, vault: OLD, log: createLog('silent') },
+          { tenantId, personId },
+        );
+        await plugin.beforeCacheAccess(context(''));
+        await inTenant((sql) => deleteTokens(sql, tenantId, personId));
+        if (looksAgain) await plugin.beforeCacheAccess(context(''));
+        await plugin.afterCacheAccess(context('{"fresh":1}'));
+        assert.deepEqual(await db.peek('select 1 from cw.token_cache'), []);
+      });
 
     it('loses nothing of a refresh that is under way', async () => {
       await setTokens(OLD);

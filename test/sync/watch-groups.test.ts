@@ -135,6 +135,12 @@ describe('watching groups', () => {
     now += 6 * HOUR_MS;
     await look();
     assert.equal((await notices()).length, 1);
+    // Without a mailbox, they are forgotten after a month and taken on again.
+    await db.peek(`update cw.person set watch = 'off'`);
+    now += 6 * HOUR_MS;
+    await look();
+    assert.deepEqual(await watched(), members);
+    assert.equal((await notices()).length, 1, 'not each month anew');
   });
 
   for (const [name, error, problem, afterMs] of [

@@ -4,7 +4,7 @@ import { type HeatCell, heatCells, heatWords } from '../../rooms/heat-map.ts';
 import type { RoomReport, RoomUse } from '../../rooms/report.ts';
 import { plural } from '../words.ts';
 import type { Reader } from './meeting.ts';
-import { type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+import { clip, type Element, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
 import { periodWords } from './time.ts';
 import { hoursWords } from './time-chart.ts';
 
@@ -12,7 +12,7 @@ import { hoursWords } from './time-chart.ts';
 export const ROOMS_CSV = 'rooms.csv';
 
 const SHOWN = 5;
-const LONGEST_NAME = 60;
+const LONGEST_NAME = 50;
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
@@ -99,7 +99,7 @@ export function roomReportCard(
         said,
         back.replaceAll('**', ''),
         heatWords(cells),
-        `Most used: ${most.map((one) => `${one.room.name} ${percent(one.share)}`).join('; ')}.`,
+        `Most used: ${most.map((one) => `${clip(one.room.name, LONGEST_NAME)} ${percent(one.share)}`).join('; ')}.`,
         ...notes.map((words) => words.replace(/[*\\]/g, '')),
       ]
         .filter(Boolean)

@@ -16,7 +16,10 @@ import type { Services, Turn } from '../services.ts';
 import { plural } from '../words.ts';
 import type { Command } from './command.ts';
 
-const forAdmins = () => sentence('That is for admins. **help** shows what you can say.');
+const forAdmins = () =>
+  sentence(
+    'That is for admins. If you have become one since you signed in, say **sign in**. **help** shows what you can say.',
+  );
 
 async function adminOf(services: Services, turn: Turn): Promise<Person | undefined> {
   const person = await services.database.inTenant(turn.tenantId, (sql) =>

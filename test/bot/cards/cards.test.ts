@@ -58,6 +58,11 @@ const closed = (type: string, required: string[], properties: Record<string, unk
   },
 });
 const actionStyle = { style: { enum: ['default', 'positive', 'destructive'] }, title: text, tooltip: text };
+const IMAGE = closed('Image', ['url', 'altText'], {
+  url: { type: 'string', pattern: '^data:image/png;base64,[A-Za-z0-9+/]+=*$' },
+  altText: text,
+  size: { enum: ['auto', 'stretch'] },
+});
 const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true }).compile({
   type: 'object',
   additionalProperties: false,
@@ -108,6 +113,7 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
             },
           },
         }),
+        IMAGE,
         closed('Chart.VerticalBar.Grouped', ['data', 'fallback'], {
           title: text,
           yAxisTitle: text,
@@ -181,11 +187,7 @@ const validate = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes
         }),
       ],
     },
-    image: closed('Image', ['url', 'altText'], {
-      url: { type: 'string', pattern: '^data:image/png;base64,[A-Za-z0-9+/]+=*$' },
-      altText: text,
-      size: { enum: ['auto', 'stretch'] },
-    }),
+    image: IMAGE,
     column: closed('Column', ['items', 'width'], {
       width: { type: 'string', pattern: '^(?:auto|stretch|[1-9][0-9]*px)$' },
       items: { type: 'array', minItems: 1, items: { $ref: '#/definitions/element' } },

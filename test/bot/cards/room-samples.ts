@@ -126,5 +126,7 @@ function askCards(
     'rooms: added': roomsAddedCard({ added: 3, known: 1, unknown: 2, beyond: 1 }),
     'rooms: not added': roomsAddedCard({ added: 0, known: 0, unknown: 0, beyond: 0, problem: 'forbidden' }),
     'rooms: report': roomReportCard(report, period, reader),
+    // As large as a picture of it gets.
+    'rooms: report, with a picture': roomReportCard(report, period, reader, Buffer.alloc(11_500)),
   };
 }

@@ -5,15 +5,19 @@ import { watchEndedCard, watchedByAdminCard } from '../../../src/bot/cards/app-w
 import { adminCheck } from '../../../src/bot/commands/admin-check.ts';
 import { adminUnwatch, adminWatch, groupIn } from '../../../src/bot/commands/admin-watch.ts';
 import { hear } from '../../../src/bot/commands/commands.ts';
-import { watchOff, watchOn } from '../../../src/bot/commands/watch.ts';
+import { signOut } from '../../../src/bot/commands/sign-out.ts';
+import { signIn, watchOff, watchOn } from '../../../src/bot/commands/watch.ts';
 import { type Findings, judge, type Level, unscopedIn } from '../../../src/bot/scope-check.ts';
 import type { Services, Turn } from '../../../src/bot/services.ts';
+import { afterSignIn } from '../../../src/bot/signed-in.ts';
 import { CalendarWatchError } from '../../../src/errors.ts';
 import { GraphFailure } from '../../../src/graph/failures.ts';
 import type { Access, Reach } from '../../../src/graph/port.ts';
-import { takeMembers } from '../../../src/store/app-members.ts';
-import { HOUR_MS, NOW } from '../../store/seed.ts';
+import { leave, takeMembers } from '../../../src/store/app-members.ts';
+import { saveSignIn } from '../../../src/store/tokens.ts';
+import { HOUR_MS, NOW, seedSubscription } from '../../store/seed.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
+import { testVault } from '../../support/vault.ts';
 import { Stage } from '../actions/stage.ts';
 
 const GROUP = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -29,6 +33,8 @@ describe('admin watch', () => {
   let permissions: () => string[];
   let reach: (mailbox: string) => Reach;
   let probed: string[];
+  /** While Graph is asked for a profile. */
+  let meanwhile: () => Promise<unknown>;
 
   before(async () => {
     db = await openTestDatabase();
@@ -45,6 +51,7 @@ describe('admin watch', () => {
     permissions = () => [];
     reach = () => 'refused';
     probed = [];
+    meanwhile = async () => undefined;
     const asked = async <T>(access: Access, result: T): Promise<T> => {
       assert.equal(access.personId, '', 'as the application');
       if (failure) throw failure;
@@ -58,13 +65,17 @@ describe('admin watch', () => {
         get: async () => {
           throw new CalendarWatchError('RECONNECT_NEEDED', 'no tokens');
         },
+        drop: () => undefined,
       },
       signIn: { begin: async () => 'https://watch.example/auth/start?state=x' },
       graph: {
         readGroup: (access: Access, name: string) => asked(access, { groupId: GROUP, name: `Team ${name}` }),
         countPeople: (access: Access) => asked(access, 20_000),
         findPersonId: async () => undefined,
-        readMailboxSettings: async () => ({}),
+        readMailboxSettings: async () => {
+          await meanwhile();
+          return {};
+        },
         probeCalendar: (access: Access) => {
           probed.push(access.mailboxId);
           return asked(access, reach(access.mailboxId));
@@ -199,6 +210,104 @@ describe('admin watch', () => {
     await watchOff.run(services, turn('ada'), '');
     await words(adminUnwatch, admin, `group ${GROUP}`);
     assert.match((await watchOn.run(services, turn('ada'), ''))?.summary ?? '', /Sign in/i);
+  });
+
+  it('does not read for who leaves the group while they begin', async () => {
+    await words(adminWatch, admin, 'group Sales');
+    await join('ada');
+    await watchOff.run(services, turn('ada'), '');
+    const [{ watch_id: watchId } = { watch_id: '' }] = await db.peek<{ watch_id: string }>(
+      'select watch_id from cw.app_watch',
+    );
+    const leaves = () =>
+      stage.inTenant((sql) => leave(sql, { tenantId: stage.tenantId, watchId }, 'ada', NOW).then((left) => left));
+    const state = async () => (await db.peek(`select watch, access from cw.person where person_id = 'ada'`))[0];
+    meanwhile = leaves;
+    assert.match((await watchOn.run(services, turn('ada'), ''))?.summary ?? '', /Sign in/i);
+    assert.equal((await state())?.watch, 'off');
+    // With a sign-in of their own they go on by that.
+    await join('ada');
+    await watchOff.run(services, turn('ada'), '');
+    await db.peek(`insert into cw.token_cache values ($1, 'ada', 'sealed', 1)`, [stage.tenantId]);
+    assert.equal(await watchOn.run(services, turn('ada'), ''), undefined);
+    assert.deepEqual(await state(), { watch: 'on', access: 'delegated' });
+  });
+
+  it('forgets another account’s calendar when “watch on” has the application read', async () => {
+    await words(adminWatch, admin, 'group Sales');
+    await join(person);
+    await db.peek(`update cw.person set watch = 'reconnect', account_id = 'other' where person_id = $1`, [person]);
+    await db.peek(`update cw.feed set delta_link = 'of that account' where mailbox_id = $1`, [person]);
+    await seedSubscription(db, { tenantId: stage.tenantId, mailboxId: person });
+    assert.equal(await watchOn.run(services, turn(person), ''), undefined);
+    assert.deepEqual(
+      await db.peek('select watch, access, account_id, own_before from cw.person where person_id = $1', [person]),
+      [{ watch: 'on', access: 'application', account_id: null, own_before: false }],
+    );
+    assert.deepEqual(await db.peek('select delta_link from cw.feed where mailbox_id = $1', [person]), [
+      { delta_link: null },
+    ]);
+    assert.deepEqual(await db.peek('select from cw.subscription'), []);
+  });
+
+  it('goes back to their own sign-in, for whom it took over at their “watch on”', async () => {
+    await words(adminWatch, admin, 'group Sales');
+    await join(person);
+    await db.peek(`update cw.person set watch = 'reconnect' where person_id = $1`, [person]);
+    await seedSubscription(db, { tenantId: stage.tenantId, mailboxId: person });
+    assert.equal(await watchOn.run(services, turn(person), ''), undefined);
+    assert.deepEqual(await db.peek('select access, own_before from cw.person where person_id = $1', [person]), [
+      { access: 'application', own_before: true },
+    ]);
+    assert.deepEqual(await db.peek('select from cw.subscription'), []);
+  });
+
+  it('offers a sign-in to who is watched without one: only that tells that they are an admin', async () => {
+    await words(adminWatch, admin, 'group Sales');
+    await join('ada');
+    assert.match((await signIn.run(services, turn('ada'), ''))?.summary ?? '', /Sign in/i);
+    const more = { isAccountNew: false, wasWatching: false, isAdmin: true };
+    const isAdmin = async (personId: string) =>
+      (await db.peek<{ is: boolean }>('select is_admin as is from cw.person where person_id = $1', [personId]))[0]?.is;
+    await afterSignIn(services, { ...turn('ada'), ...more, furtherScopes: [] });
+    assert.equal(await isAdmin('ada'), true);
+    // Also by a sign-in for one more permission, which changes nothing else.
+    await afterSignIn(services, { ...turn(person), ...more, furtherScopes: ['Mail.Send'] });
+    assert.equal(await isAdmin(person), true);
+  });
+
+  it('ends links and exchanges that wait, and says what “sign out” did for who had not signed in', async () => {
+    await words(adminWatch, admin, 'group Sales');
+    await join('ada');
+    const pending = { conversationId: 'c', verifier: 'v', expiresAt: NOW + HOUR_MS, furtherScopes: [] };
+    const open = () =>
+      stage.inTenant((sql) => saveSignIn(sql, testVault, stage.tenantId, 'hash', { ...pending, personId: 'ada' }));
+    for (const end of [watchOff.run, signOut]) {
+      await open();
+      await end(services, turn('ada'), '');
+      assert.deepEqual(await db.peek('select from cw.sign_in'), []);
+    }
+    await watchOn.run(services, turn('ada'), '');
+    assert.match(
+      (await signOut(services, turn('ada'))).fallbackText,
+      /I’ve stopped watching and forgotten your calendar\. You had not signed in/,
+    );
+    assert.match((await signOut(services, turn('ada'))).fallbackText, /You weren’t signed in/);
+  });
+
+  it('ends the last of very many, knows that everybody is watched, and says how many there are', async () => {
+    await db.peek(
+      `insert into cw.app_watch (tenant_id, watch_id, kind, object_id, label, added_by, added_at, look_at)
+       select $1, 'w' || n, 'group', 'g' || n, 'Group ' || lpad(n::text, 3, '0'), 'admin', $2, $2
+       from generate_series(1, 60) n`,
+      [stage.tenantId, new Date(NOW)],
+    );
+    await pressWatchTenant.run(services, turn(admin), {});
+    assert.match(JSON.stringify(await adminWatch.run(services, turn(admin), '')), /… and 51 more/);
+    assert.match(await words(adminUnwatch, admin, 'group GROUP 060'), /ending it for Group 060/);
+    await words(adminCheck, admin);
+    assert.deepEqual(probed, [], 'nobody is outside');
+    assert.match(await words(adminUnwatch, admin, 'tenant'), /ending it for everybody/);
   });
 
   it('says on its cards what is read and how to switch it off, and how to go on', () => {

@@ -107,7 +107,7 @@ describe('mail from a mailbox', () => {
 
   it('says so when Entra gives no token', async () => {
     const outcome = await make(undefined, 'wrong').send(TO, WORDS);
-    assert.deepEqual(outcome, { kind: 'retry', reason: 'e-mail ENTRA_UNAVAILABLE', ambiguous: false });
+    assert.deepEqual(outcome, { kind: 'retry', reason: 'e-mail APP_CREDENTIAL_REFUSED', ambiguous: false });
   });
 
   // The last: the sandbox remembers whom it told to wait.
@@ -172,6 +172,7 @@ describe('what a failure of Graph means for a mail', () => {
     ['no consent yet', own('CONSENT_NEEDED'), stop('e-mail CONSENT_NEEDED')],
     ['not signed in', own('RECONNECT_NEEDED'), stop('e-mail RECONNECT_NEEDED')],
     ['no Entra', own('ENTRA_UNAVAILABLE'), again('e-mail ENTRA_UNAVAILABLE', false)],
+    ['an app that Entra refuses', own('APP_CREDENTIAL_REFUSED'), again('e-mail APP_CREDENTIAL_REFUSED', false)],
     ['400', failure(400), stop('e-mail 400')],
     ['401', failure(401), again('e-mail 401', false, 5_000)],
     ['403', failure(403), stop('e-mail 403')],

@@ -21,6 +21,9 @@ import { countLost } from './lost.ts';
 import { liveReminders } from './reminder.ts';
 import { countDifferingReplicas } from './replicas.ts';
 import { meets, type Report, Tally } from './report.ts';
+import { countConflicts } from './room-conflicts.ts';
+import { countRooms, ROOM_COUNTS, ROOM_FIGURES } from './rooms.ts';
+import { countRules, RULE_COUNTS, RULE_FIGURES } from './rules.ts';
 import { Timeliness } from './timeliness.ts';
 
 export type { Finding, Report } from './report.ts';
@@ -39,6 +42,7 @@ export const TARGETS: Report['targets'] = {
   cover: '≥ 0.999',
   extraSubscriptions: 0,
   breaches: 0,
+  ...Object.fromEntries([...ROOM_FIGURES, ...RULE_FIGURES].map((figure) => [figure, 0])),
 };
 
 /** Always there, so that a figure of 0 can be told from one that was never computed. */
@@ -63,6 +67,10 @@ const COUNTED = [
   'openCards',
   'cardsLeftOut',
   'troubledAtEnd',
+  ...ROOM_FIGURES,
+  ...ROOM_COUNTS,
+  ...RULE_FIGURES,
+  ...RULE_COUNTS,
 ];
 
 export function check(history: History): Report {
@@ -85,6 +93,9 @@ export function check(history: History): Report {
   countDifferingCards(evidence);
   countCover(evidence);
   countBreaches(evidence);
+  countRooms(evidence);
+  countConflicts(evidence);
+  countRules(evidence);
   tally.set('misunderstood', history.counts.misunderstood);
 
   const { figures, findings } = tally;

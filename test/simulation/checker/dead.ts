@@ -75,7 +75,7 @@ function ofChange(evidence: Evidence, send: Send): Verdict | undefined {
 
 function byPlan(evidence: Evidence, send: Send): Verdict | undefined {
   const { planned, tally } = evidence;
-  if (planned.isBetweenZones(send)) {
+  if (planned.isBetweenZones(send) || planned.isQuietUnclear(send.oid, send.at)) {
     tally.add('zoneUnclear');
     return undefined;
   }

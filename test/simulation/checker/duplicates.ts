@@ -9,6 +9,7 @@
  *   other than "moved", "cancelled" and "invited": half as many (rounded up) as the entry has versions.
  * - The bot's own words, about no event: (person, kind, facts), unless the person asked for something in between (they
  *   signed in, switched watching) or a day has passed.
+ * - What is told of rooms, and what rules say, have judges of their own (rooms.ts, rules.ts).
  *
  * A kind that is never to be said again when nobody knows whether it arrived has no ambiguous sends to explain anything.
  * An ambiguous send is one that Teams stored and whose completion the ledger did not take, or whose sender saw no 2xx.
@@ -20,6 +21,8 @@ import { isWord, stepsTo } from './change.ts';
 import { type Evidence, isAmbiguous } from './evidence.ts';
 import { TELL_CHANGES } from './planned.ts';
 import { iso } from './report.ts';
+import { OF_ROOMS } from './rooms.ts';
+import { OF_RULES } from './rules.ts';
 
 /** What a kind says at most once under one key, but for those that tell of changes. */
 const isOnce = (evidence: Evidence, { kind }: Send) =>
@@ -30,6 +33,7 @@ const hashOf = (facts: unknown) => createHash('sha256').update(JSON.stringify(fa
 function* groups(evidence: Evidence): Generator<Send[]> {
   const byKey = new Map<string, Send[]>();
   for (const send of evidence.deliveries) {
+    if (OF_ROOMS.has(send.kind) || OF_RULES.has(send.kind)) continue;
     const isKind = isOnce(evidence, send);
     const isOwn = send.eventId === '' && !isKind;
     const about = isOwn ? `${send.oid}|${send.kind}` : evidence.planned.keyOf(send);

@@ -44,6 +44,11 @@ export class Knowledge {
 
   knownBy(oid: string, at: number): number {
     if (!this.wishes.watching(oid, at)) return at;
+    return this.ofMailbox(oid, at);
+  }
+
+  /** As of who is watched all the time: a room. */
+  ofMailbox(oid: string, at: number): number {
     const key = `${oid}|${at}`;
     const known = this.known.get(key) ?? this.compute(oid, at);
     this.known.set(key, known);

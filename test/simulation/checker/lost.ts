@@ -15,7 +15,7 @@ const LEAST_AWAKE_MS = MINUTE_MS;
 const JUDGED_AFTER_MS = 10 * MINUTE_MS;
 
 /** Why no product could have said it; undefined: it could. */
-function excuse(evidence: Evidence, live: Live): string | undefined {
+export function excuse(evidence: Evidence, live: Live): string | undefined {
   const { history, asleep } = evidence;
   const { oid, due, deadline } = live;
   const unreachable = history.unreachable.filter((span) => span.oid === oid);

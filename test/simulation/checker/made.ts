@@ -153,6 +153,8 @@ export function historyOf(patch: Partial<History> = {}): History {
     cards: [],
     overdueCards: 0,
     notifications: [],
+    rooms: { all: [], presses: [], calls: [], recorded: [] },
+    rules: { made: [], posts: [] },
     subscriptions: [{ from: START - DAY_MS, to: endedAt, oid: OID, subscriptionId: 's1' }],
     asleep: [],
     tokenTrouble: [],

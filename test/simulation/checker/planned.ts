@@ -17,7 +17,7 @@ import { dateOf, wallOf } from '../../../sandbox/calendar/wall-clock.ts';
 import type { Cause, Kind, Send, Wanted } from '../history.ts';
 import { awake, HOUR_MS, MINUTE_MS } from './awake.ts';
 import type { Evidence, Live } from './evidence.ts';
-import { both, joined, type Stretch } from './spans.ts';
+import { both, joined, push, type Stretch } from './spans.ts';
 import { WISH_MS } from './wishes.ts';
 
 const UNCHANGED_MS = MINUTE_MS;
@@ -95,7 +95,7 @@ export class Planned {
         const { oid, kind, eventId, startAt, leadMs, dueAt, deadlineAt } = one;
         if (!this.isOwn(one) || dueAt < startedAt || dueAt > endedAt) continue;
         if (!this.isLive(one)) continue;
-        if (this.isBetweenZones(one)) {
+        if (this.isBetweenZones(one) || this.isQuietUnclear(oid, dueAt)) {
           this.evidence.tally.add('zoneUnclear');
           continue;
         }
@@ -119,6 +119,13 @@ export class Planned {
     const isNew = ({ from }: Stretch) => from > startAt - ZONE_SETTLES_MS && from < startAt + ZONE_SETTLES_MS;
     if (this.evidence.wishes.watch(oid).some(isNew)) return true;
     return this.evidence.zones.between(oid, startAt - ZONE_SETTLES_MS, startAt + ZONE_SETTLES_MS).length > 1;
+  }
+
+  /** Quiet hours are by the clock of a zone that the product may not know of yet. */
+  isQuietUnclear(oid: string, at: number): boolean {
+    const { wishes, zones } = this.evidence;
+    if (!wishes.steps(oid).some((step) => step.settings.quiet)) return false;
+    return zones.between(oid, at - ZONE_SETTLES_MS, at + MINUTE_MS).length > 1;
   }
 
   private isLive(one: Wanted): boolean {
@@ -146,10 +153,4 @@ export class Planned {
         return awake(asleep, at + history.catchUpMs + WISH_MS);
     }
   }
-}
-
-function push<T>(map: Map<string, T[]>, key: string, one: T): void {
-  const list = map.get(key);
-  if (list) list.push(one);
-  else map.set(key, [one]);
 }

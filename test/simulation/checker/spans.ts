@@ -1,4 +1,4 @@
-/** Arithmetic on stretches of time; all of them from (included) to (excluded). */
+/** Arithmetic on stretches of time; all of them from (included) to (excluded). And lists by key. */
 import type { Span } from '../history.ts';
 
 export function overlapMs(spans: readonly Span[], from: number, to: number): number {
@@ -81,4 +81,10 @@ export function inverse(stretches: readonly Stretch[]): Stretch[] {
   }
   if (from < Infinity) result.push({ from, to: Infinity, knownFrom, knownTo: Infinity });
   return result;
+}
+
+export function push<T>(map: Map<string, T[]>, key: string, one: T): void {
+  const list = map.get(key);
+  if (list) list.push(one);
+  else map.set(key, [one]);
 }

@@ -4,6 +4,8 @@ import type { SimPerson } from '../history.ts';
 import { CHOICES } from './choices.ts';
 import { type Act, ANSWERED, attendeeOf, attendeesOf, type Deed, type Hand, immutableId } from './hand.ts';
 import { ZONES } from './people.ts';
+import { ROOM_DEEDS } from './rooms.ts';
+import { RULE_DEEDS } from './rules.ts';
 import {
   addDays,
   addMinutes,
@@ -444,4 +446,6 @@ export const DEEDS: Deed[] = [
   { weight: 0.3, act: needNoAgenda },
   { weight: 0.8, act: travel },
   ...CHOICES,
+  ...ROOM_DEEDS,
+  ...RULE_DEEDS,
 ];

@@ -29,7 +29,13 @@ const AGENDAS = [
   'Decide on the offer',
   'Look at the drafts\nChoose one\nNext steps',
 ];
-const WISHED = { noAgenda: 'no agenda needed', signedIn: 'signed in', press: 'pressed a button' };
+const WISHED = {
+  noAgenda: 'no agenda needed',
+  signedIn: 'signed in',
+  press: 'pressed a button',
+  rule: 'made a rule',
+  noRule: 'ended a rule',
+};
 const WEEK = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const OUTSIDERS = ['ida.novak@partner.example', 'jan.kestrel@bikes.example'];
 
@@ -43,6 +49,9 @@ export interface Meeting {
 
 export class Hand {
   private serial = 0;
+  private ruleSerial = 0;
+  /** By oid. */
+  private readonly rules = new Map<string, number>();
   private readonly zones = new Map<string, Zone>();
   private readonly chosen = new Map<string, Partial<Chosen>>();
 
@@ -135,6 +144,17 @@ export class Hand {
   subject(): string {
     this.serial += 1;
     return `${this.chance.pick(WORDS)} ${this.serial}`;
+  }
+
+  rulesOf(person: SimPerson): number {
+    return this.rules.get(person.oid) ?? 0;
+  }
+
+  /** Of all people together, so that no two rules say the same. */
+  nextRule(person: SimPerson): number {
+    this.rules.set(person.oid, this.rulesOf(person) + 1);
+    this.ruleSerial += 1;
+    return this.ruleSerial;
   }
 
   agenda(): string {

@@ -7,14 +7,16 @@
  */
 import type { GraphControl } from '../../../sandbox/graph/graph.ts';
 import type { CalendarStoreApi } from '../../../sandbox/graph/store-api.ts';
-import type { SandboxTenant, World } from '../../../sandbox/world.ts';
+import type { SandboxPerson, SandboxTenant, World } from '../../../sandbox/world.ts';
 import { Chance } from '../chance.ts';
-import type { Chosen, SimPerson, Wish } from '../history.ts';
+import type { Chosen, RuleWish, Send, SimPerson, Wish } from '../history.ts';
 import { settingsFor } from './choices.ts';
 import { DEEDS } from './deeds.ts';
 import { type Deed, Hand } from './hand.ts';
 import { type Hours, makePeople } from './people.ts';
 import { Queue } from './queue.ts';
+import { type Reaction, ROOM_DEEDS, reactionsTo } from './rooms.ts';
+import { RULE_DEEDS } from './rules.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, toInstant, wallDate, weekday } from './wall.ts';
 import { seedWeeks } from './weeks.ts';
 
@@ -24,7 +26,10 @@ export type Intent =
   /** In words where there are some: they have to come to the same. */
   | { at: number; oid: string; kind: 'choose'; patch: Partial<Chosen>; words?: string }
   /** Any button on one of the latest cards. */
-  | { at: number; oid: string; kind: 'press' };
+  | { at: number; oid: string; kind: 'press' }
+  /** In words. */
+  | { at: number; oid: string; kind: 'rule'; wanted: RuleWish }
+  | { at: number; oid: string; kind: 'noRule'; mark: string };
 
 export interface LifeApi {
   world: World;
@@ -46,12 +51,16 @@ export interface LifeApi {
 export interface Life {
   people: SimPerson[];
   tenants: SandboxTenant[];
+  /** Those that an admin adds; of each the bot reads the calendar. */
+  rooms: SandboxPerson[];
   /** Seeds people, rooms and calendars; to be called once, at or before the start. */
   begin(api: LifeApi): void;
   /** The next thing that somebody does; the same until its `act` was called. Undefined: nothing more happens. */
   next(now: number): { at: number; act(): void } | undefined;
   /** How long until a person signs in again after token trouble, ms. */
   onTokenTrouble(oid: string): number;
+  /** What they press when they are asked whether they use a room. */
+  onRoomQuestion(question: Send): Reaction[];
   /** When somebody works, where it is not the usual. */
   hoursOf?(oid: string): Hours | undefined;
   /** How often each kind of thing was done. */
@@ -71,6 +80,8 @@ export interface LifeOptions {
   againAtOnce?: number;
   /** Nobody chooses anything but when to be reminded, and nobody presses a button. */
   isPlain?: boolean;
+  /** Nobody adds rooms to the bot, and nobody makes rules: what a life costs that is about other things. */
+  isWithoutRooms?: boolean;
   /** Of deeds that have a name, instead of their own weights. */
   weights?: Readonly<Record<string, number>>;
 }
@@ -112,10 +123,16 @@ function leadsFor(chance: Chance): number[] | undefined {
 
 export function createLife(options: LifeOptions): Life {
   const { seed, startAt, untilAt, changesAWeek = 12, singlesAWeek = 2, againAtOnce = 0, isPlain = false } = options;
-  const weights = { ...(isPlain ? { choose: 0, press: 0 } : {}), ...options.weights } as Record<string, number>;
+  const isWithoutRooms = options.isWithoutRooms ?? isPlain;
+  const weights = {
+    ...(isPlain ? { choose: 0, press: 0 } : {}),
+    ...(isWithoutRooms ? Object.fromEntries([...ROOM_DEEDS, ...RULE_DEEDS].map(({ name }) => [name, 0])) : {}),
+    ...options.weights,
+  } as Record<string, number>;
   const cast = makePeople(Chance.of(seed, 'life people'), options.people);
   const chance = Chance.of(seed, 'life deeds');
   const sorrow = Chance.of(seed, 'life tokens');
+  const coming = Chance.of(seed, 'life rooms');
   const queue = new Queue();
   const counts = new Map<string, number>();
   let hand: Hand | undefined;
@@ -171,6 +188,7 @@ export function createLife(options: LifeOptions): Life {
   return {
     people: cast.people,
     tenants: cast.tenants,
+    rooms: isWithoutRooms ? [] : [...cast.rooms.values()].flat(),
     counts,
     begin(api) {
       for (const tenant of cast.tenants) api.world.tenants.set(tenant.tenantId, tenant);
@@ -186,6 +204,7 @@ export function createLife(options: LifeOptions): Life {
       return first && { at: first.at, act: () => queue.run(first) };
     },
     hoursOf: (oid) => cast.hours.get(oid),
+    onRoomQuestion: (question) => reactionsTo(question, coming),
     onTokenTrouble() {
       const hours = Math.min(26, -Math.log(1 - sorrow.random()) * 3);
       return Math.floor(5 * MINUTE_MS + hours * HOUR_MS);

@@ -100,9 +100,10 @@ export function liveThrough(
     control: graph.control,
     random: seededRandom(seed + 1),
     now: () => clock.now(),
-    // Without a product there are no buttons, and nobody whose settings could be read.
+    // Without a product there are no buttons, nobody whose settings could be read, and nobody who runs rules.
     wish: (wish) => {
-      if (wish.kind !== 'choose' && wish.kind !== 'press') wishes.push(wish);
+      if (wish.kind === 'choose' || wish.kind === 'press' || wish.kind === 'rule' || wish.kind === 'noRule') return;
+      wishes.push(wish);
     },
     cause(word) {
       cause = word;

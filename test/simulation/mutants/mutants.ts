@@ -491,6 +491,105 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a room is released whoever checked in',
+    in: 'rooms',
+    rows: [20],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'rooms/release.ts',
+        find: "  if (one.state !== 'planned' || release.onRequest) return `the check-in is ${one.state}`;",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a room is released though the question did not arrive',
+    in: 'roomsUnheard',
+    rows: [20],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'rooms/release.ts',
+        find: "  return asked === undefined || asked > now - LEAST_TIME_MS ? 'the question did not arrive in time' : undefined;",
+        replace: '  return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'the errand that releases a room is not planned',
+    in: 'rooms',
+    rows: [20],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'rooms/ask-check-ins.ts',
+        find: '  await planErrands(sql, tenantId, [errand], scene.correlationId, now);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'of a double booking the first one alone is told',
+    in: 'rooms',
+    rows: [20],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'rooms/tell-conflicts.ts',
+        find: "    for (const side of ['first', 'second'] as const)",
+        replace: "    for (const side of ['first'] as const)",
+      },
+    ],
+  },
+  {
+    name: 'what a rule runs is known by its meeting, whenever that is',
+    in: 'ruled',
+    rows: [21],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'rules/plan.ts',
+        find: "      : ['at', mailboxId, event.id, startsAt(event, reader.timeZone)];",
+        replace: "      : ['at', mailboxId, event.id];",
+      },
+    ],
+  },
+  {
+    // The message of a run is known by its errand, so that one that is run again says nothing: both go.
+    name: 'an errand that has ended is planned again by each plan, and its message is another one',
+    in: 'rooms',
+    rows: [21],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'store/errands.ts',
+        find: '     on conflict (tenant_id, errand_id) do nothing returning errand_id as "errandId"`,',
+        replace:
+          "     on conflict (tenant_id, errand_id) do update set state = 'planned', ended_at = null, send_at = $4\n" +
+          '     returning errand_id as "errandId"`,',
+      },
+      {
+        file: 'delivery/errands/message.ts',
+        find: '    const nudgeId = `${RULE_MESSAGE}.${errand.errandId}`;',
+        replace: '    const nudgeId = `${RULE_MESSAGE}.${errand.errandId}.${now}`;',
+      },
+    ],
+  },
+  {
+    name: 'a webhook that was not taken is not told again',
+    in: 'hooksIll',
+    rows: [21],
+    seeds: SEEDS,
+    patches: [
+      {
+        file: 'delivery/errands/webhook.ts',
+        find: '    const afterMs = isPing(errand) ? undefined : hookDelayMs(attempts, wait);',
+        replace: '    const afterMs = attempts < 0 ? hookDelayMs(attempts, wait) : undefined;',
+      },
+    ],
+  },
 ];
 
 function unfenced(): Patch {

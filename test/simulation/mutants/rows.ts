@@ -1,5 +1,7 @@
 /** Which rows of the scoreboard a report fails, and what it says of each. */
 import { meets, type Report } from '../checker/report.ts';
+import { ROOM_FIGURES } from '../checker/rooms.ts';
+import { RULE_FIGURES } from '../checker/rules.ts';
 
 const ROW_OF: Record<string, number> = {
   lost: 1,
@@ -15,6 +17,8 @@ const ROW_OF: Record<string, number> = {
   cover: 7,
   extraSubscriptions: 7,
   breaches: 19,
+  ...Object.fromEntries(ROOM_FIGURES.map((figure) => [figure, 20])),
+  ...Object.fromEntries(RULE_FIGURES.map((figure) => [figure, 21])),
 };
 
 export function failedRows({ figures, targets, findings }: Report): Map<number, string> {

@@ -9,8 +9,13 @@ export type Setting = Pick<SimulationRequest, 'profile' | 'faults' | 'life'> & {
   targets?: Record<string, string | number>;
 };
 
-const busy = { changesAWeek: 35, singlesAWeek: 6 };
+/** Rooms and rules cost as much as people; where they show something they are there. */
+const busy = { changesAWeek: 35, singlesAWeek: 6, isWithoutRooms: true };
 const small = { profile: 'none', people: 2, weeks: 0.7, life: busy } as const;
+const roomy = {
+  ...small,
+  life: { changesAWeek: 35, singlesAWeek: 6, weights: { bookRoom: 16, writeIntoRoom: 3, makeRule: 6 } },
+} as const;
 const day = { ...small, weeks: 0.3 } as const;
 
 export const SETTINGS = {
@@ -22,7 +27,7 @@ export const SETTINGS = {
   forgedDay: { ...day, faults: { world: { 'notify.wrongClientState': 0.2 } } },
   teamsIllDay: { ...day, faults: { world: { 'connector.502': 0.15, 'connector.504': 0.1, 'connector.429': 0.1 } } },
   /** One thing soon after the other. */
-  hasty: { ...small, weeks: 1, life: { changesAWeek: 40, againAtOnce: 0.9 } },
+  hasty: { ...small, weeks: 1, life: { changesAWeek: 40, againAtOnce: 0.9, isWithoutRooms: true } },
   declining: { ...small, life: { ...busy, weights: { decline: 15 } } },
   crashing: { ...small, faults: { own: { 'store.failBeforeCommit': 0.03, 'process.crash': 1 / 3_000 } } },
   halting: { ...small, weeks: 1.2, faults: { own: { 'process.pause': 1 / 150 } } },
@@ -30,8 +35,8 @@ export const SETTINGS = {
   tokensExpire: { ...small, faults: { world: { 'graph.deltaGone': 0.02 }, own: { 'graph.tokensExpireADay': 0.7 } } },
   throttled: { ...small, faults: { world: { 'graph.throttle': 0.05 } } },
   /** Hardly anything is told; and few things happen, so that no other tells of them. */
-  untold: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.drop': 0.9 } } },
-  missed: { ...small, life: { changesAWeek: 20 }, faults: { world: { 'notify.missed': 0.9 } } },
+  untold: { ...small, life: { changesAWeek: 20, isWithoutRooms: true }, faults: { world: { 'notify.drop': 0.9 } } },
+  missed: { ...small, life: { changesAWeek: 20, isWithoutRooms: true }, faults: { world: { 'notify.missed': 0.9 } } },
   dying: {
     ...small,
     weeks: 1,
@@ -45,8 +50,18 @@ export const SETTINGS = {
   inDoubt: { ...small, faults: { world: { 'connector.502Delivered': 0.3, 'connector.504Delivered': 0.2 } } },
   /** Often nobody runs for nine hours. */
   asleep: { ...small, weeks: 1.5, faults: { own: { 'host.asleepADay': 0.9 } } },
+  /** Rooms are booked and rules made as often as nothing else, and most of it in working hours. */
+  rooms: roomy,
+  /** Whoever is asked often can't be reached. */
+  roomsUnheard: { ...roomy, faults: { own: { 'teams.403': 0.35 } } },
+  ruled: {
+    ...roomy,
+    weeks: 1.2,
+    life: { changesAWeek: 60, weights: { bookRoom: 0, writeIntoRoom: 0, makeRule: 8 } },
+  },
+  hooksIll: { ...roomy, life: { ...roomy.life, weights: { makeRule: 12 } }, faults: { own: { 'webhook.fails': 0.5 } } },
   /** Longer than a subscription lives. */
-  long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6 } },
+  long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6, isWithoutRooms: true } },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
