@@ -132,6 +132,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     botAppId: config.bot.id,
     clock,
     gccServiceUrl: allowsServiceUrl(config.serviceUrls, gccServiceUrl) ? gccServiceUrl : undefined,
+    charge: toll.charge,
   });
   const travel = createTravel(config.travel, {
     clock,

@@ -1,10 +1,12 @@
 /** All kinds of errands; a new one is a line here. */
+import { postCard } from './bot/cards/post.ts';
 import type { Clock } from './clock.ts';
 import type { Channel } from './delivery/channel.ts';
 import { createEntry } from './delivery/errands/entry.ts';
 import type { ErrandKind } from './delivery/errands/errand.ts';
 import { createMail } from './delivery/errands/mail.ts';
 import { createMessage } from './delivery/errands/message.ts';
+import { createPost } from './delivery/errands/post.ts';
 import { createTask } from './delivery/errands/task.ts';
 import { createWebhook } from './delivery/errands/webhook.ts';
 import type { OtherWay } from './delivery/ways/port.ts';
@@ -51,5 +53,6 @@ export const createErrands = (parts: ErrandParts): readonly ErrandKind[] => [
   createMail({ ...parts, way: parts.ways.email, canMailAnyone: parts.canMailAnyone ?? false }),
   createTask(parts),
   createEntry(parts),
+  createPost({ ...parts, render: postCard }),
   createWebhook(parts),
 ];

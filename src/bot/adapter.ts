@@ -26,6 +26,7 @@ import { HAS_SLOT } from '../delivery/teams.ts';
 import { CalendarWatchError, codeOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { allowsServiceUrl, hostOf, type ServiceUrls } from '../net/service-url.ts';
+import { channelIdOf } from './channel-news.ts';
 
 type CredentialConfig = Pick<Config, 'bot' | 'cloud' | 'cloudName'>;
 type AdapterConfig = CredentialConfig & Pick<Config, 'serviceUrls'>;
@@ -156,7 +157,7 @@ function countAnswers(adapter: TeamsAdapter, onCall: (tenantId: string, conversa
     const count = (calls: number) => {
       const { conversation } = context.activity;
       if (context.turnState.get(HAS_SLOT) || !conversation?.tenantId) return;
-      for (let call = 0; call < calls; call += 1) onCall(conversation.tenantId, conversation.id);
+      for (let call = 0; call < calls; call += 1) onCall(conversation.tenantId, channelIdOf(conversation.id));
     };
     context.onSendActivities(async (_turn, activities, send) => {
       count(activities.filter(({ type }) => !SILENT.has(type ?? '')).length);

@@ -24,7 +24,9 @@ import { ACTIONS } from './actions/actions.ts';
 import { press } from './actions/press.ts';
 import { sentence } from './cards/answers.ts';
 import { ownedBy } from './cards/owner.ts';
+import { readNews, readPlace } from './channel-news.ts';
 import { answer } from './commands/commands.ts';
+import { answerIn, heardIn, heardNews, learnName } from './in-company.ts';
 import { afterRemoval, afterReturn } from './installing.ts';
 import { type Pace, TOO_FAST } from './pace.ts';
 import type { Services, Turn } from './services.ts';
@@ -73,6 +75,12 @@ export function explain(error: unknown): string {
 
 const TEAMS = 'msteams';
 
+/** Teams tells by them that the bot, or somebody, came or left, and what teams and channels are called. */
+const IS_NEWS = new Set<string>([ActivityTypes.InstallationUpdate, ActivityTypes.ConversationUpdate]);
+
+const referenceIn = ({ activity }: TurnContext) =>
+  TurnContext.getConversationReference(activity) as Record<string, unknown>;
+
 /** True if the person goes too fast, and has been told as far as they are to be. */
 async function isTooFast(context: TurnContext, turn: Turn, pace: Pace): Promise<boolean> {
   const { type, name } = context.activity;
@@ -108,7 +116,7 @@ export function createBot(
 
   /** Every inbound message renews the reference: the service address may move. */
   const meet = async (context: TurnContext, turn: Turn & { kind: StoredConversation['kind'] }) => {
-    const reference = TurnContext.getConversationReference(context.activity) as Record<string, unknown>;
+    const reference = referenceIn(context);
     const now = services.clock.now();
     await services.database.inTenant(turn.tenantId, async (sql) => {
       await ensureTenant(sql, turn.tenantId, now);
@@ -140,6 +148,13 @@ export function createBot(
     }
   };
 
+  const answerAmongSeveral = async (context: TurnContext) => {
+    const place = readPlace(context.activity);
+    if (place) await heardIn(services, place, referenceIn(context));
+    await context.sendActivity(toActivity(answerIn(context.activity.text ?? '')));
+    if (place) await learnName(services, place);
+  };
+
   const welcome = async (context: TurnContext, turn: Turn & { kind: StoredConversation['kind'] }) => {
     await meet(context, turn);
     if (turn.kind !== 'personal') return;
@@ -155,6 +170,16 @@ export function createBot(
     });
     services.poke('nudges');
   };
+
+  // Before what is about personal chats: of a team it may come without a person.
+  application.addRoute(
+    async ({ activity }) => IS_NEWS.has(activity.type) && readPlace(activity) !== undefined,
+    async (context) => {
+      const place = readPlace(context.activity);
+      const news = readNews(context.activity);
+      if (place && news) await heardNews(services, place, news, referenceIn(context));
+    },
+  );
 
   application.activity(ActivityTypes.InstallationUpdate, async (context) => {
     const turn = readTurn(context.activity);
@@ -189,12 +214,7 @@ export function createBot(
     }
     await guarded(context, turn, async () => {
       await meet(context, turn);
-      if (turn.kind !== 'personal') {
-        await context.sendActivity(
-          toActivity(sentence('I keep calendars to myself: write to me in our personal chat.')),
-        );
-        return;
-      }
+      if (turn.kind !== 'personal') return answerAmongSeveral(context);
       const message = await answer(services, turn, context.activity.text ?? '');
       if (message) await context.sendActivity(toActivity(ownedBy(turn.personId, message)));
     });
@@ -270,12 +290,13 @@ export function createBot(
       return;
     }
     const turn = readTurn(context.activity);
-    if (!turn) {
+    const place = IS_NEWS.has(context.activity.type) ? readPlace(context.activity) : undefined;
+    if (!turn && !place) {
       services.log.warn({ activityType: context.activity.type }, 'an activity without person or tenant was ignored');
       if (context.activity.type !== ActivityTypes.Message) return;
     }
     if (turn && (await isTooFast(context, turn, pace))) return;
-    await storage.within(turn?.tenantId ?? 'nobody', () => application.run(context));
+    await storage.within(turn?.tenantId ?? place?.tenantId ?? 'nobody', () => application.run(context));
   };
 
   return {

@@ -148,5 +148,5 @@ export async function bookRoom(services: Services, turn: Turn, to: ToBook): Prom
   if (booked.isBooked)
     throw refuse('the room is booked already', `**${plain(booked.facts.room, 80)}** is yours already.`);
   services.poke('errands');
-  return roomAskedCard(booked.facts, turn, now);
+  return roomAskedCard(booked.facts, person, now);
 }

@@ -20,6 +20,7 @@ import { deleteRule, findRule, makeRule, pauseRule, resumeRule } from '../store/
 import { webhooksOf } from '../store/webhooks.ts';
 import { replan } from '../sync/write-plan.ts';
 import { refuse } from './actions/press-input.ts';
+import { askWhere, channelsKnownTo, mayPostTo } from './channels.ts';
 import { requireAdmin } from './choosing.ts';
 import type { Services, Turn } from './services.ts';
 
@@ -28,10 +29,13 @@ export const LONGEST_KEPT_LINE = 2_000;
 const LONGEST_NAME = 100;
 const MOST_RUNS_TOLD = 10;
 
-/** What they may name in a rule: their own webhooks. */
+/** What they may name in a rule: their own webhooks, and channels that they were in when Teams was asked last. */
 export async function knownTo(sql: Sql, who: Pick<Turn, 'tenantId' | 'personId'>): Promise<Known> {
   const webhooks = await webhooksOf(sql, who);
-  return { channels: [], webhooks: webhooks.map(({ webhookId, host }) => ({ id: webhookId, name: host })) };
+  return {
+    channels: await channelsKnownTo(sql, who),
+    webhooks: webhooks.map(({ webhookId, host }) => ({ id: webhookId, name: host })),
+  };
 }
 
 export interface Draft {
@@ -90,8 +94,13 @@ export async function tried(services: Services, turn: Turn, spec: RuleSpec, scop
   });
 }
 
+/** Of a line that says where to post: the name of the channel, if it stands in quotes. */
+const POSTS = /\b(?:post|tell (?:the )?channel)\b[^"]*(?:"([^"]*)")?/i;
+
 export async function readFor(services: Services, turn: Turn, line: string, scope: RuleScope): Promise<Read> {
   if (scope !== 'mine') await requireAdmin(services, turn);
+  const place = POSTS.exec(line);
+  if (place) await askWhere(services, turn, place[1] ?? '');
   const known = await services.database.inTenant(turn.tenantId, (sql) => knownTo(sql, turn));
   return readLine(line, scope, known);
 }
@@ -102,6 +111,9 @@ const nameOf = ({ head }: Draft) => (head.length > LONGEST_NAME ? `${head.slice(
 export async function keepRule(services: Services, turn: Turn, draft: Draft): Promise<boolean> {
   const { tenantId, personId } = turn;
   const { scope, spec } = draft;
+  for (const deed of spec.do)
+    if (deed.deed === 'post' && !(await mayPostTo(services, turn, deed.conversationId)))
+      throw refuse('a rule posts where its maker is not', 'I post only where you are too. **channels** shows where.');
   const now = services.clock.now();
   const ruleId = services.newId();
   const rule = { ruleId, personId, scope, name: nameOf(draft), spec, limitPerHour: USUAL_LIMIT_PER_HOUR };

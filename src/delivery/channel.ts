@@ -27,6 +27,9 @@ export type Outcome =
   /** This address does not serve the chat; another one may (`elsewhere`). */
   | { kind: 'wrongAddress'; reason: string };
 
+/** Whether somebody is in a chat or channel; `unknown`: nobody can tell now. `gone`: the bot is not in there any more. */
+export type Membership = 'member' | 'notMember' | 'gone' | 'unknown';
+
 export interface Channel {
   name: string;
   /** One request, bounded in time; never throws. */
@@ -37,4 +40,8 @@ export interface Channel {
   elsewhere?(conversation: StoredConversation): StoredConversation | undefined;
   /** Asks for a new chat with the person of one that is gone. One request, bounded in time; never throws. */
   reopen?(gone: StoredConversation): Promise<{ kind: 'opened'; conversation: NewConversation } | Retry | Stop>;
+  /** One request, or one more by the other address; bounded in time; never throws. */
+  membership?(conversation: StoredConversation, aadObjectId: string): Promise<Membership>;
+  /** What a channel of a team is called; undefined: nobody can tell now. Bounded in time; never throws. */
+  channelName?(conversation: StoredConversation, teamId: string): Promise<string | undefined>;
 }

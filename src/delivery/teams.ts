@@ -10,6 +10,7 @@ import {
   type Attachment,
   CardFactory,
   type ConversationReference,
+  TeamsInfo,
   type TurnContext,
 } from 'botbuilder';
 import { type Clock, SECOND_MS } from '../clock.ts';
@@ -17,10 +18,10 @@ import { codeOf } from '../errors.ts';
 import { retryAfterMs } from '../graph/failures.ts';
 import type { NewConversation } from '../store/conversations.ts';
 import type { StoredConversation } from '../store/people.ts';
-import type { Channel, Outcome, Retry, Stop } from './channel.ts';
+import type { Channel, Membership, Outcome, Retry, Stop } from './channel.ts';
 import type { Message, SignInOffer } from './message.ts';
 import { NO_ANSWER } from './reasons.ts';
-import { type ConnectorAnswer, GONE_FOR_GOOD, outcomeOf, outcomeOfOpening } from './teams-errors.ts';
+import { type ConnectorAnswer, GONE_FOR_GOOD, outcomeOf, outcomeOfOpening, type Refusal } from './teams-errors.ts';
 
 /** Twice this is well under the lease, so that opening a chat and sending are over before somebody else may try. */
 const SEND_LIMIT_MS = 12 * SECOND_MS;
@@ -30,6 +31,10 @@ const REFUSED_ADDRESS = 'SERVICE_URL_REFUSED';
 
 /** In the turn's state: its calls have a slot, or are charged by whoever makes them. */
 export const HAS_SLOT = Symbol('calls with a slot');
+
+/** Teams' word for somebody who is not in a conversation that there is. */
+const NO_MEMBER = 'MemberNotFoundInConversation';
+type NotThere = { kind: 'notThere' };
 
 type Opened = { kind: 'opened'; conversation: NewConversation };
 
@@ -60,7 +65,10 @@ export function toActivity(message: Message): Partial<Activity> {
 interface Connector {
   client?: { pipeline?: Pipeline };
   pipeline?: Pipeline;
-  conversations?: { createConversation(opening: object): Promise<{ id?: string; serviceUrl?: string }> };
+  conversations?: {
+    createConversation(opening: object): Promise<{ id?: string; serviceUrl?: string }>;
+    getConversationMember(conversationId: string, memberId: string): Promise<unknown>;
+  };
 }
 
 /** The connector client of this turn. */
@@ -139,6 +147,8 @@ export interface TeamsChannelDeps {
   clock: Clock;
   /** Tried once for a chat that its own address does not serve. */
   gccServiceUrl?: string;
+  /** A call that nobody has counted. */
+  charge?(tenantId: string): void;
 }
 
 export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
@@ -187,6 +197,8 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
   const post =
     (message: Message) =>
     async (context: TurnContext): Promise<Outcome> => {
+      // In a channel it is a new thread, not an answer to an activity that the SDK made up.
+      if (context.activity.conversation?.conversationType === 'channel') context.activity.id = undefined;
       const answer = await context.sendActivity(toActivity(message));
       return { kind: 'sent', activityId: answer?.id ?? '' };
     };
@@ -215,12 +227,64 @@ export function createTeamsChannel(deps: TeamsChannelDeps): Channel {
       };
     };
 
+  const elsewhere = (conversation: StoredConversation) =>
+    deps.gccServiceUrl ? atAddress(conversation, deps.gccServiceUrl) : undefined;
+
+  const count = ({ reference }: StoredConversation) => {
+    const { tenantId } = (reference.conversation ?? {}) as { tenantId?: string };
+    if (tenantId) deps.charge?.(tenantId);
+  };
+
+  /** Reading, in place of sending: what is refused is an outcome too. */
+  const ask = <T>(conversation: StoredConversation, work: (context: TurnContext) => Promise<T>) => {
+    count(conversation);
+    return bounded<{ kind: 'answer'; value: T } | Refusal | NotThere>(false, () =>
+      inTurn<{ kind: 'answer'; value: T } | Refusal | NotThere>(
+        conversation,
+        async (context) => ({ kind: 'answer', value: await work(context) }),
+        (answer) => (answer.code === NO_MEMBER ? { kind: 'notThere' } : outcomeOf(answer)),
+      ),
+    );
+  };
+
+  const membership = async (
+    conversation: StoredConversation,
+    aadObjectId: string,
+    isLast = false,
+  ): Promise<Membership> => {
+    const answer = await ask(conversation, async (context) =>
+      connectorOf(context)?.conversations?.getConversationMember(conversation.conversationId, aadObjectId),
+    );
+    switch (answer.kind) {
+      case 'answer':
+        return answer.value ? 'member' : 'unknown';
+      case 'notThere':
+        return 'notMember';
+      case 'gone':
+        return 'gone';
+      case 'stop':
+        return answer.dropConversation ? 'gone' : 'unknown';
+      case 'wrongAddress': {
+        const other = isLast ? undefined : elsewhere(conversation);
+        return other ? membership(other, aadObjectId, true) : 'unknown';
+      }
+      default:
+        return 'unknown';
+    }
+  };
+
   return {
     name: 'teams',
+    membership: (conversation, aadObjectId) => membership(conversation, aadObjectId),
+    async channelName(conversation, teamId) {
+      const answer = await ask(conversation, (context) => TeamsInfo.getTeamChannels(context, teamId));
+      if (answer.kind !== 'answer') return undefined;
+      return answer.value.find(({ id }) => id === conversation.conversationId)?.name ?? undefined;
+    },
     send: (conversation, message) => bounded(true, () => inTurn(conversation, post(message), outcomeOf)),
     update: (conversation, activityId, message) =>
       bounded(false, () => inTurn(conversation, put(activityId, message), outcomeOf)),
-    elsewhere: (conversation) => (deps.gccServiceUrl ? atAddress(conversation, deps.gccServiceUrl) : undefined),
+    elsewhere,
     async reopen(gone) {
       const opening = gone.kind === 'personal' ? openingOf(gone.reference) : undefined;
       if (!opening) return { kind: 'stop', reason: GONE_FOR_GOOD, dropConversation: true };

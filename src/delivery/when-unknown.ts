@@ -17,6 +17,7 @@ const NOTICES: Record<string, WhenUnknown> = {
   // Somebody made a rule to be told; what is off stays off until somebody hears of it.
   rule: 'again',
   rulePermission: 'again',
+  rulePost: 'again',
   rulePaused: 'again',
   webhookOff: 'again',
   webhookTested: 'never',

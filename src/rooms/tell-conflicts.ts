@@ -46,11 +46,14 @@ async function alternativesTo(sql: Sql, scene: RoomScene, room: Room, booking: B
   const wish = {
     span: { from: booking.startAt, to: booking.endAt },
     people: booking.size,
-    features: room.features,
     ...(building ? { preferBuilding: building } : {}),
     ...(room.coordinates ? { near: room.coordinates } : {}),
   };
-  const found = await searchRooms(sql, scene.tenantId, wish, MOST_ALTERNATIVES, room.roomId);
+  const look = (features: string[]) =>
+    searchRooms(sql, scene.tenantId, { ...wish, features }, MOST_ALTERNATIVES, room.roomId);
+  const alike = await look(room.features);
+  // A tag that no other room has ("quiet") is no reason to offer nothing.
+  const found = alike.length > 0 || room.features.length === 0 ? alike : await look([]);
   return found.map(({ room: { roomId, name }, why }) => ({ roomId, name, why: why.join(', ') }));
 }
 

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../../sandbox/demo.ts';
+import { type MailServer, startMailServer } from '../delivery/ways/mail-server.ts';
 import { builtProduct } from '../support/built.ts';
 import { chromiumPath, HOW_TO_RUN, launchBrowser, shoot } from './browser.ts';
 import * as calendar from './calendar-page.ts';
 import { openPlayground, type PlaygroundPage } from './playground-page.ts';
+import { CHECK_IN_SOON, framesOf, roomsInChat } from './rooms-in-chat.ts';
 
 const MINUTE_MS = 60_000;
 /** A quarter of an hour on the grid, in the calendar's own zone. */
@@ -28,6 +30,8 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
   let chat: PlaygroundPage;
   let calendarPage: Page;
   let directory: string;
+  let mails: MailServer;
+  let received: string[];
 
   before(async function () {
     if (!chromiumPath) {
@@ -37,11 +41,15 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     directory = await mkdtemp(join(tmpdir(), 'calendar-watch-demo-'));
     await chmod(directory, 0o755);
     const free = { chat: 0, calendar: 0, bot: 0, account: 0, entra: 0, graph: 0 };
-    const bot = [join(await builtProduct(), 'src/index.js')];
-    demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined, bot });
+    mails = await startMailServer();
+    const env = { ...CHECK_IN_SOON, SMTP_URL: `smtp://127.0.0.1:${mails.port}`, MAIL_FROM: 'watch@northwind.example' };
+    const clock = join(import.meta.dirname, 'jumping-clock.js');
+    const bot = ['--import', clock, join(await builtProduct(), 'src/index.js')];
+    demo = await startDemo({ directory, reset: false, ports: free, say: () => undefined, bot, env });
     browser = await launchBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, locale: 'en-GB' });
     chatPage = await context.newPage();
+    received = framesOf(chatPage);
     calendarPage = await context.newPage();
     await calendar.openCalendar(calendarPage, demo.calendarUrl);
   });
@@ -49,6 +57,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
   after(async () => {
     await browser?.close();
     await demo?.stop();
+    await mails?.stop();
     if (directory) await rm(directory, { recursive: true, force: true });
   });
 
@@ -181,7 +190,10 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await shoot(chatPage, '12-calendars');
     await chat.pressCardButton(/Which calendars shall I watch/, 'Watch these');
     await permit('calendars shared with you', '12b-permission');
+    const asked = (await chat.messages()).length;
     await chat.say('calendars');
+    // The card of before is drawn the same: the answer must be there before a tick is set.
+    await chat.waitForText(/Which calendars shall I watch/, { from: asked });
     const again = await chat.card(/Which calendars shall I watch/);
     await again.getByRole('checkbox', { name: 'Side projects' }).click();
     await again.getByRole('checkbox', { name: 'Sofia Castellanos (shared)' }).click();
@@ -209,6 +221,8 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await shoot(chatPage, '15-answers');
   });
 
+  roomsInChat(() => ({ demo, chat, chatPage, calendarPage, mails, received, permit }));
+
   it('is silent after watch off', async () => {
     await chat.say('watch off');
     await chat.card(/stopped watching/);
@@ -224,6 +238,7 @@ describe('in the browser: the Playground beside the sandbox calendar', function 
     await chat.card(/not watching your calendar yet/);
     // The question and its answer, nothing else.
     assert.equal((await chat.messages()).length, before + 2);
-    assert.equal(demo.sandbox.graph.control.subscriptions().length, 0);
+    const left = demo.sandbox.graph.control.subscriptions();
+    assert.ok(left.every((one) => demo.tenant.rooms.some((room) => room.oid === one.mailboxOid)));
   });
 });

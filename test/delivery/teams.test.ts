@@ -1,7 +1,12 @@
 /** The channel by itself, through the real SDK to the sandbox's connector: each call is one request. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'mocha';
-import { type ChannelUser, type Connector, createConnector } from '../../sandbox/connector/connector.ts';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import {
+  type ChannelTeam,
+  type ChannelUser,
+  type Connector,
+  createConnector,
+} from '../../sandbox/connector/connector.ts';
 import { type Served, serve } from '../../sandbox/http.ts';
 import { VirtualClock, type World } from '../../sandbox/world.ts';
 import { createAdapter } from '../../src/bot/adapter.ts';
@@ -12,7 +17,7 @@ import type { Message } from '../../src/delivery/message.ts';
 import { createTeamsChannel } from '../../src/delivery/teams.ts';
 import { createLog } from '../../src/log.ts';
 import type { StoredConversation } from '../../src/store/people.ts';
-import { ADA, BOT, smallWorld } from '../sandbox/entra/harness.ts';
+import { ADA, BOT, smallWorld, TENANT } from '../sandbox/entra/harness.ts';
 
 const MESSAGE: Message = { card: { type: 'AdaptiveCard' }, summary: 'Hello', fallbackText: 'Hello' };
 
@@ -25,6 +30,7 @@ describe('the Teams channel', () => {
   let teams: Served;
   let gcc: Served;
   let toGcc: string[];
+  const charged: string[] = [];
 
   before(async () => {
     world = smallWorld(new VirtualClock(Date.UTC(2026, 10, 23, 9)));
@@ -50,6 +56,7 @@ describe('the Teams channel', () => {
       botAppId: config.bot.id,
       clock: machineClock,
       gccServiceUrl: config.cloud.botGccServiceUrl,
+      charge: (tenantId) => charged.push(tenantId),
     });
     user = connector.createUser(ADA);
     const { from, recipient, conversation, channelId, serviceUrl, locale } = connector.messageActivity(user, 'hello');
@@ -166,5 +173,57 @@ describe('the Teams channel', () => {
     const fresh = JSON.parse(JSON.stringify({ ...conversation, seenAt: 0 })) as StoredConversation;
     assert.equal((await channel.send(fresh, MESSAGE)).kind, 'sent');
     assert.equal(connector.messages(conversation.conversationId).length, 1);
+  });
+
+  describe('in a team', () => {
+    let team: ChannelTeam;
+    let there: StoredConversation;
+    beforeEach(() => {
+      team = connector.createTeam({ name: 'Office', members: [ADA], channels: ['Rooms'] });
+      connector.installInTeam(team, user);
+      there = at(team.channels[1]?.id ?? '');
+    });
+    const at = (conversationId: string): StoredConversation => {
+      const { bot, channelId, serviceUrl } = chat.reference;
+      const conversation = { id: conversationId, conversationType: 'channel', tenantId: TENANT, isGroup: true };
+      return { conversationId, kind: 'channel', reference: { bot, channelId, serviceUrl, conversation }, seenAt: 0 };
+    };
+    const ask = (oid: string, where = there) => channel.membership?.(where, oid);
+
+    it('begins a thread, and answers nobody', async () => {
+      assert.equal((await channel.send(there, MESSAGE)).kind, 'sent');
+      const [posted] = connector.messages(there.conversationId);
+      assert.ok(posted && posted.replyToId === undefined);
+    });
+
+    it('knows who is a member, and counts each time that it asks', async () => {
+      const before = charged.length;
+      assert.equal(await ask(ADA.oid), 'member');
+      assert.equal(await ask('7e570000-0000-4000-8000-0000000000ff'), 'notMember');
+      assert.deepEqual(charged.slice(before), [TENANT, TENANT]);
+      connector.leave(team.id, ADA);
+      assert.equal(await ask(ADA.oid), 'notMember');
+    });
+
+    it('knows where the bot is not any more, and what nobody can tell now', async () => {
+      connector.failNext(there.conversationId, { status: 503, on: ['members'] });
+      assert.equal(await ask(ADA.oid), 'unknown');
+      assert.equal(await ask(ADA.oid, at('19:nowhere@thread.tacv2')), 'gone');
+      connector.installInTeam(team, user, 'remove');
+      assert.equal(await ask(ADA.oid), 'gone');
+    });
+
+    it('asks the other address where the first does not serve', async () => {
+      connector.failNext(there.conversationId, { status: 403, code: 'InvalidBotApiHost', on: ['members'] });
+      toGcc.length = 0;
+      assert.equal(await ask(ADA.oid), 'member');
+      assert.equal(toGcc.length, 1);
+    });
+
+    it('learns what a channel is called', async () => {
+      assert.equal(await channel.channelName?.(there, team.id), 'Rooms');
+      assert.equal(await channel.channelName?.(at(team.id), team.id), undefined);
+      assert.equal(await channel.channelName?.(there, '19:nowhere@thread.tacv2'), undefined);
+    });
   });
 });

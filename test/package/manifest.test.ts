@@ -49,6 +49,7 @@ interface Manifest {
   version: string;
   name: { short: string; full: string };
   developer: Record<string, string>;
+  defaultInstallScope: string;
   bots: { scopes: string[]; commandLists: { scopes: string[]; commands: Command[] }[] }[];
   icons: { color: string; outline: string };
   validDomains: string[];
@@ -96,10 +97,21 @@ describe('app package: manifest', () => {
     assert.match(manifest.version, /^[1-9]\d*\.\d+\.\d+$/);
   });
 
-  it('offers the bot to persons only', () => {
+  it('offers the bot to persons, and to teams and group chats that are to be told', () => {
     assert.deepEqual(
       manifest.bots.map((bot) => bot.scopes),
-      [['personal']],
+      [['personal', 'team', 'groupChat']],
+    );
+    assert.equal(manifest.defaultInstallScope, 'personal');
+  });
+
+  it('has a list of commands for each scope, and offers among several people none that is about a calendar', () => {
+    const lists = manifest.bots.flatMap((bot) => bot.commandLists);
+    assert.deepEqual(lists.flatMap((list) => list.scopes).sort(), ['groupChat', 'personal', 'team']);
+    const shared = lists.filter((list) => !list.scopes.includes('personal'));
+    assert.deepEqual(
+      shared.flatMap((list) => list.commands.map(({ title }) => title)),
+      ['help'],
     );
   });
 

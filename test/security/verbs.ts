@@ -127,6 +127,7 @@ export const COMMAND_WORDS: Readonly<Record<string, readonly string[]>> = {
   'time weekly': ['on', 'off'],
   when: ['', 'a meeting ends, message me "x"', 'a dog barks'],
   rules: ['', 'new', 'templates', '2'],
+  channels: ['', 'general'],
   'admin rules': ['', 'for rooms when an entry is created, message me', 'for everyone new'],
   pause: ['until 14:00', '2 hours', 'until tomorrow', ''],
   mute: ['', 'digest', 'this series', 'ada@test.example'],

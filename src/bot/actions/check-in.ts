@@ -6,6 +6,7 @@ import { giveUpSeries } from '../../rooms/give-up.ts';
 import { type Press, type Pressed, pressCheckIn } from '../../rooms/press.ts';
 import { ROOM_STRIKES } from '../../rooms/settle-release.ts';
 import { findNudge } from '../../store/nudges.ts';
+import { findPerson } from '../../store/people.ts';
 import { findRoom } from '../../store/rooms.ts';
 import { checkedInCard, givenBackCard, ROOM_GIVE_BACK, ROOM_HERE } from '../cards/check-in.ts';
 import { ROOM_GIVE_UP, ROOM_KEEP, strikesAnsweredCard } from '../cards/room-notice.ts';
@@ -50,24 +51,26 @@ async function pressed(services: Services, turn: Turn, data: Record<string, unkn
       ...(room?.building ? { building: room.building } : {}),
       subject: asked?.subject ?? '',
     };
-    return { facts, now };
+    // Their calendar's zone and way of writing times, as in the question; a press comes with those of the client.
+    const reader = (await findPerson(sql, tenantId, personId)) ?? turn;
+    return { facts, reader, now };
   });
 }
 
 const pressHere: ButtonAction = {
   verb: ROOM_HERE,
   async run(services, turn, data) {
-    const { facts, now } = await pressed(services, turn, data, 'here');
-    return { card: checkedInCard(facts, turn, now) };
+    const { facts, reader, now } = await pressed(services, turn, data, 'here');
+    return { card: checkedInCard(facts, reader, now) };
   },
 };
 
 const pressGiveBack: ButtonAction = {
   verb: ROOM_GIVE_BACK,
   async run(services, turn, data) {
-    const { facts, now } = await pressed(services, turn, data, 'giveBack');
+    const { facts, reader, now } = await pressed(services, turn, data, 'giveBack');
     services.poke('errands');
-    return { card: givenBackCard(facts, turn, now) };
+    return { card: givenBackCard(facts, reader, now) };
   },
 };
 

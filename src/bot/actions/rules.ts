@@ -18,6 +18,7 @@ import {
   ruleRunsCard,
   templateChannelCard,
 } from '../cards/rule-list.ts';
+import { askWhere } from '../channels.ts';
 import { requireAdmin } from '../choosing.ts';
 import { rulesShown, templatesFor } from '../commands/rules.ts';
 import { draftOf } from '../commands/when.ts';
@@ -138,6 +139,7 @@ const pressTemplate: ButtonAction = {
       throw refuse('a template is gone', 'That one is gone. **rules templates** shows what there is.');
     if (!template.asksChannel || channel)
       return { reply: await draftOf(services, turn, lineOf(template, channel), wanted) };
+    await askWhere(services, turn);
     const { channels } = await services.database.inTenant(turn.tenantId, (sql) => knownTo(sql, turn));
     if (channels.length > 0) return { card: templateChannelCard(template, channels, wanted) };
     return {

@@ -1,6 +1,7 @@
 /** From a nudge to its message. A new kind is a new card file and a line here. */
 import type { ToRender } from '../../delivery/dispatcher.ts';
 import type { RuleMessageFacts } from '../../delivery/errands/message.ts';
+import type { RulePostFacts } from '../../delivery/errands/post.ts';
 import type { RulePermissionFacts } from '../../delivery/errands/tell-owner.ts';
 import type { WebhookOffFacts, WebhookTestedFacts } from '../../delivery/errands/webhook.ts';
 import type { Message } from '../../delivery/message.ts';
@@ -35,6 +36,7 @@ import { leaveByCard } from './leave-by.ts';
 import { lineCard } from './line.ts';
 import type { Reader } from './meeting.ts';
 import { ownedBy } from './owner.ts';
+import { rulePostCard } from './post.ts';
 import { prepareCard } from './prepare.ts';
 import { reminderCard } from './reminder.ts';
 import { roomBookedCard } from './room-asked.ts';
@@ -79,6 +81,7 @@ const CARDS: Record<string, Render> = {
   rule: (nudge, reader, now) => ruleMessageCard(nudge.facts as unknown as RuleMessageFacts, reader, now),
   rulePaused: (nudge) => rulePausedCard(nudge.facts as unknown as RulePausedFacts),
   rulePermission: (nudge) => rulePermissionCard(nudge.facts as unknown as RulePermissionFacts, nudge.nudgeId),
+  rulePost: (nudge) => rulePostCard(nudge.facts as unknown as RulePostFacts),
   webhookOff: (nudge, reader, now) =>
     webhookOffCard(nudge.facts as unknown as WebhookOffFacts, nudge.nudgeId, reader, now),
   webhookTested: (nudge) => webhookTestedCard(nudge.facts as unknown as WebhookTestedFacts),

@@ -30,7 +30,7 @@ export interface RoomsFoundFacts {
 export function foundWords({ why, freeUntil }: Found, reader: Reader, endAt: number): string {
   const say = speakerFor(reader);
   const until =
-    freeUntil === undefined
+    freeUntil === undefined || (freeUntil > endAt && say.day(freeUntil) !== say.day(endAt - 1))
       ? 'free for the rest of the day'
       : freeUntil <= endAt
         ? 'free for just that time'
@@ -38,7 +38,11 @@ export function foundWords({ why, freeUntil }: Found, reader: Reader, endAt: num
   return [...why, until].join(' · ');
 }
 
-const placeWords = ({ room }: Found) => [room.building, room.floor && `floor ${room.floor}`].filter(Boolean).join(', ');
+/** "floor 3", but "Ground floor": Places has a number, or whatever somebody wrote. */
+const floorWords = (floor: string) => (/^-?\d/.test(floor) ? `floor ${floor}` : floor);
+
+const placeWords = ({ room }: Found) =>
+  [room.building, room.floor && floorWords(room.floor)].filter(Boolean).join(', ');
 
 function roomItems(one: Found, facts: RoomsFoundFacts, reader: Reader): Element[] {
   const { startAt, endAt, into, isOnlyInto } = facts;

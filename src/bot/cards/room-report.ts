@@ -73,8 +73,10 @@ export function roomReportCard(
   const back =
     total.releases > 0 ? `**${hoursWords(total.wonBackMs)}** won back by ${plural(total.releases, 'release')}.` : '';
   const cells = heatCells(report);
-  const most = rooms.slice(0, SHOWN);
-  const least = rooms.slice(SHOWN).slice(-SHOWN).reverse();
+  // Of rooms that nobody used at all there is no order.
+  const ranked = total.meetings > 0 ? rooms : [];
+  const most = ranked.slice(0, SHOWN);
+  const least = ranked.slice(SHOWN).slice(-SHOWN).reverse();
   const notes = misfits(rooms);
   const { startDate, endDate } = period;
   const hours = `Mon to Fri, ${working.fromHour}:00 to ${working.toHour}:00`;
@@ -99,7 +101,9 @@ export function roomReportCard(
         said,
         back.replaceAll('**', ''),
         heatWords(cells),
-        `Most used: ${most.map((one) => `${clip(one.room.name, LONGEST_NAME)} ${percent(one.share)}`).join('; ')}.`,
+        most.length > 0
+          ? `Most used: ${most.map((one) => `${clip(one.room.name, LONGEST_NAME)} ${percent(one.share)}`).join('; ')}.`
+          : '',
         ...notes.map((words) => words.replace(/[*\\]/g, '')),
       ]
         .filter(Boolean)

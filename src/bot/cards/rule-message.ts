@@ -9,7 +9,7 @@ const LONGEST_NAME = 100;
 /** Whoever follows up long afterwards joins nothing. */
 const joins = (facts: RuleMessageFacts, now: number) => (facts.endAt > now ? joinAction(facts) : []);
 
-function paragraphs(text: string): Element[] {
+export function paragraphs(text: string): Element[] {
   const lines = text.split(/\r?\n/).filter((one) => one.trim() !== '');
   const shown = lines.slice(0, MOST_LINES).map((one) => line(plain(one, 500)));
   return lines.length > MOST_LINES ? [...shown, line('…')] : shown;

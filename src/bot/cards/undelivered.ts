@@ -79,6 +79,7 @@ export const KIND_NAMES: Record<string, string> = {
   blind: 'Report of an interruption',
   rule: 'Word of a rule',
   rulePermission: 'Missing permission of a rule',
+  rulePost: 'Word that a rule can’t post',
   webhookOff: 'Word that a webhook is off',
   webhookTested: 'Test of a webhook',
 };

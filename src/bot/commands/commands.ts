@@ -16,6 +16,7 @@ import { adminTime } from './admin-time.ts';
 import { adminUnwatch, adminWatch } from './admin-watch.ts';
 import { agenda, next, whatsOn } from './agenda.ts';
 import { calendars } from './calendars.ts';
+import { channels } from './channels.ts';
 import type { Command } from './command.ts';
 import { exportMyData } from './export.ts';
 import { FIELD_COMMANDS } from './fields.ts';
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   time,
   when,
   rules,
+  channels,
   pause,
   mute,
   unmute,

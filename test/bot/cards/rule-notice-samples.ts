@@ -1,5 +1,7 @@
 /** Cards that come of rules by themselves: their words, webhooks, permissions. */
+import { channelsCard } from '../../../src/bot/cards/channels.ts';
 import type { Reader } from '../../../src/bot/cards/meeting.ts';
+import { postCard, rulePostCard } from '../../../src/bot/cards/post.ts';
 import { ruleMessageCard } from '../../../src/bot/cards/rule-message.ts';
 import {
   rulePermissionCard,
@@ -33,5 +35,10 @@ export function ruleNoticeCards(facts: MeetingFacts, reader: Reader, now: number
     webhookTested: webhookTestedCard({ host, outcome: 'HTTP 204', isTaken: true }),
     webhookNotTaken: webhookTestedCard({ host, outcome: 'ECONNREFUSED', isTaken: false }),
     rulePermission: rulePermissionCard({ ruleName: facts.subject, scope: 'Tasks.ReadWrite' }, 'rulePermission.1'),
+    ruleCannotPost: rulePostCard({ ruleName: facts.subject, channel: host, why: 'notAMember' }),
+    post: postCard({ hello: false, text: said.text, ruleName: said.ruleName, by: 'ada@test.example' }),
+    postHello: postCard({ hello: true }),
+    channels: channelsCard({ channels: [{ name: host }, { name: 'Sales, General' }], isAll: false }),
+    channelsNone: channelsCard({ channels: [], isAll: true }, facts.subject),
   };
 }

@@ -43,6 +43,19 @@ describe('checker: kinds without a judge of their own', () => {
     assert.equal(until(dueAt + 60_000).lost, 0);
   });
 
+  it('leaves out what falls into quiet hours in one zone, and not in another', () => {
+    const travels = {
+      ...put(dueAt - 5 * HOUR_MS, lineOf({ id: 'e2', startAt: at(1, '20:00') })),
+      cause: 'travels to Europe/Berlin',
+    };
+    const travelling = (settings: Partial<Chosen>) =>
+      of({ truth: [there, travels], wishes: [WATCH, chose({ ...NONE, ...settings })] });
+    const loud = travelling({});
+    assert.equal(loud.lost, 1);
+    const quietHours = travelling({ quiet: { from: '09:00', to: '09:50' } });
+    assert.deepEqual([quietHours.lost, quietHours.zoneUnclear], [0, (loud.zoneUnclear ?? 0) + 1]);
+  });
+
   it('counts as dead what was never wanted, and what was wanted no more at due − L', () => {
     assert.equal(of({ wanted: [], sends: [said(dueAt)] }).deadNudges, 1);
     const ended = (to: number) =>

@@ -16,7 +16,7 @@ import { type Deed, Hand } from './hand.ts';
 import { type Hours, makePeople } from './people.ts';
 import { Queue } from './queue.ts';
 import { type Reaction, ROOM_DEEDS, reactionsTo } from './rooms.ts';
-import { RULE_DEEDS } from './rules.ts';
+import { makeRule, RULE_DEEDS } from './rules.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, toInstant, wallDate, weekday } from './wall.ts';
 import { seedWeeks } from './weeks.ts';
 
@@ -89,6 +89,8 @@ export interface LifeOptions {
 /** Part of what people do comes at odd hours. */
 const ODD_HOURS = 0.08;
 const WEEKEND_SHARE = 0.1;
+/** So many have a rule from the beginning. */
+const RULE_AT_ONCE = 0.4;
 
 /** Weeks in which clocks change, in Europe or in the United States, and others. */
 const STARTS = [
@@ -180,6 +182,8 @@ export function createLife(options: LifeOptions): Life {
         const patch = settingsFor(chance, own);
         if (Object.keys(patch).length > 0) own.choose(person, patch);
       });
+    if (!isWithoutRooms && coming.hits(RULE_AT_ONCE))
+      plan(saidAt + 2 * MINUTE_MS, (own) => void own.attempt(person, makeRule));
     const days = Math.ceil((untilAt - startAt) / DAY_MS);
     const first = wallDate(startAt, person.timeZone);
     for (let day = 0; day <= days; day++) planDay(person, addDay(first, day));

@@ -23,7 +23,7 @@ export const lineFor = ({ trigger, minutes, deed, mark }: RuleWish): string =>
 export const hookUrl = (mark: string): string => `https://${mark}/calendar`;
 
 /** One more rule, for good or for a day or two. */
-const makeRule: Act = (hand, person) => {
+export const makeRule: Act = (hand, person) => {
   const { chance } = hand;
   if (hand.rulesOf(person) >= MOST_A_PERSON) return false;
   const trigger =

@@ -544,15 +544,15 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'what a rule runs is known by its meeting, whenever that is',
+    name: 'what rules run is known by its meeting, whichever rule it is',
     in: 'ruled',
     rows: [21],
     seeds: SEEDS,
     patches: [
       {
         file: 'rules/plan.ts',
-        find: "      : ['at', mailboxId, event.id, startsAt(event, reader.timeZone)];",
-        replace: "      : ['at', mailboxId, event.id];",
+        find: '  return runOf({ rule, runId: runIdOf(rule.ruleId, ...about), dueAt, event, facts }, context);',
+        replace: '  return runOf({ rule, runId: runIdOf(...about), dueAt, event, facts }, context);',
       },
     ],
   },

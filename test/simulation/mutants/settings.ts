@@ -54,11 +54,8 @@ export const SETTINGS = {
   rooms: roomy,
   /** Whoever is asked often can't be reached. */
   roomsUnheard: { ...roomy, faults: { own: { 'teams.403': 0.35 } } },
-  ruled: {
-    ...roomy,
-    weeks: 1.2,
-    life: { changesAWeek: 60, weights: { bookRoom: 0, writeIntoRoom: 0, makeRule: 8 } },
-  },
+  /** Everybody has as many rules as they may. */
+  ruled: { ...roomy, life: { ...roomy.life, weights: { bookRoom: 0, writeIntoRoom: 0, makeRule: 12 } } },
   hooksIll: { ...roomy, life: { ...roomy.life, weights: { makeRule: 12 } }, faults: { own: { 'webhook.fails': 0.5 } } },
   /** Longer than a subscription lives. */
   long: { profile: 'none', people: 2, weeks: 2.3, life: { changesAWeek: 6, isWithoutRooms: true } },
