@@ -94,13 +94,18 @@ export async function tried(services: Services, turn: Turn, spec: RuleSpec, scop
   });
 }
 
-/** Of a line that says where to post: the name of the channel, if it stands in quotes. */
-const POSTS = /\b(?:post|tell (?:the )?channel)\b[^"]*(?:"([^"]*)")?/i;
+/** Where a line says to post; its name, if that stands in quotes. */
+const NAMED_PLACE = /\b(?:post|tell)(?: in(?:to)?| to)?(?: the)?(?: channel| chat)? "([^"]{1,200})"/i;
+const SOME_PLACE = /\b(?:post|tell (?:the )?channel)\b/i;
+
+/** Before a line is read: Teams says whether they are in the channel that it names. */
+async function askOfPlaces(services: Services, turn: Turn, line: string): Promise<void> {
+  if (SOME_PLACE.test(line)) await askWhere(services, turn, NAMED_PLACE.exec(line)?.[1]?.trim());
+}
 
 export async function readFor(services: Services, turn: Turn, line: string, scope: RuleScope): Promise<Read> {
   if (scope !== 'mine') await requireAdmin(services, turn);
-  const place = POSTS.exec(line);
-  if (place) await askWhere(services, turn, place[1] ?? '');
+  await askOfPlaces(services, turn, line);
   const known = await services.database.inTenant(turn.tenantId, (sql) => knownTo(sql, turn));
   return readLine(line, scope, known);
 }

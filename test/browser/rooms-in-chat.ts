@@ -63,11 +63,15 @@ function cardsIn(value: unknown): Json[] {
   return (value as Json).type === 'AdaptiveCard' ? [value as Json] : Object.values(value).flatMap(cardsIn);
 }
 
-/** Width of the widest picture that was really drawn. */
-async function pictureWidth(within: Locator): Promise<number> {
+/** In pixels; of a picture its own, which it has when it was really drawn. */
+async function widest(within: Locator, what: 'img' | 'svg, canvas'): Promise<number> {
   const widths = await within
-    .locator('img')
-    .evaluateAll((images) => images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth));
+    .locator(what)
+    .evaluateAll((all) =>
+      (all as unknown as { naturalWidth?: number; getBoundingClientRect(): { width: number } }[]).map(
+        (one) => one.naturalWidth ?? one.getBoundingClientRect().width,
+      ),
+    );
   return Math.max(0, ...widths);
 }
 
@@ -194,29 +198,7 @@ export function roomsInChat(stage: () => Stage): void {
     await chat.say('time');
     const card = await chat.card(/Your time · /);
     // The Playground draws the chart itself, as Teams does.
-    await until('the chart', async () => {
-      const widths = await card
-        .locator('svg, canvas')
-        .evaluateAll((all) =>
-          all.map(
-            (one) => (one as unknown as { getBoundingClientRect(): { width: number } }).getBoundingClientRect().width,
-          ),
-        );
-      return Math.max(0, ...widths) > 250;
-    }).catch(async (e) => {
-      console.log('DEBUG', (await card.innerHTML()).slice(0, 6000));
-      console.log(
-        'FRAMES',
-        received.length,
-        received.filter((f) => f.includes('Chart.')).map((f) => f.slice(0, 300)),
-      );
-      void e;
-    });
-    console.log(
-      'FRAMES',
-      received.length,
-      received.filter((f) => f.includes('Chart.')).map((f) => f.slice(0, 400)),
-    );
+    await until('the chart', async () => (await widest(card, 'svg, canvas')) > 250);
     await shoot(chatPage, '23-time');
     const sent = received.findLast((frame) => frame.includes('Chart.VerticalBar'));
     const [content] = cardsIn(JSON.parse(sent?.slice(sent.indexOf('{')) ?? '{}'));
@@ -224,7 +206,7 @@ export function roomsInChat(stage: () => Stage): void {
     const page = await chatPage.context().newPage();
     for (const theme of ['light', 'dark'] as Theme[]) {
       await drawCards(page, [{ name: `time, ${theme}`, card: content }], theme);
-      await until(`the picture in ${theme}`, async () => (await pictureWidth(page.locator('main'))) > 300);
+      await until(`the picture in ${theme}`, async () => (await widest(page.locator('main'), 'img')) > 300);
       await shoot(page, `24-time-picture-${theme}`);
     }
     await page.close();
@@ -234,7 +216,7 @@ export function roomsInChat(stage: () => Stage): void {
     const { chat, chatPage } = stage();
     await chat.say('rooms report this week');
     const card = await chat.card(/Use of rooms · /);
-    await until('the heat map', async () => (await pictureWidth(card)) > 300);
+    await until('the heat map', async () => (await widest(card, 'img')) > 300);
     await shoot(chatPage, '25-rooms-report');
   });
 }
