@@ -29,7 +29,7 @@ export function webhookOffCard(facts: WebhookOffFacts, nudgeId: string, reader: 
       title(words),
       line(why),
       line(remedy),
-      subtle('What was not taken is kept for 30 days, and can be sent again from **webhooks**.'),
+      subtle('What was not taken is kept for 30 days.'),
     ],
     { summary: words, fallbackText: `${words}. ${why} ${remedy}` },
     [execute('Switch on again', WEBHOOK_ON, { nudgeId }, { style: 'positive' })],
