@@ -108,7 +108,8 @@ describe('several calendars, against the sandbox', () => {
   async function settled(): Promise<void> {
     await until('nothing is due', async () => {
       const [row] = await product.peek<{ open: boolean }>(
-        `select exists (select from cw.mailbox where mailbox_id = $1 and (sync_lease > now() or sync_due_at <= now()))
+        `select exists (select from cw.mailbox where mailbox_id = $1 and (sync_lease > now() or sync_due_at <= now()
+             or care_lease > now() or care_due_at <= now()))
            or exists (select from cw.nudge where mailbox_id = $1 and state in ('planned', 'claimed')
              and send_at <= now()) or exists (select from cw.inbox where mailbox_id = $1) as open`,
         [oid()],

@@ -92,8 +92,9 @@ describe('by e-mail where Teams can’t', () => {
 
   it('one click ends it; what comes then waits for a chat', async () => {
     const came = await mail(/Board meeting/);
-    const link = /<(http[^>]+\/ways\/stop\?t=[^>]+)>/.exec(readable(came.raw))?.[1];
-    assert.ok(link);
+    // A header is no quoted-printable: undone as one, a token that begins like hex would lose its first letters.
+    const link = /List-Unsubscribe:\s*<(http[^>]+\/ways\/stop\?t=[^>]+)>/.exec(came.raw)?.[1];
+    assert.ok(link, came.raw);
     const page = await fetch(link);
     assert.match(await page.text(), /No more e-mails\?/);
     const before = mails.received.length;

@@ -332,4 +332,11 @@ async function quieten(product: TestProduct): Promise<void> {
     `update cw.nudge set send_at = $1, due_at = $1, earliest_at = $1, deadline_at = $1 where state = 'planned'`,
     [later],
   );
+  await until('nothing is being sent or shown', async () => {
+    const [row] = await product.peek<{ open: boolean }>(
+      `select exists (select from cw.nudge where state = 'claimed')
+         or exists (select from cw.card where update_at <= now()) as open`,
+    );
+    return row?.open === false;
+  });
 }
