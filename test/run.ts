@@ -3,7 +3,7 @@
  * (NODE_EXTRA_CA_CERTS) and a PostgreSQL in which each test file makes a database of its own.
  *
  *   npm test                             lint and typecheck (side by side), then everything
- *   npm run test:only                    everything: mocha with a worker a core, and the other jobs beside it
+ *   npm run test:only                    everything: mocha with a worker more than cores, and the other jobs beside it
  *   npm run test:only -- test/nudges     a folder, a file or a pattern; further words go to mocha (-g "moved").
  *                                        One process, live: for a debugger, and for reading along
  *
@@ -25,6 +25,8 @@ import { removeBuilt } from './support/built.ts';
 
 /** A power cut need not be survived by a test's database; the crash tests start servers of their own. */
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
+/** Much of a test is waiting for somebody: with as many workers as cores, these would be idle for a fifth of the time. */
+const WORKERS_BEYOND_CORES = 1;
 /** Each worker has products with pools of their own; PostgreSQL's connections must do for all. */
 const MOST_WORKERS = 4;
 
@@ -82,7 +84,7 @@ async function runAll(env: NodeJS.ProcessEnv): Promise<number> {
     write(block(outcome));
     return outcome;
   });
-  const workers = Math.min(MOST_WORKERS, availableParallelism());
+  const workers = Math.min(MOST_WORKERS, availableParallelism() + WORKERS_BEYOND_CORES);
   const flags = [
     ...(workers > 1 ? ['--parallel', '--jobs', String(workers)] : []),
     ...(process.stdout.isTTY ? ['--color'] : []),

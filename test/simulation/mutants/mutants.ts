@@ -247,7 +247,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'due by the clock on the wall',
     in: 'calmDay',
-    isQuick: true,
     rows: [1, 5],
     seeds: SEEDS,
     patches: [
@@ -480,7 +479,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an update is a message of its own',
     in: 'calmDay',
-    isQuick: true,
     rows: [4, 6],
     seeds: SEEDS,
     patches: [
