@@ -340,8 +340,10 @@ export class Simulation {
     this.clock.after(delay, () => this.people.signInAgain(oid));
   }
 
+  /** Who has blocked the bot takes nothing more, what was on its way at that moment neither, until they come back. */
   private refused(oid: string): void {
     if (!this.recorder.unreachableFrom(oid)) return;
+    this.connector.block(this.people.user(oid), true);
     this.clock.after(this.deaths.between(1 / 6, 6) * HOUR_MS, () => this.people.comeBack(oid));
   }
 
