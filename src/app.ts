@@ -51,7 +51,7 @@ import { createTokenSource } from './identity/token-source.ts';
 import { Tokens } from './identity/tokens.ts';
 import type { Logger } from './log.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { createOutgoing } from './net/outgoing.ts';
+import { createOutgoing, type Outgoing } from './net/outgoing.ts';
 import { allowsServiceUrl } from './net/service-url.ts';
 import { databaseNow } from './store/database.ts';
 import { isMigrated } from './store/migrate.ts';
@@ -83,9 +83,16 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What is there already, or stands for a part that would be built here. */
+export interface Given {
+  store?: OpenedStore;
+  /** Tests have no public addresses. */
+  outgoing?: Outgoing;
+}
+
 type Parts = ReturnType<typeof buildParts>;
 
-function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vault) {
+function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vault, given: Given) {
   const { database } = store;
   const clock = new DatabaseClock(() => databaseNow(database));
   const stopping = new AbortController();
@@ -169,6 +176,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
     ...common,
     ways,
     newCode,
+    vault,
     tokens,
     admins,
     tokenSource,
@@ -184,7 +192,7 @@ function buildParts(config: Config, log: Logger, store: OpenedStore, vault: Vaul
       pastKeepMs: config.intervals.pastKeepMs,
       publicUrl,
       vault,
-      outgoing: createOutgoing({ clock }),
+      outgoing: given.outgoing ?? createOutgoing({ clock }),
       channel,
       ways,
       ...roomParts,
@@ -317,10 +325,10 @@ function keepMeasuring(clock: DatabaseClock, log: Logger): () => void {
 }
 
 /** Builds and starts everything. SIGTERM is index.ts's business; `stop` hands back what is under way. */
-export async function startApp(config: Config, log: Logger, opened?: OpenedStore): Promise<App> {
-  const store = opened ?? (await openStore(config, log));
+export async function startApp(config: Config, log: Logger, given: Given = {}): Promise<App> {
+  const store = given.store ?? (await openStore(config, log));
   try {
-    const parts = buildParts(config, log, store, await openVault(config, log));
+    const parts = buildParts(config, log, store, await openVault(config, log), given);
     await parts.clock.measure();
     const work = buildLoops(parts, config);
     const loops = Object.values(work.loops);

@@ -19,7 +19,7 @@ function explainAndExit(error: unknown): never {
 async function start(config: Config, log: Logger): Promise<App> {
   const opening = openStore(config, log);
   const [{ startApp }, store] = await Promise.all([import('./app.ts'), opening]);
-  return startApp(config, log, store);
+  return startApp(config, log, { store });
 }
 
 async function main(): Promise<void> {

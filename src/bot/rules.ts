@@ -1,6 +1,7 @@
 /** What chat does with rules: reads a line, tries it, keeps it; and whose rule it is that a button names. */
 
 import { type Known, parseRule } from '../rules/parse.ts';
+import { isIdle, webhooksOnOf } from '../rules/pause.ts';
 import { type Rehearsed, rehearse } from '../rules/rehearse.ts';
 import {
   MOST_RULES_A_PERSON,
@@ -124,12 +125,22 @@ export async function keepRule(services: Services, turn: Turn, draft: Draft): Pr
   const rule = { ruleId, personId, scope, name: nameOf(draft), spec, limitPerHour: USUAL_LIMIT_PER_HOUR };
   const isMade = await services.database.inTenant(tenantId, async (sql) => {
     await owePlan(sql, turn, rule, now);
+    await assertTells(sql, tenantId, rule);
     if (!(await makeRule(sql, tenantId, rule, now))) return false;
     await keepAct(services, turn, sql, rule, 'made', now);
     return true;
   });
   if (isMade) await planAnew(services, turn, rule, now);
   return isMade;
+}
+
+/** A rule that does nothing but tell a webhook that is off, or gone, would seem to run. */
+async function assertTells(sql: Sql, tenantId: string, { personId, spec }: Pick<Rule, 'personId' | 'spec'>) {
+  if (isIdle(spec, await webhooksOnOf(sql, { tenantId, personId })))
+    throw refuse(
+      'a rule would tell a webhook that is off',
+      'All that it does is to tell a webhook that is switched off, or gone. **webhooks** shows how they stand.',
+    );
 }
 
 export const mostRules = (scope: RuleScope) => (scope === 'mine' ? MOST_RULES_A_PERSON : MOST_RULES_A_TENANT);
@@ -143,7 +154,7 @@ async function owePlan(sql: Sql, { tenantId, personId }: Turn, { scope }: Pick<R
 }
 
 /** What an admin does for others is kept. */
-async function keepAct(
+export async function keepAct(
   services: Services,
   { tenantId, personId }: Turn,
   sql: Sql,
@@ -193,6 +204,7 @@ export async function changeRule(services: Services, turn: Turn, rule: Rule, did
   const now = services.clock.now();
   const isChanged = await services.database.inTenant(tenantId, async (sql) => {
     await owePlan(sql, turn, rule, now);
+    if (did === 'resumed') await assertTells(sql, tenantId, rule);
     if (!(await CHANGES[did](sql, tenantId, rule.ruleId, now))) return false;
     await keepAct(services, turn, sql, rule, did, now);
     return true;

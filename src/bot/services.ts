@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import type { OtherWayName } from '../nudges/settings.ts';
 import type { Database } from '../store/database.ts';
 import type { Duty } from '../store/mailboxes.ts';
+import type { Vault } from '../store/vault.ts';
 import type { Follower } from '../sync/follower.ts';
 import type { TravelProvider } from '../travel/port.ts';
 
@@ -27,6 +28,8 @@ export interface Services {
   /** What Entra lets the application itself do in a tenant. */
   application: Pick<Application, 'permissions'>;
   tokens: Tokens;
+  /** Seals what is secret and kept. */
+  vault: Vault;
   admins: Pick<Admins, 'prove'>;
   travel: TravelProvider;
   /** Who goes along with mailboxes, also when a plan is made anew. */
@@ -40,6 +43,8 @@ export interface Services {
   newId(): string;
   /** Six digits that nobody can guess. */
   newCode(): string;
+  /** Nobody may guess it. */
+  newSecret(): string;
   /** Wakes a loop, so that nobody waits for the next poll. */
   poke(what: Duty | 'nudges' | 'cards' | 'groups' | 'errands'): void;
 }

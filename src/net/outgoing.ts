@@ -63,9 +63,9 @@ export interface Outgoing {
 }
 
 /** Neither names the address: it may hold a secret, and what is behind a wall is told to nobody. */
-function refused(why: string): CalendarWatchError {
+function refused(why: string, say = 'I only send to public addresses that begin with https://.'): CalendarWatchError {
   return new CalendarWatchError('OUTGOING_REFUSED', `a request to an address that somebody gave was not sent: ${why}`, {
-    say: 'I only send to public addresses that begin with https://.',
+    say,
   });
 }
 
@@ -77,16 +77,27 @@ function failed(why: string): CalendarWatchError {
 
 /** The URL, as far as it can be judged without asking DNS. Throws OUTGOING_REFUSED. */
 export function checkOutgoingUrl(text: string): URL {
-  if (text.length > LONGEST_URL) throw refused('too long');
-  if (!URL.canParse(text)) throw refused('no URL');
+  if (text.length > LONGEST_URL) throw refused('too long', 'That address is too long for me.');
+  if (!URL.canParse(text))
+    throw refused('no URL', 'I can’t read that as an address. One looks like this: https://hooks.example.com/in');
   const url = new URL(text);
-  if (url.protocol !== 'https:') throw refused('not https');
-  if (url.username !== '' || url.password !== '') throw refused('a name or password in it');
-  if (!PORTS.has(url.port)) throw refused('another port than 443 and 8443');
+  if (url.protocol !== 'https:')
+    throw refused('not https', 'I only send to addresses that begin with https://, so that nobody reads along.');
+  if (url.username !== '' || url.password !== '')
+    throw refused(
+      'a name or password in it',
+      'I take no name or password before the @. If your receiver wants a token, put it into the path.',
+    );
+  if (!PORTS.has(url.port)) throw refused('another port than 443 and 8443', 'I only send to the ports 443 and 8443.');
   // However it was written (decimal, octal, hex): it has become dotted here.
   const host = url.hostname.replace(/\.+$/, '');
-  if (host.startsWith('[') || isIP(host) !== 0) throw refused('an address instead of a name');
-  if (!host.includes('.') || LOCAL_NAME.test(host)) throw refused('a local name');
+  if (host.startsWith('[') || isIP(host) !== 0)
+    throw refused(
+      'an address instead of a name',
+      'I need the name of a server, such as hooks.example.com, not its IP address.',
+    );
+  if (!host.includes('.') || LOCAL_NAME.test(host))
+    throw refused('a local name', 'That name is of a private network. I only send to servers that are public.');
   url.hostname = host;
   return url;
 }

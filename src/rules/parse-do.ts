@@ -121,6 +121,7 @@ function append(line: Line): Deed | undefined {
 function webhook(line: Line, known: Known): Deed | undefined {
   line.take('call', 'trigger', 'tell');
   if (!line.take('the webhook', 'my webhook', 'webhook')) return undefined;
+  if (known.webhooks.length === 0) line.fail('You have no webhook yet: “webhook add https://…” makes one.');
   return { deed: 'webhook', webhookId: find(line, known.webhooks, 'webhooks') };
 }
 

@@ -1,10 +1,11 @@
-/** A rule that runs away is stopped, and its owner told. */
+/** A rule that runs away is stopped, and its owner told; so is one that has nobody left to tell. */
 import { hash } from 'node:crypto';
 import { DAY_MS } from '../clock.ts';
 import type { Sql } from '../store/database.ts';
 import { addNotice } from '../store/nudges.ts';
-import { type PausedWhy, pauseRule } from '../store/rules.ts';
-import type { Rule } from './rule.ts';
+import { type PausedWhy, pauseRule, rulesTelling } from '../store/rules.ts';
+import { webhooksOf } from '../store/webhooks.ts';
+import type { Rule, RuleSpec } from './rule.ts';
 
 const TOLD_FOR_MS = 3 * DAY_MS;
 
@@ -44,4 +45,37 @@ export async function pauseAndTell(
     { nudgeId, kind: 'rulePaused', facts: { ...facts }, deadlineAt: now + TOLD_FOR_MS },
     now,
   );
+}
+
+/** All that it does is to tell webhooks, and none of these takes anything. */
+export const isIdle = (spec: RuleSpec, webhooksOn: ReadonlySet<string>): boolean =>
+  spec.do.every((deed) => deed.deed === 'webhook' && !webhooksOn.has(deed.webhookId));
+
+interface Who {
+  tenantId: string;
+  personId: string;
+}
+
+/** Of theirs that are there, and not switched off. */
+export async function webhooksOnOf(sql: Sql, who: Who): Promise<Set<string>> {
+  const webhooks = await webhooksOf(sql, who);
+  return new Set(webhooks.filter((one) => one.offAt === null).map((one) => one.webhookId));
+}
+
+/**
+ * In the transaction that switches a webhook off, or removes it: the rules of its owner that do nothing else now. Whoever
+ * calls says it with the rest, in one message.
+ */
+export async function pauseWithout(sql: Sql, who: Who, webhookId: string, now: number): Promise<Rule[]> {
+  const webhooksOn = await webhooksOnOf(sql, who);
+  const rules = await rulesTelling(sql, who, webhookId, true);
+  const idle = rules.filter((rule) => rule.pausedAt === null && isIdle(rule.spec, webhooksOn));
+  for (const { ruleId } of idle) await pauseRule(sql, who.tenantId, ruleId, 'webhookOff', now);
+  return idle;
+}
+
+/** Those that were paused for want of this webhook. */
+export async function pausedWithout(sql: Sql, who: Who, webhookId: string): Promise<Rule[]> {
+  const rules = await rulesTelling(sql, who, webhookId);
+  return rules.filter((rule) => rule.pausedAt !== null && rule.pausedWhy === 'webhookOff');
 }

@@ -5,7 +5,6 @@ import { at, type Sql } from './database.ts';
 import type { NewErrand } from './errands.ts';
 
 const MOST_CHANGES = 2_000;
-const MOST_RUNS_SHOWN = 50;
 /** What one statement of a withdrawal takes; more are withdrawn when their time comes. */
 const MOST_WITHDRAWN = 20_000;
 
@@ -53,6 +52,21 @@ export async function tenantRules(sql: Sql, tenantId: string): Promise<Rule[]> {
     `select ${RULE} from cw.rule where tenant_id = $1 and scope <> 'mine'
      order by made_at desc, rule_id limit ${MOST_RULES_A_TENANT}`,
     [tenantId],
+  );
+  return readable(rows);
+}
+
+/** A person's, of whatever scope, that tell a webhook of theirs; in the order of their ids, as everybody locks them. */
+export async function rulesTelling(
+  sql: Sql,
+  { tenantId, personId }: { tenantId: string; personId: string },
+  webhookId: string,
+  isLocked = false,
+): Promise<Rule[]> {
+  const rows = await sql.query<Row>(
+    `select ${RULE} from cw.rule where tenant_id = $1 and person_id = $2 and spec -> 'do' @> $3::jsonb
+     order by rule_id limit ${MOST_RULES_A_PERSON + MOST_RULES_A_TENANT} ${isLocked ? 'for no key update' : ''}`,
+    [tenantId, personId, JSON.stringify([{ deed: 'webhook', webhookId }])],
   );
   return readable(rows);
 }
@@ -195,30 +209,6 @@ export async function rewriteRuns(
      where e.tenant_id = $1 and e.errand_id = r."errandId" and e.attempts = 0
        and (e.state = 'planned' or (e.state = 'withdrawn' and to_timestamp(r."dueAt" / 1000.0) > $3))`,
     [tenantId, JSON.stringify(errands), at(now)],
-  );
-}
-
-/** What a rule did, a deed a row. */
-export interface DoneRun {
-  errandId: string;
-  kind: string;
-  personId: string | null;
-  mailboxId: string | null;
-  payload: unknown;
-  state: 'planned' | 'claimed' | 'done' | 'withdrawn' | 'failed' | 'missed' | 'unknown';
-  reason: string | null;
-  dueAt: number;
-  endedAt: number | null;
-}
-
-/** The last ones that were due, and came to something; the newest first. */
-export async function lastRuns(sql: Sql, tenantId: string, ruleId: string, most: number, now: number) {
-  return sql.query<DoneRun>(
-    `select errand_id as "errandId", kind, person_id as "personId", mailbox_id as "mailboxId", payload, state, reason,
-       due_at as "dueAt", ended_at as "endedAt"
-     from cw.errand where tenant_id = $1 and rule_id = $2 and due_at <= $3 and not (state = 'withdrawn' and attempts = 0)
-     order by planned_at desc, due_at desc, errand_id limit $4`,
-    [tenantId, ruleId, at(now), Math.min(most, MOST_RUNS_SHOWN)],
   );
 }
 

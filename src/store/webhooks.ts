@@ -10,6 +10,8 @@ import { lockPerson } from './people.ts';
 import type { Vault } from './vault.ts';
 
 export const MOST_WEBHOOKS = 10;
+/** Why a run was withdrawn that would have been sent. */
+export const IS_OFF = 'the webhook is switched off';
 /** As Standard Webhooks recommends: between 24 and 64. */
 const SECRET_BYTES = 24;
 
@@ -95,6 +97,31 @@ export async function findWebhook(
     [tenantId, personId, webhookId],
   );
   return row;
+}
+
+/** What a webhook did not take. */
+export interface HookFailure {
+  webhookId: string;
+  /** Why, at the last attempt: "HTTP 500", "ECONNREFUSED". */
+  reason: string;
+  dueAt: number;
+  isTest: boolean;
+  /** It is not tried again. */
+  isOver: boolean;
+}
+
+/** The last few of each of a person's webhooks, the newest first. */
+export async function failuresOf(sql: Sql, { tenantId, personId }: Who, mostEach: number): Promise<HookFailure[]> {
+  return sql.query<HookFailure>(
+    `select "webhookId", reason, "dueAt", "isTest", "isOver" from (
+       select e.*, row_number() over (partition by "webhookId" order by "dueAt" desc, errand_id) as place from (
+         select errand_id, coalesce(payload ->> 'ping', payload #>> '{deed,webhookId}') as "webhookId", reason,
+           due_at as "dueAt", payload ? 'ping' as "isTest", state in ('failed', 'missed') as "isOver"
+         from cw.errand where tenant_id = $1 and person_id = $2 and kind = 'webhook' and attempts > 0
+           and reason is not null and state in ('planned', 'claimed', 'failed', 'missed')) e) f
+     where place <= $3 order by "webhookId", place limit 100`,
+    [tenantId, personId, mostEach],
+  );
 }
 
 /** Where to, and what to sign with. Throws SECRET_UNREADABLE. */

@@ -10,6 +10,7 @@ import { switchIn } from '../../src/bot/commands/kinds.ts';
 import { readDigestHour, readLeads, readQuiet, readSpare } from '../../src/bot/settings-values.ts';
 import { linesOf } from '../../src/bot/task-lines.ts';
 import { readCode, readEmail, readLadder, readPhone } from '../../src/bot/way-values.ts';
+import { webhookNamed } from '../../src/bot/webhooks.ts';
 import { agendaLines, withAgenda } from '../../src/calendar/agenda.ts';
 import { timeOfDayMs, zoneOfMailbox } from '../../src/calendar/custom-zone.ts';
 import { type GraphEvent, normalise } from '../../src/calendar/normalise.ts';
@@ -68,6 +69,7 @@ const VARIABLES = [
 
 const PARSERS: readonly { name: string; parse: (text: string) => unknown; units?: readonly string[] }[] = [
   { name: 'an activity', parse: readActivity },
+  { name: 'the name of a webhook', parse: (text) => webhookNamed([], text) },
   { name: 'a validation query', parse: (text) => validationAnswer(`validationToken=${text}`) },
   {
     name: 'an answer of Entra',

@@ -21,6 +21,8 @@ const event = ({ eventId }: Ids): Data => ({ eventId });
 const nothing = (): Data => ({});
 /** Of whoever has one in test/security/walls.test.ts. */
 const RULE_ID = 'rule-of-b';
+const WEBHOOK_ID = 'hook-of-b';
+const RUN_ID = 'run-of-b.0';
 
 export const VERB_DATA: Readonly<Record<string, (ids: Ids) => Data>> = {
   'watch.on': nothing,
@@ -52,6 +54,10 @@ export const VERB_DATA: Readonly<Record<string, (ids: Ids) => Data>> = {
   'rule.delete': () => ({ ruleId: RULE_ID }),
   'rule.test': () => ({ ruleId: RULE_ID }),
   'rule.runs': () => ({ ruleId: RULE_ID }),
+  'rule.replay': () => ({ ruleId: RULE_ID, errandId: RUN_ID }),
+  'webhook.test': () => ({ webhookId: WEBHOOK_ID }),
+  'webhook.switchOn': () => ({ webhookId: WEBHOOK_ID }),
+  'webhook.remove': () => ({ webhookId: WEBHOOK_ID }),
   'agenda.write': (ids) => ({ ...event(ids), agendaText: 'one\ntwo', agendaFor: 'meeting' }),
   'agenda.pickUp': event,
   'agenda.postpone': (ids) => ({ ...event(ids), later: 'hour' }),
@@ -127,6 +133,11 @@ export const COMMAND_WORDS: Readonly<Record<string, readonly string[]>> = {
   'time weekly': ['on', 'off'],
   when: ['', 'a meeting ends, message me "x"', 'a dog barks'],
   rules: ['', 'new', 'templates', '2'],
+  webhooks: [''],
+  'webhook add': ['https://hooks.test.example/in', 'http://10.0.0.1/', ''],
+  'webhook remove': ['1', 'hooks.test.example', WEBHOOK_ID, ''],
+  'webhook on': ['1', WEBHOOK_ID, ''],
+  'test webhook': ['', '1', WEBHOOK_ID],
   channels: ['', 'general'],
   'admin rules': ['', 'for rooms when an entry is created, message me', 'for everyone new'],
   pause: ['until 14:00', '2 hours', 'until tomorrow', ''],

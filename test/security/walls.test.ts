@@ -310,6 +310,22 @@ async function plant(product: TestProduct, { ids }: Its): Promise<void> {
       values ($1, 'rule-of-b', $2, 'everyone', '${CANARY} rule', $4, 30, $3, $3)`,
       [tenantId, personId, now, JSON.stringify(aRule())],
     ],
+    [
+      `insert into cw.webhook (tenant_id, webhook_id, person_id, url, host, secret, made_at, failing_since, off_at)
+      values ($1, 'hook-of-b', $2, '${CANARY}', '${CANARY}.example', '${CANARY}', $3, $3, $3)`,
+      [tenantId, personId, now],
+    ],
+    [
+      `insert into cw.errand (tenant_id, errand_id, kind, person_id, mailbox_id, rule_id, payload, due_at, deadline_at,
+        correlation_id, planned_at, state, send_at, ended_at)
+      values ($1, 'run-of-b.0', 'webhook', $2, $2, 'rule-of-b', $4, $3, $3, 'c', $3, 'failed', $3, $3)`,
+      [
+        tenantId,
+        personId,
+        now,
+        JSON.stringify({ ruleName: CANARY, deed: { deed: 'webhook', webhookId: 'hook-of-b' } }),
+      ],
+    ],
     [`insert into cw.turn_state values ($1, 'key', '{"text": "${CANARY}"}', 1)`, [tenantId]],
   ];
   for (const [text, values] of rows) await product.peek(text, values);

@@ -202,6 +202,8 @@ export class Instance {
       ways: {},
       publicUrl: PUBLIC_URL,
       newCode: () => '000000',
+      newSecret,
+      vault: around.vault,
     };
     this.buildLoops(chance);
   }

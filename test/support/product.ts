@@ -29,6 +29,7 @@ import type { SandboxPerson, SandboxTenant, World } from '../../sandbox/world.ts
 import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import type { Outgoing } from '../../src/net/outgoing.ts';
 import type { ChosenSettings } from '../../src/nudges/settings.ts';
 import { builtProduct } from './built.ts';
 import { plantCanaries } from './canaries.ts';
@@ -111,6 +112,8 @@ export interface ProductOptions {
   endorsements?: string[];
   logLevel?: string;
   env?: Record<string, string>;
+  /** Reaches the addresses that people name; only for a product in this process. */
+  outgoing?: Outgoing;
   /** The compiled product in a process of its own, instead of in this one. */
   isCompiled?: boolean;
 }
@@ -185,7 +188,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
   // All mocha workers share the directory.
   const logFile = join(directory, `product-${process.pid}-${products}.log`);
   const launchHere = async (env: Record<string, string> = environment()): Promise<Running & { port: number }> => {
-    const app: App = await startApp(readConfig(env), createLog(options.logLevel ?? 'debug', sink));
+    const log = createLog(options.logLevel ?? 'debug', sink);
+    const app: App = await startApp(readConfig(env), log, options.outgoing ? { outgoing: options.outgoing } : {});
     return {
       port: app.port,
       stop: () => app.stop(),

@@ -22,6 +22,7 @@ import { RULE_ACTIONS } from './rules.ts';
 import { SETTINGS_ACTIONS } from './settings.ts';
 import { pressShowTime } from './time.ts';
 import { WAY_ACTIONS } from './ways.ts';
+import { WEBHOOK_ACTIONS } from './webhooks.ts';
 
 const pressWatchOn: ButtonAction = {
   verb: WATCH_ON,
@@ -55,6 +56,7 @@ export const ACTIONS: readonly ButtonAction[] = [
   ...PRIVACY_ACTIONS,
   ...RULE_NOTICE_ACTIONS,
   ...RULE_ACTIONS,
+  ...WEBHOOK_ACTIONS,
   pressShowTime,
   ...CHECK_IN_ACTIONS,
   ...ROOM_ACTIONS,

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { RULE_PERMISSION, type RulePermissionFacts } from '../../delivery/errands/tell-owner.ts';
 import { WEBHOOK_OFF, type WebhookOffFacts } from '../../delivery/errands/webhook.ts';
 import { findNudge } from '../../store/nudges.ts';
-import { findWebhook, switchWebhookOn } from '../../store/webhooks.ts';
-import { RULE_PERMIT, WEBHOOK_ON, webhookOnCard } from '../cards/rule-notices.ts';
+import { RULE_PERMIT, WEBHOOK_ON } from '../cards/rule-notices.ts';
+import { webhookOnCard } from '../cards/webhooks.ts';
 import { askPermission } from '../permission.ts';
 import type { Services, Turn } from '../services.ts';
+import { switchOn } from '../webhooks.ts';
 import type { ButtonAction } from './action.ts';
 import { parse, refuse } from './press-input.ts';
 
@@ -28,14 +29,8 @@ const pressOn: ButtonAction = {
   verb: WEBHOOK_ON,
   async run(services, turn, data) {
     const { webhookId } = await factsOf<WebhookOffFacts>(services, turn, data, WEBHOOK_OFF);
-    const webhook = await services.database.inTenant(turn.tenantId, async (sql) => {
-      const found = await findWebhook(sql, turn, webhookId);
-      // Pressed on an old card it is on already: how it fares since is not forgotten.
-      if (found && found.offAt !== null) await switchWebhookOn(sql, turn, webhookId);
-      return found;
-    });
-    if (!webhook) throw refuse('the webhook is gone', 'That webhook is gone: you removed it.');
-    return { card: webhookOnCard(webhook) };
+    const { webhook, paused } = await switchOn(services, turn, webhookId);
+    return { card: webhookOnCard(webhook, paused) };
   },
 };
 

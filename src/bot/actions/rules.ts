@@ -1,8 +1,9 @@
 /** Buttons of rules. A line is read anew when it comes back; a rule that is named is the presser's own, or the tenant's. */
 import { z } from 'zod';
-import type { RuleScope } from '../../rules/rule.ts';
+import type { Message } from '../../delivery/message.ts';
+import type { Rule, RuleScope } from '../../rules/rule.ts';
 import { findTemplate, lineOf } from '../../rules/templates.ts';
-import { lastRuns } from '../../store/rules.ts';
+import { type DoneRun, lastRuns } from '../../store/rule-runs.ts';
 import { sentence } from '../cards/answers.ts';
 import { RULE_CANCEL, RULE_CHANGE, RULE_CHECK, RULE_SAVE, rehearsedCard } from '../cards/rule-draft.ts';
 import { RULE_CHOOSE, ruleFormCard, ruleLineCard } from '../cards/rule-form.ts';
@@ -10,6 +11,7 @@ import {
   RULE_DELETE,
   RULE_NEW,
   RULE_PAUSE,
+  RULE_REPLAY,
   RULE_RESUME,
   RULE_RUNS,
   RULE_TEMPLATE,
@@ -35,6 +37,7 @@ import {
   tried,
 } from '../rules.ts';
 import type { Services, Turn } from '../services.ts';
+import { canReplay, replayRun } from '../webhooks.ts';
 import type { ButtonAction, Reaction } from './action.ts';
 import { parse, refuse } from './press-input.ts';
 
@@ -168,17 +171,35 @@ const pressTest: ButtonAction = {
   },
 };
 
+async function runsOf(services: Services, turn: Turn, rule: Rule, done?: string): Promise<Message> {
+  const { tenantId, personId } = turn;
+  const reader = await presser(services, turn);
+  const now = services.clock.now();
+  const runs = await services.database.inTenant(tenantId, (sql) =>
+    lastRuns(sql, tenantId, rule.ruleId, RUNS_SHOWN, now),
+  );
+  const shown = { rule, runs, canReplay: (run: DoneRun) => canReplay(run, personId, now), ...(done ? { done } : {}) };
+  return ruleRunsCard(shown, reader);
+}
+
 const pressRuns: ButtonAction = {
   verb: RULE_RUNS,
   async run(services, turn, data) {
     const rule = await ruleFor(services, turn, parse(named, data).ruleId);
-    const reader = await presser(services, turn);
-    const now = services.clock.now();
-    const { tenantId } = turn;
-    const runs = await services.database.inTenant(tenantId, (sql) =>
-      lastRuns(sql, tenantId, rule.ruleId, RUNS_SHOWN, now),
-    );
-    return { reply: ruleRunsCard(rule, runs, reader) };
+    return { reply: await runsOf(services, turn, rule) };
+  },
+};
+
+/** The card that stands then has the button no more: one press, one replay. */
+const pressReplay: ButtonAction = {
+  verb: RULE_REPLAY,
+  async run(services, turn, data) {
+    const input = named.extend({ errandId: z.string().min(1).max(500) });
+    const { ruleId, errandId } = parse(input, data);
+    const rule = await ruleFor(services, turn, ruleId);
+    const host = await replayRun(services, turn, { ruleId, errandId });
+    const words = `I’m sending it to ${host} again, as it was. What comes of it will stand here, under “Last runs”.`;
+    return { card: await runsOf(services, turn, rule, words) };
   },
 };
 
@@ -196,4 +217,5 @@ export const RULE_ACTIONS: readonly ButtonAction[] = [
   changing(RULE_DELETE, 'deleted'),
   pressTest,
   pressRuns,
+  pressReplay,
 ];

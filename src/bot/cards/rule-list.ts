@@ -4,7 +4,7 @@ import type { Known } from '../../rules/parse.ts';
 import type { Rule, RulePayload, RuleScope } from '../../rules/rule.ts';
 import type { RuleTemplate } from '../../rules/templates.ts';
 import { deedWords, headWords } from '../../rules/words.ts';
-import type { DoneRun } from '../../store/rules.ts';
+import type { DoneRun } from '../../store/rule-runs.ts';
 import { plural } from '../words.ts';
 import { type Reader, speakerFor } from './meeting.ts';
 import { type Action, clip, type Element, execute, kicker, line, message, plain, row, subtle, title } from './parts.ts';
@@ -16,6 +16,8 @@ export const RULE_RESUME = 'rule.resume';
 export const RULE_TEST = 'rule.test';
 export const RULE_RUNS = 'rule.runs';
 export const RULE_DELETE = 'rule.delete';
+/** data: {ruleId, errandId} */
+export const RULE_REPLAY = 'rule.replay';
 /** data: {scope} */
 export const RULE_NEW = 'rule.new';
 export const RULE_TEMPLATES = 'rule.templates';
@@ -31,7 +33,7 @@ const EXAMPLE = '“when a meeting with external people ends, remind me in 10 mi
 const WHY: Record<string, string> = {
   asked: 'paused',
   limit: 'paused: it ran too often',
-  webhookOff: 'paused: its webhook is off',
+  webhookOff: 'paused: its webhook is off or gone',
 };
 
 function ruleElements(rule: Rule, known: Known): Element[] {
@@ -122,19 +124,39 @@ function runRow(run: DoneRun, rule: Rule, reader: Reader): Element {
   const about = rule.scope === 'mine' ? ` · ${plain(facts.subject || '(no subject)', 60)}` : '';
   const why = run.reason && run.state !== 'done' ? ` (${plain(run.reason, 80)})` : '';
   const what = DEED_NAMES[run.kind] ?? run.kind;
-  return row('•', `${say.day(run.dueAt)} ${say.time(run.dueAt)} · ${what}: ${STATES[run.state]}${why}${about}`);
+  const became = run.kind === 'webhook' && run.state === 'withdrawn' ? '➖ not sent' : STATES[run.state];
+  return row('•', `${say.day(run.dueAt)} ${say.time(run.dueAt)} · ${what}: ${became}${why}${about}`);
 }
 
-export function ruleRunsCard(rule: Rule, runs: readonly DoneRun[], reader: Reader): Message {
+export interface RuleRuns {
+  rule: Rule;
+  runs: readonly DoneRun[];
+  /** Whoever looks may have it sent once more. */
+  canReplay(run: DoneRun): boolean;
+  /** What was done just now. */
+  done?: string;
+}
+
+export function ruleRunsCard({ rule, runs, canReplay, done }: RuleRuns, reader: Reader): Message {
+  const { ruleId } = rule;
+  const again = ({ errandId }: DoneRun): Element => ({
+    type: 'ActionSet',
+    spacing: 'Small',
+    actions: [execute('Send again', RULE_REPLAY, { ruleId, errandId })],
+  });
   const words = runs.length === 0 ? 'It has not run yet.' : `The last ${plural(runs.length, 'thing')} it did:`;
   return message(
     [
       kicker('🧾', 'Last runs'),
       title(clip(rule.name, 120)),
+      ...(done ? [line(`✅ ${plain(done)}`)] : []),
       line(words),
-      ...runs.map((run) => runRow(run, rule, reader)),
+      ...runs.flatMap((run) => [runRow(run, rule, reader), ...(canReplay(run) ? [again(run)] : [])]),
     ],
-    { summary: `Last runs: ${clip(rule.name, 120)}`, fallbackText: `${rule.name}: ${words}` },
+    {
+      summary: `Last runs: ${clip(rule.name, 120)}`,
+      fallbackText: [done, `${rule.name}: ${words}`].filter(Boolean).join('\n'),
+    },
   );
 }
 

@@ -5,14 +5,16 @@ import type { Message } from '../../delivery/message.ts';
 import { SCOPES } from '../../identity/scopes.ts';
 import { type Reader, speakerFor } from './meeting.ts';
 import { clip, execute, kicker, line, message, plain, subtle, title } from './parts.ts';
+import { hostWords, outcomeWords, ruleNames } from './webhooks.ts';
 
 /** data: {nudgeId} */
 export const WEBHOOK_ON = 'webhook.on';
 export const RULE_PERMIT = 'rule.permit';
 
-const LONGEST_HOST = 100;
 const LONGEST_NAME = 100;
-const hostOf = ({ host }: { host: string }) => clip(host || 'your webhook', LONGEST_HOST);
+/** With the names of a few rules. */
+const LONGEST_REMEDY = 1_200;
+const hostOf = ({ host }: { host: string }) => hostWords(host);
 
 export function webhookOffCard(facts: WebhookOffFacts, nudgeId: string, reader: Reader, now: number): Message {
   const host = hostOf(facts);
@@ -22,32 +24,31 @@ export function webhookOffCard(facts: WebhookOffFacts, nudgeId: string, reader: 
       ? 'The receiver answered that it wants no more of this (410).'
       : `Nothing I sent there was taken since ${speakerFor(reader).relativeDay(since, now)}.`;
   const words = `I’ve switched off your webhook to ${host}`;
-  const remedy = 'Your rules go on, but tell it nothing. Once the receiver works again, switch it on.';
+  const { pausedRules = [] } = facts;
+  const rules =
+    pausedRules.length > 0
+      ? `Paused with it, having nothing else to do: ${ruleNames(pausedRules)}. Other rules go on, but tell it nothing.`
+      : 'Your rules go on, but tell it nothing.';
+  const remedy = `${rules} Once the receiver works again, switch it on${pausedRules.length > 0 ? '; then resume what you want' : ''}.`;
   return message(
     [
       kicker('🪝', 'Webhook switched off', 'Attention'),
       title(words),
       line(why),
-      line(remedy),
-      subtle('What was not taken is kept for 30 days.'),
+      line(plain(remedy, LONGEST_REMEDY)),
+      subtle('What was not taken is kept for 30 days, and can be sent again: **rules**, then “Last runs”.'),
     ],
     { summary: words, fallbackText: `${words}. ${why} ${remedy}` },
     [execute('Switch on again', WEBHOOK_ON, { nudgeId }, { style: 'positive' })],
   );
 }
 
-export function webhookOnCard(facts: Pick<WebhookOffFacts, 'host'>): Message {
-  const words = `Your webhook to ${hostOf(facts)} is on again`;
-  return message([kicker('✅', 'Webhook switched on'), line(plain(`${words}.`))], {
-    summary: words,
-    fallbackText: `${words}.`,
-  });
-}
-
 export function webhookTestedCard(facts: WebhookTestedFacts): Message {
   const host = hostOf(facts);
   const words = facts.isTaken ? `${host} took the test` : `${host} didn’t take the test`;
-  const detail = facts.outcome ? `What came of it: ${facts.outcome}` : '';
+  const came = facts.outcome ? `What came of it: ${outcomeWords(facts.outcome)}.` : '';
+  const still = facts.isOff ? `It is switched off all the same: “webhook on ${host}” switches it on.` : '';
+  const detail = [came, still].filter(Boolean).join(' ');
   return message(
     [
       kicker('🪝', 'Webhook tested', facts.isTaken ? 'Accent' : 'Attention'),

@@ -36,6 +36,7 @@ import { signOutCommand } from './sign-out.ts';
 import { time } from './time.ts';
 import { signIn, watchOff, watchOn, watchStatus } from './watch.ts';
 import { WAY_COMMANDS } from './ways.ts';
+import { WEBHOOK_COMMANDS } from './webhooks.ts';
 import { when } from './when.ts';
 
 const LONGEST_INPUT = 500;
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   time,
   when,
   rules,
+  ...WEBHOOK_COMMANDS,
   channels,
   pause,
   mute,

@@ -7,11 +7,13 @@ import { Webhook as Signer } from 'standardwebhooks';
 import { type Clock, DAY_MS, HOUR_MS, SECOND_MS } from '../../clock.ts';
 import { CalendarWatchError, codeOf } from '../../errors.ts';
 import type { Outgoing, OutgoingAnswer } from '../../net/outgoing.ts';
+import { pauseWithout } from '../../rules/pause.ts';
 import { pingPayload, runPayload } from '../../rules/webhook-payload.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { planAgain, planErrands } from '../../store/errands.ts';
+import { addNotice } from '../../store/nudges.ts';
 import type { Vault } from '../../store/vault.ts';
-import { findWebhook, noteAttempt, openWebhook, switchWebhookOff } from '../../store/webhooks.ts';
+import { findWebhook, IS_OFF, noteAttempt, openWebhook, switchWebhookOff } from '../../store/webhooks.ts';
 import { TOO_LATE } from './dispatch.ts';
 import type { Errand, ErrandKind, Result } from './errand.ts';
 import { HOOK_LIFE_MS, hookDelayMs } from './hook-schedule.ts';
@@ -22,7 +24,6 @@ export const WEBHOOK = 'webhook';
 export const WEBHOOK_OFF = 'webhookOff';
 export const WEBHOOK_TESTED = 'webhookTested';
 
-export const IS_OFF = 'the webhook is switched off';
 export const IS_GONE = 'the webhook is gone';
 const NO_VAULT = 'this server can’t open what webhooks are signed with';
 const GONE_FOR_GOOD = 'HTTP 410';
@@ -31,7 +32,7 @@ const NOT_THE_RECEIVER = new Set([TOO_LATE, NO_VAULT, UNREADABLE]);
 
 /** Without one attempt that was taken. */
 const OFF_AFTER_MS = 5 * DAY_MS;
-const REPLAYED_FOR_MS = 30 * DAY_MS;
+export const REPLAYED_FOR_MS = 30 * DAY_MS;
 /** Within one host, to another place of it, or to another host. */
 const REDIRECTS = 3;
 
@@ -49,6 +50,8 @@ export interface WebhookOffFacts {
   host: string;
   /** The receiver said that it wants no more (410); else since when nothing was taken. */
   failingSince: number | null;
+  /** Names of the rules that were paused with it, having nothing else to do. */
+  pausedRules?: string[];
 }
 
 export interface WebhookTestedFacts {
@@ -56,6 +59,8 @@ export interface WebhookTestedFacts {
   /** What came of it, without words of the receiver's: "HTTP 204", "ECONNREFUSED". */
   outcome: string;
   isTaken: boolean;
+  /** It is switched off, and stays so. */
+  isOff?: boolean;
 }
 
 const isPing = ({ payload }: Errand): boolean => typeof payload.ping === 'string';
@@ -128,7 +133,11 @@ async function switchOff(sql: Sql, errand: Errand, failingSince: number | null, 
   if (!target || !(await switchWebhookOff(sql, target.who, target.webhookId, now))) return;
   const { webhookId } = target;
   const host = (await findWebhook(sql, target.who, webhookId))?.host ?? '';
-  const facts: WebhookOffFacts = { webhookId, host, failingSince };
+  const paused = await pauseWithout(sql, target.who, webhookId, now);
+  const facts: WebhookOffFacts = {
+    ...{ webhookId, host, failingSince },
+    ...(paused.length > 0 ? { pausedRules: paused.map((rule) => rule.name) } : {}),
+  };
   await tellOwner(
     sql,
     errand,
@@ -143,9 +152,14 @@ async function tellOfTest(sql: Sql, errand: Errand, result: Result, now: number)
   if (!webhook) return;
   const isTaken = result.kind === 'done';
   const outcome = isTaken ? `HTTP ${result.outcome?.status ?? ''}` : 'reason' in result ? result.reason : '';
-  const facts: WebhookTestedFacts = { host: webhook.host, outcome, isTaken };
+  const isOff = webhook.offAt !== null;
+  const facts: WebhookTestedFacts = { host: webhook.host, outcome, isTaken, ...(isOff ? { isOff } : {}) };
   const nudgeId = `${WEBHOOK_TESTED}.${errand.errandId}`;
-  await tellOwner(sql, errand, { nudgeId, kind: WEBHOOK_TESTED, facts: { ...facts } }, now);
+  const { who } = target;
+  const owner = { ...who, mailboxId: who.personId, correlationId: errand.correlationId };
+  // They asked a moment ago: neither quiet hours nor an absence put it off.
+  const notice = { nudgeId, kind: WEBHOOK_TESTED, facts: { ...facts }, deadlineAt: now + HOUR_MS };
+  await addNotice(sql, owner, notice, now);
 }
 
 async function settle(sql: Sql, errand: Errand, result: Result, now: number): Promise<void> {

@@ -16,7 +16,7 @@ import type { MeetingFacts } from '../../../src/nudges/facts.ts';
 import type { Rehearsed } from '../../../src/rules/rehearse.ts';
 import { TEMPLATES } from '../../../src/rules/templates.ts';
 import { deedWords, headWords, wordsOf } from '../../../src/rules/words.ts';
-import type { DoneRun } from '../../../src/store/rules.ts';
+import type { DoneRun } from '../../../src/store/rule-runs.ts';
 import { KNOWN, rule } from '../../rules/specs.ts';
 import { HOUR } from '../../support/events.ts';
 
@@ -70,8 +70,8 @@ export function ruleCards(facts: MeetingFacts, reader: Reader, now: number): Rec
     rules: rulesCard({ rules: many, known: KNOWN, isForAll: false, page: 0, done: 'Saved.' }),
     rulesForAll: rulesCard({ rules: [paused], known: KNOWN, isForAll: true, page: 0 }),
     rulesNone: rulesCard({ rules: [], known: KNOWN, isForAll: false, page: 3 }),
-    ruleRuns: ruleRunsCard(one, runs, reader),
-    ruleRunsNone: ruleRunsCard(paused, [], reader),
+    ruleRuns: ruleRunsCard({ rule: one, runs, canReplay: () => true, done: `Sent to ${subject}.` }, reader),
+    ruleRunsNone: ruleRunsCard({ rule: paused, runs: [], canReplay: () => true }, reader),
     ruleTemplates: templatesCard(TEMPLATES, 'mine'),
     ...(template ? { ruleChannel: templateChannelCard(template, KNOWN.channels, 'mine') } : {}),
     rulePaused: rulePausedCard({ ...notice, runs: 31, limit: 30 }),

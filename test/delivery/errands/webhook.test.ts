@@ -10,10 +10,13 @@ import { renderNudge } from '../../../src/bot/cards/nudges.ts';
 import type { Services, Turn } from '../../../src/bot/services.ts';
 import { claimDueErrands, performErrand } from '../../../src/delivery/errands/dispatch.ts';
 import { HOOK_DELAYS_MS } from '../../../src/delivery/errands/hook-schedule.ts';
+import { heardFrom } from '../../../src/delivery/errands/run.ts';
 import { createWebhook, planPing, replayErrand, type WebhookParts } from '../../../src/delivery/errands/webhook.ts';
 import { createLog } from '../../../src/log.ts';
+import type { RuleScope, RuleSpec } from '../../../src/rules/rule.ts';
 import { WEBHOOK_SCHEMA } from '../../../src/rules/webhook-schema.ts';
-import { pauseRule } from '../../../src/store/rules.ts';
+import { findPerson } from '../../../src/store/people.ts';
+import { makeRule, pauseRule } from '../../../src/store/rules.ts';
 import { makeWebhook, removeWebhook, webhooksOf } from '../../../src/store/webhooks.ts';
 import { testVault } from '../../support/vault.ts';
 import { DAY, EVENT, HOUR, MINUTE, NOW, openGround } from './ground.ts';
@@ -179,11 +182,52 @@ describe('a webhook', function () {
     await ground.run(kind());
     assert.equal(receiver.deliveries.length, 1);
     const { state, reason } = await ground.row(waiting.errandId);
-    assert.deepEqual([state, reason], ['withdrawn', 'the webhook is switched off']);
+    assert.deepEqual([state, reason], ['withdrawn', 'its rule was paused']);
     const [notice, ...others] = await ground.nudges('webhookOff');
     assert.ok(notice);
     assert.equal(others.length, 0);
     assert.match(JSON.stringify(renderNudge({ ...notice, nudgeId: notice.nudge_id } as never, READER, NOW)), /410/);
+  });
+
+  it('takes the rules along that do nothing else, in one word with them, and leaves the others', async () => {
+    receiver.answer({ status: 410 });
+    const spec = (...deeds: RuleSpec['do']): RuleSpec => ({
+      ...{ what: 'entry', each: 'occurrence', when: { trigger: 'created' }, which: {}, do: deeds },
+    });
+    const make_ = (ruleId: string, scope: RuleScope, ...deeds: RuleSpec['do']) => {
+      const rule = { ruleId, personId: ground.personId, scope, name: `Rule ${ruleId}`, spec: spec(...deeds) };
+      return ground.inTenant((sql) => makeRule(sql, ground.tenantId, { ...rule, limitPerHour: 30 }, NOW));
+    };
+    await make('hook-2');
+    await make_('alone', 'mine', deed);
+    await make_('beside', 'mine', deed, { deed: 'message', text: 'x' });
+    await make_('both', 'mine', deed, { deed: 'webhook', webhookId: 'hook-2' });
+    await make_('other', 'mine', { deed: 'webhook', webhookId: 'hook-2' });
+    await make_('rooms', 'rooms', deed);
+    const { errandId } = await ground.planRun(deed);
+    await ground.db.peek(`update cw.errand set rule_id = 'beside' where errand_id = $1`, [errandId]);
+    await ground.db.peek(`delete from cw.rule where name = 'My rule'`);
+    await ground.run(kind());
+    const rules = await ground.db.peek<{ rule_id: string; why: string | null }>(
+      'select rule_id, paused_why as why from cw.rule order by rule_id',
+    );
+    assert.deepEqual(rules, [
+      { rule_id: 'alone', why: 'webhookOff' },
+      { rule_id: 'beside', why: null },
+      { rule_id: 'both', why: null },
+      { rule_id: 'other', why: null },
+      { rule_id: 'rooms', why: 'webhookOff' },
+    ]);
+    const notices = await ground.nudges();
+    assert.deepEqual(
+      notices.map((one) => one.kind),
+      ['webhookOff'],
+    );
+    const [notice] = notices;
+    assert.ok(notice);
+    assert.deepEqual((notice.facts as { pausedRules?: string[] }).pausedRules, ['Rule alone', 'Rule rooms']);
+    const shown = renderNudge({ ...notice, nudgeId: notice.nudge_id } as never, READER, NOW);
+    assert.match(shown.fallbackText, /Paused with it.*“Rule alone”, “Rule rooms”.*then resume/);
   });
 
   const READER = { personId: 'p', timeZone: 'Europe/Berlin', locale: 'en-GB' };
@@ -211,7 +255,9 @@ describe('a webhook', function () {
     assert.equal(notices.length, 1);
     const [notice] = notices;
     assert.ok(notice);
-    assert.deepEqual(notice.facts, { webhookId: WEBHOOK_ID, host: HOST, failingSince: NOW });
+    const { pausedRules, ...facts } = notice.facts as { pausedRules?: string[] };
+    assert.deepEqual(facts, { webhookId: WEBHOOK_ID, host: HOST, failingSince: NOW });
+    assert.ok((pausedRules?.length ?? 0) >= 5, 'all that did nothing else');
 
     const press = RULE_NOTICE_ACTIONS.find((one) => one.verb === 'webhook.on');
     const services = { database: ground.db.database } as unknown as Services;
@@ -347,6 +393,23 @@ describe('a webhook', function () {
       await ground.run(kind());
       assert.equal(receiver.deliveries.length, 2, 'a test is made once');
       assert.match(renderNudge({ ...taken, nudgeId: 'n' } as never, READER, NOW).summary, /took the test/);
+    });
+
+    it('answers at once, whatever hour it is, and says that it is off', async () => {
+      await ground.db.peek(`update cw.person set settings = '{"quiet": {"from": "00:00", "to": "23:59"}}'`);
+      await ground.db.peek('update cw.webhook set off_at = $1', [new Date(NOW)]);
+      const waits = await ground.inTenant(async (sql) => {
+        const person = await findPerson(sql, ground.tenantId, ground.personId);
+        return person && (await heardFrom(sql, person, NOW)) > NOW;
+      });
+      assert.ok(waits, 'anything else would wait');
+      const told = await ping('three');
+      assert.equal(told?.due_at.getTime(), NOW);
+      assert.deepEqual(told?.facts, { host: HOST, outcome: 'HTTP 204', isTaken: true, isOff: true });
+      assert.match(
+        renderNudge({ ...told, nudgeId: 'n' } as never, READER, NOW).fallbackText,
+        /switched off all the same/,
+      );
     });
   });
 
