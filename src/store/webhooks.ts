@@ -119,7 +119,7 @@ export async function failuresOf(sql: Sql, { tenantId, personId }: Who, mostEach
            due_at as "dueAt", payload ? 'ping' as "isTest", state in ('failed', 'missed') as "isOver"
          from cw.errand where tenant_id = $1 and person_id = $2 and kind = 'webhook' and attempts > 0
            and reason is not null and state in ('planned', 'claimed', 'failed', 'missed')) e) f
-     where place <= $3 order by "webhookId", place limit 100`,
+     where place <= $3 order by "webhookId", place, errand_id limit 100`,
     [tenantId, personId, mostEach],
   );
 }
