@@ -12,6 +12,7 @@ import type { RoomWords } from '../rooms/wish-words.ts';
 import type { Sql } from '../store/database.ts';
 import { eventsBetween } from '../store/events.ts';
 import { type Person, placesOf, settingsOf } from '../store/people.ts';
+import { roomsThatDeclined } from '../store/room-asks.ts';
 import { readableRooms } from '../store/room-people.ts';
 import { roomsOf } from '../store/rooms.ts';
 import { sentence } from './cards/answers.ts';
@@ -25,6 +26,8 @@ const MOST_LOOKED_AT = 40;
 const MEETINGS_AHEAD_MS = 14 * DAY_MS;
 const LONGEST_TOGETHER_MS = 8 * HOUR_MS;
 const MOST_NAMED = 8;
+/** Whoever looks after the room may change their mind, or somebody else gives it back. */
+const NO_STANDS_MS = HOUR_MS;
 
 export const noRooms = (isAdmin: boolean): Message =>
   sentence(
@@ -47,6 +50,8 @@ export interface Sought {
   features: readonly string[];
   nearby?: Nearby;
   prefers?: { near?: Wish['near']; preferBuilding?: string };
+  /** Ids of rooms that are not offered. */
+  besides?: ReadonlySet<string>;
 }
 
 /** Those alone that are known to be free: a calendar that could not be read says nothing. */
@@ -63,7 +68,7 @@ async function search(sql: Sql, tenantId: string, sought: Sought): Promise<{ fou
     ...(preferBuilding ? { preferBuilding } : {}),
   };
   const look = async (more: Partial<Wish>) =>
-    (await searchRooms(sql, tenantId, { ...wish, ...more }, MOST_LOOKED_AT)).filter((one) =>
+    (await searchRooms(sql, tenantId, { ...wish, ...more }, MOST_LOOKED_AT, sought.besides)).filter((one) =>
       readable.has(one.room.roomId),
     );
   const there: Found[] = [];
@@ -96,14 +101,31 @@ interface Finding {
   isAdmin: boolean;
 }
 
+/** A room that has said no to this meeting at this time says no again. */
+async function refusing(
+  sql: Sql,
+  { tenantId, person: { personId } }: Finding,
+  event: CalendarEvent,
+  rooms: readonly Room[],
+  now: number,
+): Promise<Set<string>> {
+  const { id: eventId, startAt, endAt } = event;
+  const about = { personId, eventId, startAt, endAt, since: now - NO_STANDS_MS };
+  const declined = new Set(event.attendees.filter((one) => one.response === 'declined').map((one) => one.address));
+  const there = rooms.filter((room) => declined.has(room.address)).map((room) => room.roomId);
+  return new Set([...there, ...(await roomsThatDeclined(sql, tenantId, about))]);
+}
+
 async function cardFor(
   sql: Sql,
-  { tenantId, person }: Finding,
-  sought: Sought,
+  finding: Finding,
+  wanted: Sought,
   about: { rooms: readonly Room[]; into?: CalendarEvent | undefined; isOnlyInto: boolean; notes: string[] },
   now: number,
 ): Promise<Message> {
+  const { tenantId, person } = finding;
   const { into, isOnlyInto } = about;
+  const sought = into ? { ...wanted, besides: await refusing(sql, finding, into, about.rooms, now) } : wanted;
   const joint = into && together(sought.span, into);
   const isJoint = joint !== undefined && joint.to - joint.from <= LONGEST_TOGETHER_MS;
   const first = await search(sql, tenantId, isJoint ? { ...sought, span: joint } : sought);

@@ -68,6 +68,15 @@ export function wordsBetween(before: CalendarEvent | undefined, after: CalendarE
   return WORDS.filter((word) => happened[word]);
 }
 
+/** A room that we gave back ourselves, because nobody came, for the occurrence that begins then. */
+export const releaseKey = (address: string, startAt: number): string => `${address.toLowerCase()} ${startAt}`;
+
+/** Every room that is lost was given back: that was told already, and why. */
+function isReleased(before: CalendarEvent, after: CalendarEvent, { released }: PlanInput): boolean {
+  const isKnown = (address: string) => released?.has(releaseKey(address, before.startAt));
+  return released !== undefined && lostRooms(before, after).every(({ room }) => isKnown(room.address));
+}
+
 /** What one does oneself one knows; that a room said no is not one's own doing. */
 function news(
   words: ChangeWord[],
@@ -76,6 +85,13 @@ function news(
   input: PlanInput,
 ): ChangeWord[] {
   const { settings } = input.person;
+  if (before && after && words.includes('roomLost') && isReleased(before, after, input))
+    return news(
+      words.filter((word) => word !== 'roomLost'),
+      before,
+      after,
+      input,
+    );
   const isOurs = after !== undefined && input.ownWrites.has(after.changeKey);
   const isMine = (after ?? before)?.isOrganizer === true && !settings.tellOwnChanges;
   if (!isOurs && !isMine) return words;

@@ -81,6 +81,8 @@ export interface PlanInput {
   said: Said[];
   /** Change keys that our own writes (an agenda, an answer) gave to entries. */
   ownWrites: ReadonlySet<string>;
+  /** By `releaseKey`: rooms that were given back for an occurrence, which is told as that. Undefined: none. */
+  released?: ReadonlySet<string>;
   /** Addresses (lower case) of those who organise a 1:1 with this person and watch their calendar here too. */
   colleagues: ReadonlySet<string>;
   /** By `legKey`; a leg without an estimate gives no leave-by. */

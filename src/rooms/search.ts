@@ -16,12 +16,11 @@ export async function searchRooms(
   tenantId: string,
   wish: Wish,
   most = 10,
-  /** Not this one. */
-  besides?: string,
+  /** Ids of those that are not wanted. */
+  besides: ReadonlySet<string> = NONE,
 ): Promise<Found[]> {
   const free = await freeRooms(sql, tenantId, wish.span, wish);
-  const rooms = besides === undefined ? free : free.filter((room) => room.roomId !== besides);
-  const found = findRooms(wish, rooms, NONE, most);
+  const found = findRooms(wish, free, besides, most);
   const { to } = wish.span;
   const ids = found.map((one) => one.room.roomId);
   const next = await nextStarts(sql, tenantId, ids, to, to + LOOKED_AHEAD_MS);

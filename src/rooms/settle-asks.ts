@@ -54,7 +54,7 @@ async function alternativesFor(sql: Sql, tenantId: string, ask: RoomAsk, room: R
     ...(building ? { preferBuilding: building } : {}),
     ...(coordinates ? { near: coordinates } : {}),
   };
-  const found = await searchRooms(sql, tenantId, wish, MOST_ALTERNATIVES, room.roomId);
+  const found = await searchRooms(sql, tenantId, wish, MOST_ALTERNATIVES, new Set([room.roomId]));
   return found.map(({ room: { roomId, name }, why }) => ({ roomId, name, why: why.join(', ') }));
 }
 

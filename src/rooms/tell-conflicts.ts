@@ -50,7 +50,7 @@ async function alternativesTo(sql: Sql, scene: RoomScene, room: Room, booking: B
     ...(room.coordinates ? { near: room.coordinates } : {}),
   };
   const look = (features: string[]) =>
-    searchRooms(sql, scene.tenantId, { ...wish, features }, MOST_ALTERNATIVES, room.roomId);
+    searchRooms(sql, scene.tenantId, { ...wish, features }, MOST_ALTERNATIVES, new Set([room.roomId]));
   const alike = await look(room.features);
   // A tag that no other room has ("quiet") is no reason to offer nothing.
   const found = alike.length > 0 || room.features.length === 0 ? alike : await look([]);

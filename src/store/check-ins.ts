@@ -154,3 +154,19 @@ export async function askedAt(sql: Sql, tenantId: string, checkIn: CheckIn): Pro
   const [row] = await sql.query<{ at: number | null }>(statement, [tenantId, checkIn.askedBy]);
   return row?.at ?? undefined;
 }
+
+/** What was given back of somebody's, by the room's address and the occurrence's start, both ends of `span` included. */
+export async function releasesOf(
+  sql: Sql,
+  tenantId: string,
+  personId: string,
+  span: { from: number; to: number },
+): Promise<{ address: string; startAt: number }[]> {
+  return sql.query(
+    `select r.address, c.start_at as "startAt" from cw.check_in c
+     join cw.room r on r.tenant_id = c.tenant_id and r.room_id = c.room_id
+     where c.tenant_id = $1 and c.person_id = $2 and c.start_at between $3 and $4 and c.state in ('releasing', 'released')
+     order by c.start_at, c.room_id, c.event_id limit ${MOST_OPEN}`,
+    [tenantId, personId, at(span.from), at(span.to)],
+  );
+}

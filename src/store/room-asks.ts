@@ -62,6 +62,22 @@ export async function openAsksOf(sql: Sql, tenantId: string, personId: string): 
   );
 }
 
+/** Rooms that said no to somebody's entry at that time, since then. */
+export async function roomsThatDeclined(
+  sql: Sql,
+  tenantId: string,
+  about: Pick<RoomAsk, 'personId' | 'startAt' | 'endAt'> & { eventId: string; since: number },
+): Promise<string[]> {
+  const { personId, eventId, startAt, endAt, since } = about;
+  const rows = await sql.query<{ roomId: string }>(
+    `select distinct room_id as "roomId" from cw.room_ask where tenant_id = $1 and person_id = $2 and event_id = $3
+       and start_at = $4 and end_at = $5 and state = 'declined' and settled_at >= $6
+     order by room_id limit ${MOST_OPEN}`,
+    [tenantId, personId, eventId, at(startAt), at(endAt), at(since)],
+  );
+  return rows.map((row) => row.roomId);
+}
+
 /** Moves an open one on. False: it was settled meanwhile, and its state counts. */
 export async function setAsk(
   sql: Sql,

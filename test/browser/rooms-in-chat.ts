@@ -218,5 +218,8 @@ export function roomsInChat(stage: () => Stage): void {
     const card = await chat.card(/Use of rooms · /);
     await until('the heat map', async () => (await widest(card, 'img')) > 300);
     await shoot(chatPage, '25-rooms-report');
+    const said = await chat.messages();
+    const twice = said.filter((text) => /Room lost[\s\S]*Ghost meeting/.test(text));
+    assert.deepEqual(twice, [], 'what was released is not said to be lost as well');
   });
 }

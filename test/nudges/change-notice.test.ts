@@ -5,6 +5,7 @@ import { changesOf } from '../../src/calendar/difference.ts';
 import type { Attendee, CalendarEvent } from '../../src/calendar/event.ts';
 import { equaliseCards, type KnownCard } from '../../src/nudges/cards.ts';
 import type { ChangeFacts } from '../../src/nudges/change-notice.ts';
+import { releaseKey } from '../../src/nudges/changes.ts';
 import { farAhead } from '../../src/nudges/clashes.ts';
 import { doubleBooking } from '../../src/nudges/double-booking.ts';
 import { meetingFacts } from '../../src/nudges/facts.ts';
@@ -157,6 +158,24 @@ describe('change notices', () => {
       assert.ok(told);
       if (isTold) assert.equal(factsOf(told).isOrganizer, true, 'the card knows who can do something about it');
     });
+
+  it('do not tell of a room that we gave back, which is told as that', () => {
+    const told = (released: Set<string>, more: Partial<CalendarEvent> = {}) => {
+      const changes = one({ ...MINE, ...withRooms(ROOM) }, { changeKey: 'key-2', ...withRooms(NO), ...more });
+      return plan(planInput({ changes, released })).flatMap((it) => (it.kind === 'change' ? [factsOf(it).change] : []));
+    };
+    const key = releaseKey(ROOM.address.toUpperCase(), meeting().startAt);
+    assert.deepEqual(told(new Set([key])), []);
+    assert.deepEqual(told(new Set([releaseKey(ROOM.address, meeting().startAt + DAY)])), ['roomLost'], 'another time');
+    assert.deepEqual(
+      told(new Set([releaseKey('room9@test.example', meeting().startAt)])),
+      ['roomLost'],
+      'another room',
+    );
+    const both = one(withRooms(ROOM), { ...LATER, ...withRooms(NO) });
+    const [moved] = plan(planInput({ changes: both, released: new Set([key]) }));
+    assert.deepEqual([factsOf(moved).change, factsOf(moved).news], ['moved', undefined], 'what else happened is told');
+  });
 
   it('do not tell of my own move by my manager’s copy', () => {
     const uid = 'uid-1';

@@ -14,6 +14,7 @@ import { meetingAt, meetingCalled } from '../../src/rooms/own-meeting.ts';
 import { outcomeOf, roomAsksFollower } from '../../src/rooms/settle-asks.ts';
 import { writeEvents } from '../../src/store/events.ts';
 import { lockPerson } from '../../src/store/people.ts';
+import { roomsThatDeclined } from '../../src/store/room-asks.ts';
 import { ANN, HOUR, meeting, NOW } from '../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { room } from './rooms.ts';
@@ -317,6 +318,12 @@ describe('asking a room in a database', () => {
     const [notice] = await world.notices();
     const { outcome, alternatives } = (notice?.facts ?? {}) as { outcome?: string; alternatives?: { name: string }[] };
     assert.deepEqual([outcome, alternatives?.map((one) => one.name)], ['declined', ['beta']]);
+    const about = { personId: ann, eventId: 'made', startAt: START, endAt: START + HOUR, since: world.now };
+    const declined = (more: Partial<typeof about>) =>
+      world.inTenant((sql) => roomsThatDeclined(sql, world.tenantId, { ...about, ...more }));
+    assert.equal((await declined({})).length, 1);
+    for (const other of [{ eventId: 'other' }, { startAt: START + 1 }, { personId: 'other' }, { since: world.now + 1 }])
+      assert.deepEqual(await declined(other), [], JSON.stringify(other));
   });
 
   it('says so when Graph refuses, or can’t be reached for too long', async () => {

@@ -5,7 +5,7 @@ import { GraphFailure } from '../../src/graph/failures.ts';
 import type { RoomStrikesFacts } from '../../src/rooms/facts.ts';
 import { giveUpSeries } from '../../src/rooms/give-up.ts';
 import { type Press, pressCheckIn } from '../../src/rooms/press.ts';
-import { findCheckInByToken } from '../../src/store/check-ins.ts';
+import { findCheckInByToken, releasesOf } from '../../src/store/check-ins.ts';
 import { ANN, DAY, HOUR, meeting, NOW } from '../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
 import { RoomWorld } from './scene.ts';
@@ -58,6 +58,10 @@ describe('ghost meetings', () => {
     await world.perform();
     assert.deepEqual(world.asked, ['decline one']);
     assert.deepEqual(await states(), ['released']);
+    const given = (personId: string, to = START) =>
+      world.inTenant((sql) => releasesOf(sql, world.tenantId, personId, { from: START - HOUR, to }));
+    assert.deepEqual(await given(ann), [{ address: 'Alpha@test.example', startAt: START }]);
+    assert.deepEqual([await given('somebody'), await given(ann, START - 1)], [[], []]);
     assert.deepEqual((await world.notices()).map((one) => one.kind).sort(), ['checkIn', 'roomReleased']);
     assert.equal((await db.peek('select from cw.booking')).length, 0);
     assert.deepEqual(await press('here'), { kind: 'late' });
