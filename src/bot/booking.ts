@@ -6,6 +6,7 @@ import type { Message } from '../delivery/message.ts';
 import { CalendarWatchError } from '../errors.ts';
 import { ConsentNeeded } from '../identity/scopes.ts';
 import { disguised } from '../nudges/chosen.ts';
+import { keepAsked } from '../rooms/asked-card.ts';
 import { planAsk } from '../rooms/asking.ts';
 import type { RoomMeetingFacts } from '../rooms/facts.ts';
 import type { Room } from '../rooms/types.ts';
@@ -85,8 +86,8 @@ async function standing(sql: Sql, person: Person, ask: RoomAsk, room: Room): Pro
 
 type Booked = { facts: RoomMeetingFacts; isBooked: boolean } | { taken: Room; event: CalendarEvent | undefined };
 
-async function plan(services: Services, turn: Turn, to: ToBook): Promise<Booked> {
-  const { tenantId, personId } = turn;
+async function plan(services: Services, turn: Turn, to: ToBook, cardId: string | undefined): Promise<Booked> {
+  const { tenantId, personId, conversationId } = turn;
   const now = services.clock.now();
   return services.database.inTenant(tenantId, async (sql) => {
     const person = await lockPerson(sql, tenantId, personId);
@@ -123,17 +124,18 @@ async function plan(services: Services, turn: Turn, to: ToBook): Promise<Booked>
       ...(replaces ? { replaces } : {}),
     };
     await planAsk(sql, tenantId, ask, services.newId(), now);
+    if (cardId) await keepAsked(sql, tenantId, ask, { conversationId, activityId: cardId, facts }, now);
     return { facts, isBooked: false };
   });
 }
 
-/** The card that now stands: asked, or what is free instead. */
-export async function bookRoom(services: Services, turn: Turn, to: ToBook): Promise<Message> {
+/** The card that now stands: asked, or what is free instead. @param cardId the message that it takes the place of */
+export async function bookRoom(services: Services, turn: Turn, to: ToBook, cardId?: string): Promise<Message> {
   const now = services.clock.now();
   assertTime(to, now);
   const person = await presserOf(services, turn);
   await assertMayWrite(services, turn);
-  const booked = await plan(services, turn, to);
+  const booked = await plan(services, turn, to, cardId);
   if ('taken' in booked) {
     const { tenantId } = turn;
     const notes = [`**${plain(booked.taken.name, 80)}** was taken a moment ago.`];

@@ -56,4 +56,6 @@ export interface Turn {
   conversationId: string;
   locale: string;
   timeZone: string;
+  /** The message whose button was pressed. */
+  cardId?: string;
 }

@@ -12,6 +12,7 @@ import { addNotice } from '../store/nudges.ts';
 import { type AskState, isChangeTold, openAsksOf, type RoomAsk, setAsk } from '../store/room-asks.ts';
 import { findRoom } from '../store/rooms.ts';
 import type { Follower, Written } from '../sync/follower.ts';
+import { type RoomAskedFacts, showAsked } from './asked-card.ts';
 import type { Alternative, RoomMeetingFacts } from './facts.ts';
 import { searchRooms } from './search.ts';
 import type { Room } from './types.ts';
@@ -23,7 +24,7 @@ const SEEN_BY_MS = 10 * MINUTE_MS;
 
 export interface RoomBookedFacts extends RoomMeetingFacts {
   askId: string;
-  outcome: 'booked' | 'declined' | 'failed';
+  outcome: 'booked' | 'declined' | 'failed' | 'withdrawn';
   /** Of what failed: 'permission', or what stood against it. */
   reason?: string;
   alternatives: Alternative[];
@@ -63,19 +64,26 @@ interface Settling {
   correlationId: string;
 }
 
-/** Says what became of it; for those who asked, and are there to read it. */
+/**
+ * Says what became of it, for those who asked, and are there to read it: on the card “asked”, and in a message of its own
+ * where something is left to be done, or nobody may look at that card any more.
+ */
 export async function tellOutcome(
   sql: Sql,
   { tenantId, correlationId }: Settling,
   ask: RoomAsk,
-  about: { outcome: RoomBookedFacts['outcome']; reason?: string; event?: CalendarEvent | undefined },
+  about: {
+    outcome: RoomBookedFacts['outcome'];
+    reason?: string;
+    event?: CalendarEvent | undefined;
+    isToldAlready?: boolean;
+  },
   now: number,
 ): Promise<void> {
   const room = await findRoom(sql, tenantId, ask.roomId);
   if (!room) return;
   const { outcome, reason, event } = about;
-  const facts: RoomBookedFacts = {
-    askId: ask.askId,
+  const known: RoomAskedFacts = {
     outcome,
     ...(reason ? { reason } : {}),
     roomId: room.roomId,
@@ -85,6 +93,13 @@ export async function tellOutcome(
     subject: event?.subject ?? '',
     startAt: event?.startAt ?? ask.startAt,
     endAt: event?.endAt ?? ask.endAt,
+  };
+  const isSeen = await showAsked(sql, tenantId, ask, known, now);
+  if (about.isToldAlready || outcome === 'withdrawn' || (outcome === 'booked' && isSeen)) return;
+  const facts: RoomBookedFacts = {
+    ...known,
+    askId: ask.askId,
+    outcome,
     alternatives: outcome === 'booked' ? [] : await alternativesFor(sql, tenantId, ask, room, event),
   };
   const { personId, nudgeId } = ask;
@@ -117,9 +132,8 @@ export async function settleAsk(
   const outcome = outcomeOf(ask, room, seen, now);
   if (!outcome || !(await setAsk(sql, where.tenantId, ask.askId, { state: outcome }, now)))
     return outcome !== undefined;
-  if (outcome === 'withdrawn') return true;
-  if (outcome === 'declined' && (await seen.isToldAlready?.())) return true;
-  await tellOutcome(sql, where, ask, { outcome, event: seen.event }, now);
+  const isToldAlready = outcome === 'declined' && ((await seen.isToldAlready?.()) ?? false);
+  await tellOutcome(sql, where, ask, { outcome, event: seen.event, isToldAlready }, now);
   return true;
 }
 

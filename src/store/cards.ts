@@ -49,10 +49,57 @@ export async function keepCard(
   );
 }
 
-/** Those that may still be changed, the newest first. */
+/** A message that somebody's press made out of another one, about no entry: it is shown anew once more is known. */
+export interface Standing {
+  nudgeId: string;
+  kind: string;
+  personId: string;
+  conversationId: string;
+  activityId: string;
+  startAt: number;
+  facts: object;
+  endsAt: number;
+}
+
+export async function keepStanding(sql: Sql, tenantId: string, standing: Standing, now: number): Promise<void> {
+  const { nudgeId, kind, personId, conversationId, activityId, startAt, facts, endsAt } = standing;
+  await sql.query(
+    `insert into cw.card (tenant_id, nudge_id, person_id, conversation_id, activity_id, kind, event_id, start_at, facts,
+       shape, sent_at, ends_at)
+     values ($1, $2, $3, $4, $5, $6, '', $7, $8, 'whole', $9, $10) on conflict do nothing`,
+    [
+      tenantId,
+      nudgeId,
+      personId,
+      conversationId,
+      activityId,
+      kind,
+      at(startAt),
+      JSON.stringify(facts),
+      at(now),
+      at(endsAt),
+    ],
+  );
+}
+
+/** @returns false: nothing stands that could be shown anew */
+export async function showStanding(
+  sql: Sql,
+  tenantId: string,
+  { nudgeId, facts, showAt }: { nudgeId: string; facts: object; showAt: number },
+): Promise<boolean> {
+  const rows = await sql.query(
+    `update cw.card set facts = $3, update_at = $4, revision = revision + 1, attempts = 0
+     where tenant_id = $1 and nudge_id = $2 and event_id = '' and ends_at > $4 returning nudge_id`,
+    [tenantId, nudgeId, JSON.stringify(facts), at(showAt)],
+  );
+  return rows.length > 0;
+}
+
+/** Those about entries that may still be changed, the newest first. */
 export async function cardsOf(sql: Sql, tenantId: string, personId: string, now: number): Promise<KnownCard[]> {
   return sql.query<KnownCard>(
-    `select ${CARD} from cw.card where tenant_id = $1 and person_id = $2 and ends_at > $3
+    `select ${CARD} from cw.card where tenant_id = $1 and person_id = $2 and ends_at > $3 and event_id <> ''
      order by sent_at desc, nudge_id limit 500`,
     [tenantId, personId, at(now)],
   );

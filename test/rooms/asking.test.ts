@@ -7,11 +7,13 @@ import type { GraphEvent } from '../../src/calendar/normalise.ts';
 import { claimDueErrands, type ErrandDeps, performErrand } from '../../src/delivery/errands/dispatch.ts';
 import { GraphFailure } from '../../src/graph/failures.ts';
 import { createLog } from '../../src/log.ts';
+import { keepAsked } from '../../src/rooms/asked-card.ts';
 import { type AskingParts, createBookRoom, planAsk, withRoom } from '../../src/rooms/asking.ts';
 import { heatCells, heatColor, heatWords } from '../../src/rooms/heat-map.ts';
 import { buildingsCalled, nearCalled, whereNext } from '../../src/rooms/near.ts';
 import { meetingAt, meetingCalled } from '../../src/rooms/own-meeting.ts';
 import { outcomeOf, roomAsksFollower } from '../../src/rooms/settle-asks.ts';
+import { cardsOf } from '../../src/store/cards.ts';
 import { writeEvents } from '../../src/store/events.ts';
 import { lockPerson } from '../../src/store/people.ts';
 import { roomsThatDeclined } from '../../src/store/room-asks.ts';
@@ -292,6 +294,59 @@ describe('asking a room in a database', () => {
     await readOwn('accepted');
     await perform();
     assert.deepEqual([sent.length, await states(), await told()], [1, ['booked'], ['booked']]);
+  });
+
+  describe('on the card that says “asked”', () => {
+    const keep = () => {
+      const ask = { askId: 'ask-1', personId: ann, startAt: START, endAt: START + HOUR };
+      const facts = { roomId, room: 'alpha', eventId: '', subject: '', startAt: START, endAt: START + HOUR };
+      const shown = { conversationId: `chat:${ann}`, activityId: 'activity-1', facts };
+      return world.inTenant((sql) => keepAsked(sql, world.tenantId, ask, shown, world.now));
+    };
+    const stands = async () => {
+      const [card] = await db.peek<{ outcome: string | null; activity_id: string; due: boolean }>(
+        `select facts ->> 'outcome' as outcome, activity_id, update_at is not null as due from cw.card`,
+      );
+      return card && [card.outcome, card.activity_id, card.due];
+    };
+    const asked = async () => {
+      await plan();
+      await keep();
+      await perform();
+      assert.deepEqual(await stands(), [null, 'activity-1', false]);
+    };
+
+    it('says “booked” there, and nowhere else while somebody looks', async () => {
+      await asked();
+      await readOwn('accepted');
+      assert.deepEqual([await stands(), await told()], [['booked', 'activity-1', true], []]);
+    });
+
+    it('says so in a message too when it took long', async () => {
+      await asked();
+      world.pass(3);
+      await readOwn('accepted');
+      assert.deepEqual([await stands(), await told()], [['booked', 'activity-1', true], ['booked']]);
+    });
+
+    it('says “declined” there, and what is free in a message', async () => {
+      await asked();
+      await readOwn('declined');
+      assert.deepEqual([await stands(), await told()], [['declined', 'activity-1', true], ['declined']]);
+    });
+
+    it('says that nothing came of it when the time is over', async () => {
+      await asked();
+      world.pass(121);
+      await readOwn('notResponded');
+      assert.deepEqual([await stands(), await told()], [['withdrawn', 'activity-1', true], []]);
+    });
+
+    it('is left alone by the plan, which knows of no entry for it', async () => {
+      await asked();
+      const known = await world.inTenant((sql) => cardsOf(sql, world.tenantId, ann, world.now));
+      assert.deepEqual(known, []);
+    });
   });
 
   it('asks again under the same name when nobody heard the answer', async () => {

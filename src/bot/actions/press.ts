@@ -61,7 +61,7 @@ export async function press(
     cancel = services.clock.after(ANSWER_LIMIT_MS, () => resolve(LATE));
   });
   const work = action
-    .run(services, turn, data)
+    .run(services, { ...turn, ...(how.activityId ? { cardId: how.activityId } : {}) }, data)
     // Once somebody agreed, the same button works.
     .catch(async (error: unknown): Promise<Reaction> => ({ reply: await orAskPermission(services, turn, error) }));
   const first = await Promise.race([work, limit]).finally(() => cancel());

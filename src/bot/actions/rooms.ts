@@ -25,7 +25,7 @@ const swapInput = z.object({ conflictId: entryId, occurrence: entryId, roomId: e
 const pressBook: ButtonAction = {
   verb: ROOM_BOOK,
   async run(services, turn, data) {
-    return { card: await bookRoom(services, turn, parse(bookInput, data)) };
+    return { card: await bookRoom(services, turn, parse(bookInput, data), turn.cardId) };
   },
 };
 

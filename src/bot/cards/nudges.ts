@@ -17,6 +17,7 @@ import type { InviteePointsFacts } from '../../nudges/invitee-points.ts';
 import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { PrepareFacts } from '../../nudges/prepare.ts';
 import type { RoomsAddedFacts } from '../../rooms/adding.ts';
+import type { RoomAskedFacts } from '../../rooms/asked-card.ts';
 import type { CheckInFacts, RoomConflictFacts, RoomReleasedFacts, RoomStrikesFacts } from '../../rooms/facts.ts';
 import type { RoomBookedFacts } from '../../rooms/settle-asks.ts';
 import type { RulePausedFacts } from '../../rules/pause.ts';
@@ -39,7 +40,7 @@ import { ownedBy } from './owner.ts';
 import { rulePostCard } from './post.ts';
 import { prepareCard } from './prepare.ts';
 import { reminderCard } from './reminder.ts';
-import { roomBookedCard } from './room-asked.ts';
+import { roomAskedCard, roomBookedCard } from './room-asked.ts';
 import { roomConflictCard } from './room-conflict.ts';
 import { roomReleasedCard, roomStrikesCard } from './room-notice.ts';
 import { roomsAddedCard } from './rooms.ts';
@@ -74,6 +75,7 @@ const CARDS: Record<string, Render> = {
   late: (nudge, reader, now) => lateCard(nudge.facts as unknown as LateFacts, reader, now),
   checkIn: (nudge, reader, now) => checkInCard(nudge.facts as unknown as CheckInFacts, reader, now),
   roomConflict: (nudge, reader, now) => roomConflictCard(nudge.facts as unknown as RoomConflictFacts, reader, now),
+  roomAsked: (nudge, reader, now) => roomAskedCard(nudge.facts as unknown as RoomAskedFacts, reader, now),
   roomBooked: (nudge, reader, now) => roomBookedCard(nudge.facts as unknown as RoomBookedFacts, reader, now),
   roomsAdded: (nudge) => roomsAddedCard(nudge.facts as unknown as RoomsAddedFacts),
   roomReleased: (nudge, reader, now) => roomReleasedCard(nudge.facts as unknown as RoomReleasedFacts, reader, now),

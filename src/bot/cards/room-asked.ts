@@ -1,6 +1,7 @@
 /** A room that was asked for: asked, and then what it said. */
 import type { Message } from '../../delivery/message.ts';
-import type { Alternative, RoomMeetingFacts } from '../../rooms/facts.ts';
+import type { RoomAskedFacts } from '../../rooms/asked-card.ts';
+import type { Alternative } from '../../rooms/facts.ts';
 import type { RoomBookedFacts } from '../../rooms/settle-asks.ts';
 import { LONGEST_ROOM, roomRows } from './check-in.ts';
 import type { Reader } from './meeting.ts';
@@ -11,8 +12,10 @@ const LONGEST_OFFER = 30;
 
 const bareRoom = ({ room }: { room: string }) => clip(room, LONGEST_ROOM);
 
-/** At once: the room itself has not answered yet. */
-export function roomAskedCard(facts: RoomMeetingFacts, reader: Reader, now: number): Message {
+/** At once: the room itself has not answered yet. Then what it said; what is free instead stands in a message of its own. */
+export function roomAskedCard(facts: RoomAskedFacts, reader: Reader, now: number): Message {
+  const { outcome } = facts;
+  if (outcome) return roomBookedCard({ ...facts, askId: '', outcome, alternatives: [] }, reader, now);
   const words = `${bareRoom(facts)} is asked`;
   return message(
     [
@@ -37,10 +40,12 @@ const HEADS: Record<RoomBookedFacts['outcome'], { icon: string; kicker: string; 
   booked: { icon: '✅', kicker: 'Room booked', words: (room) => `${room} is booked` },
   declined: { icon: '🚫', kicker: 'Room declined', words: (room) => `${room} said no` },
   failed: { icon: '⚠️', kicker: 'Room not booked', words: (room) => `${room} was not booked` },
+  withdrawn: { icon: '➖', kicker: 'Room not wanted any more', words: (room) => `${room} is not booked` },
 };
 
 function whyWords({ outcome, reason }: RoomBookedFacts): string {
   if (outcome === 'booked') return '';
+  if (outcome === 'withdrawn') return 'The meeting is over or cancelled, or the room was taken off it.';
   if (outcome === 'declined') return 'It is taken by somebody else, or its rules are against it.';
   return REASONS[reason ?? ''] ?? NO_ANSWER;
 }

@@ -119,6 +119,8 @@ function askCards(
       now,
     ),
     'room: asked': roomAskedCard(meeting, reader, now),
+    'room: asked, then booked': roomAskedCard({ ...booked({}), outcome: 'booked' }, reader, now),
+    'room: asked, then taken off': roomAskedCard({ ...booked({}), outcome: 'withdrawn' }, reader, now),
     'room: booked': roomBookedCard(booked({ outcome: 'booked', alternatives: [] }), reader, now),
     'room: declined': roomBookedCard(booked({}), reader, now),
     'room: failed': roomBookedCard(booked({ outcome: 'failed', reason: 'permission' }), reader, now),
