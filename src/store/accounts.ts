@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readPolicy } from '../nudges/settings.ts';
 import { at, type Sql } from './database.ts';
+import { policyOf } from './people.ts';
 import { openAccountCache, sealAccountCache } from './tokens.ts';
 import type { Vault } from './vault.ts';
 
@@ -48,8 +49,7 @@ export async function setAccount(
 }
 
 export async function areOtherAccountsAllowed(sql: Sql, tenantId: string): Promise<boolean> {
-  const [row] = await sql.query<{ policy: unknown }>('select policy from cw.tenant where tenant_id = $1', [tenantId]);
-  return readPolicy(row?.policy).otherAccounts;
+  return (await policyOf(sql, tenantId)).otherAccounts;
 }
 
 export interface WaitingAccount {

@@ -263,6 +263,11 @@ export async function lockPolicy(sql: Sql, tenantId: string): Promise<TenantPoli
   return readPolicy(row?.policy);
 }
 
+export async function policyOf(sql: Sql, tenantId: string): Promise<TenantPolicy> {
+  const [row] = await sql.query<{ policy: unknown }>('select policy from cw.tenant where tenant_id = $1', [tenantId]);
+  return readPolicy(row?.policy);
+}
+
 export async function savePolicy(sql: Sql, tenantId: string, policy: TenantPolicy): Promise<void> {
   await sql.query('update cw.tenant set policy = $2::jsonb where tenant_id = $1', [tenantId, JSON.stringify(policy)]);
 }

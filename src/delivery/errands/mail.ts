@@ -5,12 +5,12 @@
  */
 import { z } from 'zod';
 import type { Access, Graph } from '../../graph/port.ts';
-import { readPolicy } from '../../nudges/settings.ts';
+import { readPolicy, type TenantPolicy } from '../../nudges/settings.ts';
 import { fill } from '../../rules/fill.ts';
 import type { RuleParty } from '../../rules/rule.ts';
 import type { Database, Sql } from '../../store/database.ts';
 import { planErrands } from '../../store/errands.ts';
-import type { Person } from '../../store/people.ts';
+import { type Person, policyOf } from '../../store/people.ts';
 import type { Final } from '../attempt.ts';
 import { htmlBody, subjectLine } from '../ways/mail-body.ts';
 import type { OtherWay, Words } from '../ways/port.ts';
@@ -73,10 +73,16 @@ function outcomeOf(final: Final, attempts: number): Result {
   return { kind: 'again', afterMs, reason, ...(final.ambiguous ? { ambiguous: true } : {}) };
 }
 
-/** The installation's way, where it may be used for this. */
-function wayFor({ way, canMailAnyone }: MailParts, person: Person | undefined): OtherWay | undefined {
-  const isForbidden = person !== undefined && readPolicy(person.policy).forbiddenWays.includes('email');
+/** The installation's way, where it may be used for this. @param policy the tenant's */
+function wayFor({ way, canMailAnyone }: MailParts, policy: TenantPolicy): OtherWay | undefined {
+  const isForbidden = policy.forbiddenWays.includes('email');
   return way && canMailAnyone && !isForbidden ? way : undefined;
+}
+
+/** The operator's mailbox is nobody's to write to strangers with: a rule of one's own reaches oneself by it, and one's guests. */
+function mayGoByWay({ scope, facts }: MailRun, person: Person, to: readonly RuleParty[]): boolean {
+  const guests = new Set(facts.isOrganiser ? facts.people.map((one) => one.address) : []);
+  return scope !== 'mine' || to.every(({ address: one }) => one === person.address || guests.has(one));
 }
 
 const sendBy = async (way: OtherWay, errand: Errand, to: string, words: Words): Promise<Result> => {
@@ -105,7 +111,7 @@ async function sendRun(parts: MailParts, errand: Errand, run: MailRun, person: P
   const to = recipientsOf(run, person);
   const [first] = to;
   if (!first) return { kind: 'failed', reason: run.deed.deed === 'attendees' ? NOBODY : NO_ADDRESS };
-  const way = wayFor(parts, person);
+  const way = mayGoByWay(run, person, to) ? wayFor(parts, readPolicy(person.policy)) : undefined;
   // Nobody’s mailbox writes what an admin’s rule says, as long as there is another way.
   if (run.scope === 'everyone' && way) return sendBy(way, errand, first.address, wordsOf(run, person, 'way'));
   const sent = await sendAsPerson(parts, errand, to, wordsOf(run, person, 'person'));
@@ -134,11 +140,14 @@ async function planEach(sql: Sql, errand: Errand, now: number): Promise<void> {
 
 async function send(parts: MailParts, errand: Errand): Promise<Result> {
   const run = runOf(errand, 'mail', 'attendees');
-  const person = await parts.database.inTenant(errand.tenantId, (sql) => actorOf(sql, errand));
+  const { person, policy } = await parts.database.inTenant(errand.tenantId, async (sql) => ({
+    person: await actorOf(sql, errand),
+    policy: await policyOf(sql, errand.tenantId),
+  }));
   if (run) return person ? sendRun(parts, errand, run, person) : { kind: 'failed', reason: UNREADABLE };
   const read = written.safeParse(errand.payload);
   if (!read.success) return { kind: 'failed', reason: UNREADABLE };
-  const way = wayFor(parts, person);
+  const way = wayFor(parts, policy);
   if (!way) return { kind: 'failed', reason: NO_WAY };
   const { to, subject, text } = read.data;
   const words = { subject, text: text.includes('Calendar Watch') ? text : `${text}\n\n${ROOMS_FOOTER}` };

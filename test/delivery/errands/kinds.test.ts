@@ -5,6 +5,7 @@ import { RULE_NOTICE_ACTIONS } from '../../../src/bot/actions/rule-notices.ts';
 import { renderNudge } from '../../../src/bot/cards/nudges.ts';
 import type { Services, Turn } from '../../../src/bot/services.ts';
 import { withAgenda } from '../../../src/calendar/agenda.ts';
+import type { CalendarEvent } from '../../../src/calendar/event.ts';
 import type { GraphEvent } from '../../../src/calendar/normalise.ts';
 import type { Final } from '../../../src/delivery/attempt.ts';
 import { createEntry } from '../../../src/delivery/errands/entry.ts';
@@ -474,6 +475,41 @@ describe('what rules do', function () {
       }
     });
 
+    /** [what, the deed, the meeting, to whom it goes without Mail.Send] */
+    const byOperator: [
+      string,
+      typeof toGuests | typeof toMe | typeof toThem,
+      CalendarEvent,
+      string[] | 'permission',
+    ][] = [
+      ['oneself', toMe, event, ['ada@test.example']],
+      [
+        'a guest of one’s own meeting',
+        { ...toThem, to: 'bob.guest@test.example' } as never,
+        event,
+        ['bob.guest@test.example'],
+      ],
+      ['a stranger', toThem, event, 'permission'],
+      [
+        'a guest of somebody else’s meeting',
+        { ...toThem, to: 'bob.guest@test.example' } as never,
+        { ...event, isOrganizer: false },
+        'permission',
+      ],
+      ['the guests of somebody else’s meeting', toGuests, { ...event, isOrganizer: false }, 'permission'],
+    ];
+    for (const [whom, deed, about, expected] of byOperator)
+      it(`by the operator’s mailbox ${expected === 'permission' ? 'never goes' : 'goes'} to ${whom}`, async () => {
+        const { byWay, kind } = stage({ consent: false });
+        const { errandId } = await ground.planRun(deed, { event: about });
+        await ground.run(kind);
+        const row = await ground.row(errandId);
+        assert.deepEqual(
+          expected === 'permission' ? [byWay.length, row.reason] : [byWay.map((one) => one.to), row.state],
+          expected === 'permission' ? [0, 'permission'] : [expected, 'done'],
+        );
+      });
+
     it('of an admin’s rule to somebody’s own address is not sent as them, where there is a way', async () => {
       const { own, byWay, kind } = stage();
       await ground.planRun(toMe, { scope: 'everyone' });
@@ -514,6 +550,11 @@ describe('what rules do', function () {
         await ground.run(stage(more).kind);
         assert.deepEqual(await endOf(errandId), ['failed', 'no way to send mails is set up']);
       }
+      const forbidden = { ...NO_POLICY, forbiddenWays: ['email'] };
+      await ground.db.peek('update cw.tenant set policy = $1', [JSON.stringify(forbidden)]);
+      await ground.plan({ errandId: 'forbidden', kind: 'mail', payload, personId: null });
+      await ground.run(kind);
+      assert.deepEqual([byWay.length, ...(await endOf('forbidden'))], [1, 'failed', 'no way to send mails is set up']);
     });
 
     /** [what the way says, state, when again] */
