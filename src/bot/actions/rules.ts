@@ -53,10 +53,16 @@ const form = z.object({
   scope,
   ruleWhen: short,
   ruleLead: short,
+  ruleEach: short,
   ruleWhich: short,
   ruleWith: short,
+  ruleOrganiser: short,
   ruleSubject: short,
+  ruleCategory: short,
+  ruleRoom: short,
+  ruleCalendar: short,
   ruleDeed: short,
+  ruleWhere: short,
   ruleText: short,
 });
 

@@ -1,7 +1,7 @@
 /** Making a rule by choosing, in three steps of one card (when, which, do), or by changing the line that says it. */
 import type { Message } from '../../delivery/message.ts';
 import type { RuleScope } from '../../rules/rule.ts';
-import { DEED_CHOICES, WHEN_CHOICES, WHICH_CHOICES } from '../rule-form.ts';
+import { DEED_CHOICES, EACH_CHOICES, WHEN_CHOICES, WHICH_CHOICES } from '../rule-form.ts';
 import { type Action, type Element, execute, kicker, line, message, subtle } from './parts.ts';
 import { RULE_CANCEL, RULE_CHECK, SCOPE_WORDS } from './rule-draft.ts';
 
@@ -56,16 +56,22 @@ export function ruleFormCard(scope: RuleScope): Message {
       step(first.id, [
         choice('ruleWhen', 'When', WHEN_CHOICES),
         textInput('ruleLead', 'How long before or after', '30 minutes', { value: '30 minutes' }),
+        choice('ruleEach', 'How often', EACH_CHOICES),
         { type: 'ActionSet', actions: [toStep('Next', second.id)] },
       ]),
       step(second.id, [
         choice('ruleWhich', 'Which', WHICH_CHOICES),
         textInput('ruleWith', 'With whom (an address, or all of customer.com)', 'anybody'),
         textInput('ruleSubject', 'Words in the subject', 'any'),
+        textInput('ruleOrganiser', 'Organised by (an address)', 'anybody'),
+        textInput('ruleCategory', 'In the category', 'any'),
+        textInput('ruleRoom', 'In the room', 'any'),
+        textInput('ruleCalendar', 'In the calendar', 'any'),
         { type: 'ActionSet', actions: [toStep('Next', third.id)] },
       ]),
       step(third.id, [
         choice('ruleDeed', 'Do', DEED_CHOICES),
+        textInput('ruleWhere', 'Where (the channel’s or the webhook’s name)', 'channels lists them'),
         textInput('ruleText', 'Text, title or category', 'Write the follow-up on {subject}', { isMultiline: true }),
         subtle('{subject}, {start}, {end}, {organiser}, {place}, {link} and {people} are filled in.'),
       ]),

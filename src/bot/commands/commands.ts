@@ -122,15 +122,16 @@ export interface Heard {
 }
 
 /** Case and spacing don't matter, politeness neither; labels in the rest keep their case. */
-export function tidy(text: string): string {
+export const tidy = (text: string): string => tidied(text).slice(0, LONGEST_INPUT);
+
+function tidied(text: string): string {
   return text
     .replace(/<at>[^<]*<\/at>/g, ' ')
     .replace(/[\u00a0\s]+/g, ' ')
     .trim()
     .replace(/^\/+/, '')
     .replace(/\s*[.!?]+$/, (end, at) => (at === 0 ? end : ''))
-    .replace(/^please /i, '')
-    .slice(0, LONGEST_INPUT);
+    .replace(/^please /i, '');
 }
 
 interface Wording {
@@ -210,6 +211,11 @@ export function suggest(text: string, among: readonly Command[] = ALL): string |
 export async function answer(services: Services, turn: Turn, raw: string): Promise<Message | undefined> {
   const text = tidy(raw);
   const heard = hear(text);
+  // Half of what is to be kept as it is typed is something else.
+  if (heard?.command.keepsCase && tidied(raw).length > LONGEST_INPUT)
+    return sentence(
+      `I read the first ${LONGEST_INPUT} characters of what is typed, and that is longer, so I have done nothing. **${heard.command.usage}** in fewer words, please.`,
+    );
   if (heard)
     return heard.command
       .run(services, turn, heard.rest)

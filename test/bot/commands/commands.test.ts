@@ -11,6 +11,14 @@ const heard = (text: string) => {
   return found && [found.command.name, found.rest];
 };
 
+describe('what is too long to be read', () => {
+  it('is not done by half', async () => {
+    const typed = `when a meeting ends, message me "${'x'.repeat(600)}"`;
+    const said = await answer({} as Services, {} as Turn, typed);
+    assert.match(said?.fallbackText ?? '', /first 500 characters.*done nothing/);
+  });
+});
+
 describe('tidying what was typed', () => {
   /** [typed, tidy] */
   const cases: [string, string][] = [

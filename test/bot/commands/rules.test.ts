@@ -179,15 +179,37 @@ describe('rules in chat', () => {
   });
 
   it('understands all that can be chosen step by step', async () => {
-    const input = { ruleLead: '15 min', ruleWith: 'customer.com', ruleSubject: 'The "deck"', ruleText: 'One\ntwo "x"' };
+    const bare = {
+      ...{ ruleLead: '15 min', ruleWith: 'customer.com', ruleSubject: 'The "deck"', ruleText: 'One\ntwo "x"' },
+      ...{ ruleEach: '', ruleOrganiser: '', ruleCategory: '', ruleRoom: '', ruleCalendar: '', ruleWhere: '' },
+    };
+    const known = {
+      channels: [{ id: '19:sales', name: 'Sales "EMEA"' }],
+      webhooks: [{ id: 'hook', name: 'hooks.example' }],
+    };
+    const fill = (value: string) => (value === 'post' ? 'Sales "EMEA"' : value === 'webhook' ? 'hooks.example' : '');
+    const read = (input: Partial<typeof bare> & { ruleWhen: string; ruleWhich: string; ruleDeed: string }) => {
+      const line = lineOfForm({ ...bare, ruleWhere: fill(input.ruleDeed), ...input });
+      const parsed = parseRule(line, known);
+      assert.ok(parsed.kind === 'rule', `${line}: ${parsed.kind === 'notUnderstood' ? parsed.say : ''}`);
+      return parsed.spec;
+    };
     for (const { value: ruleWhen } of WHEN_CHOICES)
       for (const { value: ruleWhich } of WHICH_CHOICES)
         for (const { value: ruleDeed } of DEED_CHOICES) {
-          const text = ruleDeed === 'category' || ruleDeed === 'task' ? 'One' : input.ruleText;
-          const line = lineOfForm({ ...input, ruleWhen, ruleWhich, ruleDeed, ruleText: text });
-          const parsed = parseRule(line, { channels: [], webhooks: [] });
-          assert.equal(parsed.kind, 'rule', `${line}: ${parsed.kind === 'notUnderstood' ? parsed.say : ''}`);
+          const text = ruleDeed === 'category' || ruleDeed === 'task' ? 'One' : bare.ruleText;
+          read({ ruleWhen, ruleWhich, ruleDeed, ruleText: text });
         }
+    const whole = read({
+      ...{ ruleWhen: 'moved', ruleEach: 'series', ruleWhich: 'agenda', ruleOrganiser: 'Bob@Customer.com' },
+      ...{ ruleCategory: 'Blue', ruleRoom: 'Room 4', ruleCalendar: 'Projects', ruleDeed: 'post', ruleText: 'Moved' },
+    });
+    assert.equal(whole.each, 'series');
+    assert.deepEqual(whole.which, {
+      ...{ subjectHas: 'The "deck"', attendee: 'customer.com', agenda: true, category: 'Blue', room: 'Room 4' },
+      ...{ calendar: 'Projects', organiser: 'bob@customer.com' },
+    });
+    assert.deepEqual(whole.do, [{ deed: 'post', conversationId: '19:sales', text: 'Moved' }]);
     const form = await say(rules, 'new');
     const { verb, data } = dataOf(form, 'Check');
     const chosen = { ...data, ruleWhen: 'moved', ruleWhich: 'mine', ruleDeed: 'message' };
