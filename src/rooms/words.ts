@@ -41,7 +41,9 @@ export function conflictMail(facts: RoomConflictFacts, zone: string): MailWords 
   const who = facts.other ? clip(facts.other) : 'Somebody';
   const times = facts.occurrences.map((one) => {
     const free = one.alternatives.map((other) => `${clip(other.name)} (${clip(other.why)})`).join('; ');
-    return `- ${spanWords(one, zone)}${free ? ` – free then: ${free}` : ''}`;
+    // Whoever keeps the room needs no other.
+    const none = facts.side === 'first' ? '' : ' – no other room that fits is free then';
+    return `- ${spanWords(one, zone)}${free ? ` – free then: ${free}` : none}`;
   });
   const lead = {
     first: `${who} booked it too. You were first, so you keep the room; they are told as well.`,
