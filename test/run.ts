@@ -12,7 +12,7 @@
  */
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureCertificates } from '../sandbox/ca.ts';
 import { createLog } from '../src/log.ts';
@@ -22,6 +22,7 @@ import { CHECKS, OTHER_JOBS } from './runner/jobs.ts';
 import { inOrder } from './runner/order.ts';
 import { type JobOptions, type Outcome, runJob } from './runner/run-job.ts';
 import { removeBuilt } from './support/built.ts';
+import { fastDirectory } from './support/fast-directory.ts';
 
 /** A power cut need not be survived by a test's database; the crash tests start servers of their own. */
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'];
@@ -110,7 +111,7 @@ async function leaks(directory: string, logs: string): Promise<boolean> {
 
 async function main(): Promise<number> {
   const checked = withChecks ? check() : Promise.resolve(true);
-  const directory = await mkdtemp(join(tmpdir(), 'calendar-watch-test-'));
+  const directory = await mkdtemp(join(await fastDirectory(), 'calendar-watch-test-'));
   // As root, PostgreSQL runs as another user, who must be able to walk in.
   await chmod(directory, 0o755);
   const certificates = await ensureCertificates(join(directory, 'ca'));

@@ -1,10 +1,11 @@
 /** A PostgreSQL for simulations, and in it a migrated database for each. */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { platform, tmpdir } from 'node:os';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createLog } from '../../src/log.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
+import { fastDirectory } from '../support/fast-directory.ts';
 import type { Product } from './product.ts';
 
 /** A power cut need not be survived. Vacuum comes by the virtual clock (simulation.ts), not by the real one. */
@@ -42,7 +43,7 @@ async function socketDirectory(directory: string): Promise<string | undefined> {
 export async function openCluster(): Promise<Cluster> {
   const given = process.env.TEST_POSTGRES_URL;
   if (given) return { ownerUrl: given, stop: async () => undefined };
-  const directory = await mkdtemp(join(tmpdir(), 'cw-simulation-'));
+  const directory = await mkdtemp(join(await fastDirectory(), 'cw-simulation-'));
   await chmod(directory, 0o755);
   const sockets = await socketDirectory(directory);
   const postgres = await startEmbedded({
