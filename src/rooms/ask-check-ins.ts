@@ -24,7 +24,7 @@ export const CHECK_IN = 'checkIn';
 const LEAST_ANSWER_MS = MINUTE_MS;
 /** A release that could not be made in time is left. */
 const RELEASE_LIFE_MS = 30 * MINUTE_MS;
-const LEAST_WON_MS = 5 * MINUTE_MS;
+const LEAST_LEFT_MS = MINUTE_MS;
 /** Those under way belong to what began a while ago. */
 const LOOKED_BACK_MS = 2 * 60 * MINUTE_MS;
 
@@ -86,7 +86,7 @@ async function plan(
     startAt,
     payload: releasePayload(event, 'occurrence'),
     dueAt: releaseAt,
-    deadlineAt: Math.min(endAt - LEAST_WON_MS, releaseAt + RELEASE_LIFE_MS),
+    deadlineAt: Math.min(endAt - LEAST_LEFT_MS, releaseAt + RELEASE_LIFE_MS),
   };
   await planErrands(sql, tenantId, [errand], scene.correlationId, now);
 }

@@ -3,11 +3,12 @@
  * lock the same row of cw.check_in, and 'releasing' is committed before Graph is asked; whoever presses after that is told
  * that it is too late.
  */
+import { normalise } from '../calendar/normalise.ts';
 import { MINUTE_MS } from '../clock.ts';
 import type { Errand, ErrandKind, Result } from '../delivery/errands/errand.ts';
 import { codeOf } from '../errors.ts';
 import { GraphFailure } from '../graph/failures.ts';
-import { asApplication, type Graph } from '../graph/port.ts';
+import { type Access, asApplication, type Graph } from '../graph/port.ts';
 import { readPolicy } from '../nudges/settings.ts';
 import { bookingsWithIds } from '../store/bookings.ts';
 import { askedAt, lockCheckIn, setCheckIn } from '../store/check-ins.ts';
@@ -24,6 +25,7 @@ import type { CheckIn, CheckInKey } from './types.ts';
 /** Whoever is asked has at least this long. */
 const LEAST_TIME_MS = 2 * MINUTE_MS;
 const AGAIN_MS = MINUTE_MS;
+const LEAST_LEFT_MS = MINUTE_MS;
 
 const COMMENT = 'Nobody checked in, so that I give the room back. The meeting itself is unchanged.';
 const ON_REQUEST = 'The room is given back on request. The meeting itself is unchanged.';
@@ -33,10 +35,18 @@ export const keyIn = (errand: Pick<Errand, 'mailboxId' | 'eventId' | 'startAt'>)
     ? undefined
     : { roomId: errand.mailboxId, eventId: errand.eventId, startAt: errand.startAt };
 
+const MOVED = 'the booking is another one now';
+const GONE = 'the booking is gone';
+const NEARLY_OVER = 'it is nearly over';
+
+const bookingOf = async (sql: Sql, tenantId: string, one: CheckIn) =>
+  (await bookingsWithIds(sql, tenantId, one.roomId, [one.eventId]))[0];
+
 /** Why a room that nobody asked to give back is kept. */
 async function against(sql: Sql, tenantId: string, one: CheckIn, now: number): Promise<string | undefined> {
-  const [booking] = await bookingsWithIds(sql, tenantId, one.roomId, [one.eventId]);
-  if (!booking || booking.startAt !== one.startAt || booking.state !== 'held') return 'the booking is another one now';
+  const booking = await bookingOf(sql, tenantId, one);
+  if (!booking || booking.startAt !== one.startAt || booking.state !== 'held') return MOVED;
+  if (booking.endAt <= now + LEAST_LEFT_MS) return NEARLY_OVER;
   const room = await findRoom(sql, tenantId, one.roomId);
   const person = await findPerson(sql, tenantId, one.roomId);
   if (!room || !person || !checkInPolicy(STANDARD_TIMES, readPolicy(person.policy), room).isOn)
@@ -55,7 +65,14 @@ async function lookOnce(sql: Sql, errand: Errand, now: number): Promise<string |
   const one = await lockCheckIn(sql, tenantId, key);
   if (!one) return 'the check-in is gone';
   // An attempt of before may have done it: that is finished, whoever presses now.
-  if (one.state === 'releasing') return release.onRequest || errand.attempts > 0 ? undefined : 'it is being given back';
+  if (one.state === 'releasing') {
+    if (!release.onRequest && errand.attempts === 0) return 'it is being given back';
+    // An entry keeps its id when it moves: at another time it is nobody's to give back. One that is gone may be our doing.
+    const booking = await bookingOf(sql, tenantId, one);
+    if (!booking || booking.startAt === one.startAt) return undefined;
+    await setCheckIn(sql, tenantId, key, { state: 'kept', reason: MOVED }, now);
+    return MOVED;
+  }
   if (one.state !== 'planned' || release.onRequest) return `the check-in is ${one.state}`;
   const reason = await against(sql, tenantId, one, now);
   if (reason === undefined) await setCheckIn(sql, tenantId, key, { state: 'releasing', reason: null }, now);
@@ -64,7 +81,33 @@ async function lookOnce(sql: Sql, errand: Errand, now: number): Promise<string |
 }
 
 export interface ReleaseParts extends Tellers {
-  graph: Pick<Graph, 'respond' | 'deleteEvent'>;
+  graph: Pick<Graph, 'readEvent' | 'respond' | 'deleteEvent'>;
+}
+
+/**
+ * As it is at this moment, whatever the replica knows: undefined: it is to be given back; 'done': it is already.
+ * Of a series nothing but its head is asked.
+ */
+async function lookAtGraph(
+  graph: ReleaseParts['graph'],
+  access: Access,
+  { eventId, startAt, attempts }: Errand,
+  isSeries: boolean,
+): Promise<Result | undefined> {
+  const read = await graph.readEvent(access, eventId);
+  if (read.responseStatus?.response === 'declined') return { kind: 'done' };
+  if (read.isCancelled) return attempts > 0 ? { kind: 'done' } : { kind: 'failed', reason: GONE };
+  return isSeries || normalise(read, '')?.startAt === startAt ? undefined : { kind: 'failed', reason: MOVED };
+}
+
+/** Where the organiser wants no answers Exchange refuses to send one. */
+async function decline(graph: ReleaseParts['graph'], access: Access, eventId: string, comment: string): Promise<void> {
+  try {
+    await graph.respond(access, eventId, 'decline', { comment, sendResponse: true });
+  } catch (error) {
+    if (!(error instanceof GraphFailure) || error.kind !== 'rejected') throw error;
+    await graph.respond(access, eventId, 'decline', { sendResponse: false });
+  }
 }
 
 async function give(graph: ReleaseParts['graph'], errand: Errand): Promise<Result> {
@@ -75,12 +118,15 @@ async function give(graph: ReleaseParts['graph'], errand: Errand): Promise<Resul
   const access = asApplication(tenantId, roomId);
   const comment = release.onRequest ? ON_REQUEST : COMMENT;
   try {
+    const seen = await lookAtGraph(graph, access, errand, release.scope === 'series');
+    if (seen) return seen;
     if (release.how === 'delete') await graph.deleteEvent(access, eventId);
-    else await graph.respond(access, eventId, 'decline', { comment, sendResponse: true });
+    else await decline(graph, access, eventId, comment);
     return { kind: 'done' };
   } catch (error) {
-    // It is there no more: that is what was wanted.
-    if (error instanceof GraphFailure && error.kind === 'notFound') return { kind: 'done' };
+    // It is there no more: that is what was wanted, and may be our doing; at the first attempt it is not.
+    if (error instanceof GraphFailure && error.kind === 'notFound')
+      return errand.attempts > 0 || release.onRequest ? { kind: 'done' } : { kind: 'failed', reason: GONE };
     if (error instanceof GraphFailure && (error.kind === 'forbidden' || error.kind === 'rejected'))
       return { kind: 'failed', reason: codeOf(error) };
     const wait = error instanceof GraphFailure ? error.retryAfterMs : undefined;

@@ -2,8 +2,8 @@
 import type { CheckIn } from './types.ts';
 
 export const STRIKES = 3;
-/** More than these are not looked at. */
-export const LOOKED_BACK = 12;
+/** More than these are not looked at; no multiple of STRIKES, at which the counting would stay. */
+export const LOOKED_BACK = 13;
 
 export type Past = Pick<CheckIn, 'state' | 'reason'>;
 

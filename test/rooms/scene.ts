@@ -1,8 +1,10 @@
 /** Rooms in a database, and reads of their mailboxes as sync writes them. */
 import type { CalendarEvent } from '../../src/calendar/event.ts';
+import type { GraphEvent } from '../../src/calendar/normalise.ts';
 import { type Clock, MINUTE_MS } from '../../src/clock.ts';
 import { claimDueErrands, type ErrandDeps, performErrand } from '../../src/delivery/errands/dispatch.ts';
 import type { ErrandKind } from '../../src/delivery/errands/errand.ts';
+import { GraphFailure } from '../../src/graph/failures.ts';
 import { createLog } from '../../src/log.ts';
 import type { RoomConflictFacts } from '../../src/rooms/facts.ts';
 import { createRoomFollower } from '../../src/rooms/follower.ts';
@@ -33,6 +35,8 @@ export class RoomWorld {
   /** What Graph was asked; what it does instead, once. */
   asked: string[] = [];
   graph: (() => Promise<void>) | undefined;
+  /** What of entries is otherwise in Graph than in the replica. */
+  unread: Partial<CalendarEvent> | 'gone' | undefined;
   private secrets = 0;
   private readonly follower: ReturnType<typeof createRoomFollower>;
 
@@ -57,6 +61,7 @@ export class RoomWorld {
     this.now = NOW;
     this.asked = [];
     this.graph = undefined;
+    this.unread = undefined;
     this.canMailAnyone = true;
   }
 
@@ -160,11 +165,24 @@ export class RoomWorld {
     );
   }
 
+  /** What Graph says of an entry: what the replica does, but for what `unread` says is otherwise by now. */
+  private async inGraph(mailboxId: string, eventId: string): Promise<GraphEvent> {
+    const [row] = await this.db.peek<{ data: CalendarEvent }>(
+      'select data from cw.event where mailbox_id = $1 and event_id = $2',
+      [mailboxId, eventId],
+    );
+    if (!row || this.unread === 'gone') throw new GraphFailure('notFound', 404, 'ErrorItemNotFound', undefined);
+    const at = (ms: number) => ({ dateTime: new Date(ms).toISOString().slice(0, 19), timeZone: 'UTC' });
+    const { startAt, endAt, isCancelled, response } = { ...row.data, ...this.unread };
+    return { id: eventId, start: at(startAt), end: at(endAt), isCancelled, responseStatus: { response } };
+  }
+
   private deps(): ErrandDeps {
     const clock: Clock = { now: () => this.now, after: () => () => undefined };
     const graph: ReleaseParts['graph'] = {
-      respond: async (_, eventId, answer) => {
-        this.asked.push(`${answer} ${eventId}`);
+      readEvent: async ({ mailboxId }, eventId) => this.inGraph(mailboxId, eventId),
+      respond: async (_, eventId, answer, { sendResponse }) => {
+        this.asked.push(`${answer} ${eventId}${sendResponse ? '' : ' in silence'}`);
         await this.graph?.();
       },
       deleteEvent: async (_, eventId) => {
