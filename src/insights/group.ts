@@ -13,7 +13,9 @@ import {
   entriesOfMany,
   type GroupMember,
   groupAnswers,
+  lockAnswers,
   type MemberEntry,
+  membersMark,
   steadyMembers,
 } from '../store/group-time.ts';
 import { type Figures, figuresOf } from './metrics.ts';
@@ -128,16 +130,17 @@ type Asked = Pick<ShownWatch, 'watchId' | 'kind' | 'objectId' | 'label'>;
 const nameOf = ({ kind, objectId }: Pick<Asked, 'kind' | 'objectId'>) => (kind === 'tenant' ? 'tenant' : objectId);
 
 /** How it is kept: what was answered once about a week is the answer, whoever came or left since. */
-export const detailOf = (asked: Asked, { week, figures }: GroupFacts): ActDetail => ({
+const detailOf = (asked: Asked, { week, figures }: GroupFacts, members: string | null): ActDetail => ({
   group: nameOf(asked),
   week,
+  members,
   ...figures,
 });
 
 function answeredBefore(asked: Asked, answers: readonly ActDetail[]): GroupFigures | undefined {
   const found = answers.find((one) => one.group === nameOf(asked));
   if (!found) return undefined;
-  const { group: _group, week: _week, ...figures } = found;
+  const { group: _group, week: _week, members: _members, ...figures } = found;
   return figures as unknown as GroupFigures;
 }
 
@@ -148,34 +151,56 @@ async function isTooNear(
   answers: readonly ActDetail[],
   context: { watches: readonly Asked[]; since: number },
 ): Promise<boolean> {
-  const known = new Set(answers.map((one) => one.group));
-  for (const other of context.watches) {
-    if (other.watchId === asked.watchId || !known.has(nameOf(other))) continue;
-    if ((await differenceOf(sql, tenantId, [asked.watchId, other.watchId], context.since)) < LEAST_PEOPLE) return true;
+  const { watches, since } = context;
+  for (const { group, members } of answers) {
+    if (group === nameOf(asked)) continue;
+    const other = watches.find((one) => nameOf(one) === group);
+    // Whom that answer was about is not known any more, so nobody knows what the two would say together.
+    if (!other || (await membersMark(sql, { tenantId, watchId: other.watchId }, since)) !== members) return true;
+    if ((await differenceOf(sql, tenantId, [asked.watchId, other.watchId], since)) < LEAST_PEOPLE) return true;
   }
   return false;
 }
 
-/** @param watches all that admins have watched in this tenant, `asked` among them */
+type Looked = { kind: 'before'; figures: GroupFigures } | { kind: 'tooNear' } | undefined;
+
+/**
+ * @param watches all that admins have watched in this tenant, `asked` among them
+ * @param record writes a new answer to the trail, in the transaction that makes sure that it may be given
+ */
 export async function groupTime(
   database: Pick<Database, 'inTenant'>,
   tenantId: string,
   asked: Asked,
   watches: readonly Asked[],
   now: number,
+  record: (sql: Sql, detail: ActDetail) => Promise<void>,
 ): Promise<GroupAnswer> {
   const week = lastWeek(now);
   const since = spanOf(week).from;
-  const { answers, tooNear } = await database.inTenant(tenantId, async (sql) => {
-    const given = await groupAnswers(sql, tenantId, week.startDate);
-    const isOld = answeredBefore(asked, given) !== undefined;
-    return { answers: given, tooNear: !isOld && (await isTooNear(sql, tenantId, asked, given, { watches, since })) };
-  });
   const label = asked.label;
-  const before = answeredBefore(asked, answers);
-  if (before) return { kind: 'figures', facts: { label, week: week.startDate, figures: before }, isNew: false };
-  if (tooNear) return { kind: 'tooNear' };
+  const look = async (sql: Sql): Promise<Looked> => {
+    const given = await groupAnswers(sql, tenantId, week.startDate);
+    const figures = answeredBefore(asked, given);
+    if (figures) return { kind: 'before', figures };
+    return (await isTooNear(sql, tenantId, asked, given, { watches, since })) ? { kind: 'tooNear' } : undefined;
+  };
+  const answerOf = (looked: NonNullable<Looked>): GroupAnswer =>
+    looked.kind === 'tooNear'
+      ? looked
+      : { kind: 'figures', facts: { label, week: week.startDate, figures: looked.figures }, isNew: false };
+  const before = await database.inTenant(tenantId, look);
+  if (before) return answerOf(before);
   const sums = await sumUp(database, { tenantId, watchId: asked.watchId }, week);
   if (sums.people < LEAST_PEOPLE) return { kind: 'tooFew' };
-  return { kind: 'figures', facts: { label, week: week.startDate, figures: rounded(sums) }, isNew: true };
+  const facts = { label, week: week.startDate, figures: rounded(sums) };
+  return database.inTenant(tenantId, async (sql) => {
+    await lockAnswers(sql, tenantId);
+    // Another instance may have answered about another group meanwhile.
+    const meanwhile = await look(sql);
+    if (meanwhile) return answerOf(meanwhile);
+    const members = await membersMark(sql, { tenantId, watchId: asked.watchId }, since);
+    await record(sql, detailOf(asked, facts, members));
+    return { kind: 'figures', facts, isNew: true };
+  });
 }

@@ -49,6 +49,26 @@ export async function differenceOf(
   return row?.people ?? 0;
 }
 
+/** Tells sets of people apart; null: nobody. */
+export async function membersMark(
+  sql: Sql,
+  watch: { tenantId: string; watchId: string },
+  since: number,
+): Promise<string | null> {
+  const [row] = await sql.query<{ mark: string | null }>(
+    `select encode(sha256(convert_to(string_agg(m.person_id, ',' order by m.person_id), 'UTF8')), 'hex') as mark
+     from cw.app_member m join cw.person p on p.tenant_id = m.tenant_id and p.person_id = m.person_id
+     where m.tenant_id = $1 and m.watch_id = $2 and ${STEADY}`,
+    [watch.tenantId, watch.watchId, at(since)],
+  );
+  return row?.mark ?? null;
+}
+
+/** Until the transaction ends no other answer about a group of this tenant is given. */
+export async function lockAnswers(sql: Sql, tenantId: string): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`adminTime ${tenantId}`]);
+}
+
 const MOST_ENTRIES = 50_000;
 
 export interface MemberEntry {

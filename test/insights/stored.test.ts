@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, it } from 'mocha';
 import { adminTime } from '../../src/bot/commands/admin-time.ts';
 import type { CalendarEvent } from '../../src/calendar/event.ts';
 import { claimDueErrands, performErrand } from '../../src/delivery/errands/dispatch.ts';
-import { detailOf, type GroupAnswer, groupTime } from '../../src/insights/group.ts';
+import { type GroupAnswer, groupTime } from '../../src/insights/group.ts';
 import type { TimeFacts } from '../../src/insights/report.ts';
 import { createTimeReport, createWeeklyFollower } from '../../src/insights/weekly.ts';
 import { createLog } from '../../src/log.ts';
@@ -234,17 +234,9 @@ describe('time, from the replica', function () {
     async function ask(label: string): Promise<GroupAnswer> {
       const all = await watches();
       const meant = all.find((one) => one.label === label) as ShownWatch;
-      const answer = await groupTime(db.database, tenantId, meant, all, now);
-      if (answer.kind === 'figures' && answer.isNew)
-        await db.database.inTenant(tenantId, (sql) =>
-          recordAct(
-            sql,
-            { tenantId, actorId: 'boss', personId: null, act: 'adminTime', detail: detailOf(meant, answer.facts) },
-            now,
-            randomUUID(),
-          ),
-        );
-      return answer;
+      return groupTime(db.database, tenantId, meant, all, now, (sql, detail) =>
+        recordAct(sql, { tenantId, actorId: 'boss', personId: null, act: 'adminTime', detail }, now, randomUUID()),
+      );
     }
     const people = async (...hours: number[]) => {
       const made: string[] = [];
@@ -291,6 +283,31 @@ describe('time, from the replica', function () {
       assert.equal(hoursOf(await ask('Team and the boss')), 'tooNear', 'the very same people by now');
       now += 7 * DAY;
       assert.equal(hoursOf(await ask('Team and the boss')), 0, 'another week, other hours');
+    });
+
+    it('does not tell of one more when the first group is watched no more, or is of others by now', async () => {
+      const all = await people(1, 1, 1, 1, 1, 19, 2, 2, 2, 2, 2);
+      await group('A', all.slice(0, 5));
+      await group('A and X', all.slice(0, 6));
+      assert.equal(hoursOf(await ask('A')), 1);
+      const left = `delete from cw.app_member m using cw.app_watch w where w.watch_id = m.watch_id and w.label = 'A'`;
+      await db.peek(`${left} and m.person_id = $1`, [all[0]]);
+      assert.equal(hoursOf(await ask('A and X')), 'tooNear', 'somebody left');
+      await db.peek(left);
+      const [watch] = (await watches()).filter((one) => one.label === 'A');
+      for (const one of all.slice(6)) await join(watch?.watchId ?? '', one, NOW - 30 * DAY);
+      assert.equal(hoursOf(await ask('A and X')), 'tooNear', 'all others by now');
+      await db.peek(`delete from cw.app_watch where label = 'A'`);
+      assert.equal(hoursOf(await ask('A and X')), 'tooNear', 'watched no more');
+    });
+
+    it('answers two admins who ask at once about two groups that are near about one of them', async () => {
+      const all = await people(1, 1, 1, 1, 1, 19);
+      await group('B', all.slice(0, 5));
+      await group('B and X', all);
+      const both = await Promise.all([ask('B'), ask('B and X')]);
+      assert.equal(both.filter((one) => one.kind === 'figures').length, 1);
+      assert.equal(both.filter((one) => one.kind === 'tooNear').length, 1);
     });
 
     it('is spoken of to admins, with a word on record, and nobody is named', async () => {

@@ -1,6 +1,6 @@
 /** admin time group …: the average hours of a watched group last week; never of a person. */
 import type { Message } from '../../delivery/message.ts';
-import { detailOf, groupTime, LEAST_PEOPLE } from '../../insights/group.ts';
+import { groupTime, LEAST_PEOPLE } from '../../insights/group.ts';
 import { appWatches, type ShownWatch } from '../../store/app-watch.ts';
 import { recordAct } from '../../store/audit.ts';
 import { findPerson } from '../../store/people.ts';
@@ -24,7 +24,10 @@ function isMeant(rest: string): (one: ShownWatch) => boolean {
 async function answer(services: Services, turn: Turn, meant: ShownWatch, watches: ShownWatch[]): Promise<Message> {
   const { tenantId, personId } = turn;
   const now = services.clock.now();
-  const answered = await groupTime(services.database, tenantId, meant, watches, now);
+  const act = { tenantId, actorId: personId, personId: null, act: 'adminTime' } as const;
+  const answered = await groupTime(services.database, tenantId, meant, watches, now, (sql, detail) =>
+    recordAct(sql, { ...act, detail }, now, services.newId()),
+  );
   if (answered.kind === 'tooFew')
     return sentence(
       `I only speak of groups with **${LEAST_PEOPLE} people or more** who were in them and watched all last week. That one has fewer.`,
@@ -33,12 +36,9 @@ async function answer(services: Services, turn: Turn, meant: ShownWatch, watches
     return sentence(
       'You asked for a group with nearly the same people already; what differs would say something about a few of them. Ask for one or the other next week.',
     );
-  const { facts, isNew } = answered;
-  return services.database.inTenant(tenantId, async (sql) => {
-    const act = { tenantId, actorId: personId, personId: null, act: 'adminTime' } as const;
-    if (isNew) await recordAct(sql, { ...act, detail: detailOf(meant, facts) }, now, services.newId());
-    return groupTimeCard(facts, (await findPerson(sql, tenantId, personId)) ?? turn);
-  });
+  return services.database.inTenant(tenantId, async (sql) =>
+    groupTimeCard(answered.facts, (await findPerson(sql, tenantId, personId)) ?? turn),
+  );
 }
 
 export const adminTime: Command = {
