@@ -5,6 +5,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Child, startChild, waitUntilReady } from './child.ts';
+import { startMailDrop } from './mail.ts';
 import { type Playground, startPlayground } from './playground.ts';
 import { choosePorts } from './ports.ts';
 import { productEnvironment, registerProduct, SANDBOX_CLIENT_ID, type Sandbox, startSandbox } from './sandbox.ts';
@@ -99,6 +100,7 @@ function playgroundPeople(seeded: SeededTenant) {
 /** What an admin of the demo tenant has agreed to: which rooms there are, and who is behind their addresses. */
 const DIRECTORY_PERMISSIONS = ['Place.Read.All', 'User.ReadBasic.All'];
 const ROOM_ROLES = ['Calendars.ReadWrite', 'MailboxSettings.Read'];
+const MAIL_FROM = 'calendar-watch@northwind.example';
 
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const directory = resolve(options.directory);
@@ -142,9 +144,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     sandbox.graph.control.assignRoles(SANDBOX_CLIENT_ID, { roles: ROOM_ROLES, oids });
     if (!sandbox.graph.restored) seedCalendars(sandbox.graph.store, sandbox.world, { now: Date.now() });
 
+    const mails = await startMailDrop(join(directory, 'mails'), MAIL_FROM);
+    stops.push(() => mails.stop());
     const botLog = join(directory, 'bot.log');
     const product = { port: ports.bot, publicUrl: botUrl, dataDir, logLevel: options.logLevel };
-    const env = { ...process.env, ...productEnvironment(sandbox, product), ...options.env };
+    const env = { ...process.env, ...productEnvironment(sandbox, product), ...mails.env, ...options.env };
     let isStopping = false;
     let fail: (error: Error) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
@@ -237,7 +241,7 @@ async function main(): Promise<void> {
   Sandbox control:       ${demo.calendarUrl}/control
 
   You are ${demo.main.displayName}. Open both side by side, type “watch on” in the chat and sign in.
-  The bot’s log is in .demo/bot.log. Ctrl-C stops everything; “npm run demo -- --reset” starts afresh.
+  Its mails lie in .demo/mails, its log in .demo/bot.log. Ctrl-C stops everything; “npm run demo -- --reset” starts afresh.
 `);
   await demo.failed.catch(async (error: Error) => {
     if (signals > 0) return;

@@ -4,7 +4,8 @@ import { addDays, speaker } from '../calendar/zone.ts';
 export const PLACEHOLDERS = ['subject', 'start', 'end', 'organiser', 'place', 'link', 'people'] as const;
 type Placeholder = (typeof PLACEHOLDERS)[number];
 
-const ANY = /\{([A-Za-z]{1,40})\}/g;
+/** "{start time}" is none that there is: whoever typed it hears so. */
+const ANY = /\{\s*([A-Za-z][A-Za-z ]{0,39}?)\s*\}/g;
 const NAMES_SHOWN = 5;
 const LONGEST_FILLED = 4_000;
 

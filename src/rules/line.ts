@@ -1,73 +1,7 @@
 /** A line that somebody typed, taken apart into words and quoted texts; whoever reads it goes on from word to word. Pure. */
+import { type Token, tokensOf } from './tokens.ts';
 
 export const LONGEST_LINE = 6_000;
-
-interface Token {
-  kind: 'word' | 'quoted' | 'comma';
-  /** As typed; of a quoted text what it says. */
-  text: string;
-  lower: string;
-  /** Where it begins and ends in the line. */
-  from: number;
-  to: number;
-}
-
-/** What closes which: people's keyboards and Teams itself make quotes round. */
-const QUOTES: Record<string, string> = { '"': '"', '“': '””"', '„': '“”"', '«': '»' };
-const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', n: '\n', r: '\r' };
-const BLANK = /\s/;
-const SEPARATOR = /[,;]/;
-const TRAILING = /[.:!?]+$/;
-
-function quotedFrom(line: string, from: number): Token {
-  const closing = QUOTES[line[from] ?? ''] ?? '';
-  let text = '';
-  let index = from + 1;
-  for (; index < line.length && !closing.includes(line[index] ?? ''); index += 1) {
-    const escaped = line[index] === '\\' ? ESCAPES[line[index + 1] ?? ''] : undefined;
-    text += escaped ?? line[index];
-    if (escaped !== undefined) index += 1;
-  }
-  return {
-    kind: 'quoted',
-    text: text.trim(),
-    lower: text.trim().toLowerCase(),
-    from,
-    to: Math.min(index + 1, line.length),
-  };
-}
-
-function wordFrom(line: string, from: number): Token {
-  let to = from;
-  while (
-    to < line.length &&
-    !BLANK.test(line[to] ?? '') &&
-    !SEPARATOR.test(line[to] ?? '') &&
-    !((line[to] ?? '') in QUOTES)
-  )
-    to += 1;
-  const text = line.slice(from, to).replace(TRAILING, '') || line.slice(from, to);
-  return { kind: 'word', text, lower: text.toLowerCase().replaceAll('’', "'"), from, to };
-}
-
-function tokensOf(line: string): Token[] {
-  const tokens: Token[] = [];
-  for (let at = 0; at < line.length; ) {
-    const char = line[at] ?? '';
-    if (BLANK.test(char)) {
-      at += 1;
-      continue;
-    }
-    const token: Token = SEPARATOR.test(char)
-      ? { kind: 'comma', text: char, lower: ',', from: at, to: at + 1 }
-      : char in QUOTES
-        ? quotedFrom(line, at)
-        : wordFrom(line, at);
-    tokens.push(token);
-    at = token.to;
-  }
-  return tokens;
-}
 
 /** What was not understood; the sentence is for whoever typed it. */
 export class NotUnderstood extends Error {
@@ -86,14 +20,42 @@ const UNITS: [RegExp, number][] = [
   [/^(?:w|week|weeks)$/, 7 * 24 * 60],
 ];
 const unitOf = (word: string) => UNITS.find(([pattern]) => pattern.test(word))?.[1];
-const COUNTS: Record<string, number> = { a: 1, an: 1, one: 1, two: 2, three: 3, four: 4, five: 5, ten: 10 };
+const NUMBERS: Record<string, number> = {
+  ...{
+    one: 1,
+    two: 2,
+    three: 3,
+    four: 4,
+    five: 5,
+    six: 6,
+    seven: 7,
+    eight: 8,
+    nine: 9,
+    ten: 10,
+    eleven: 11,
+    twelve: 12,
+  },
+  ...{ fifteen: 15, twenty: 20, thirty: 30, forty: 40, 'forty-five': 45, fifty: 50, sixty: 60, ninety: 90 },
+};
+const ARTICLES: Record<string, number> = { a: 1, an: 1 };
 const NUMBER = /^\d{1,6}$/;
-const NUMBER_WITH_UNIT = /^(\d{1,6})([a-z]{1,7})$/;
+/** Of durations: "1.5 hours". */
+const AMOUNT = /^\d{1,6}(?:\.\d{1,2})?$/;
+const AMOUNT_WITH_UNIT = /^(\d{1,6}(?:\.\d{1,2})?)([a-z]{1,7})$/;
+const HOURS_AND_MINUTES = /^(\d{1,4})h(\d{1,2})m?$/;
+const PARTS_OF_AN_HOUR: Record<string, number> = {
+  'half an hour': 30,
+  'half hour': 30,
+  'a half hour': 30,
+  'a quarter of an hour': 15,
+  'quarter of an hour': 15,
+};
 const LONGEST_SHOWN = 60;
 
 export class Line {
   private readonly tokens: Token[];
   private at = 0;
+  private bareNameAt = -1;
 
   constructor(private readonly source: string) {
     this.tokens = tokensOf(source);
@@ -128,8 +90,18 @@ export class Line {
     return found;
   }
 
+  /** Whether it comes next; nothing is taken. */
+  sees(read: () => unknown): boolean {
+    const before = this.at;
+    const found = read();
+    this.at = before;
+    return found !== undefined && found !== false;
+  }
+
   quoted(): string | undefined {
     if (this.next?.kind !== 'quoted') return undefined;
+    if (!this.next.isClosed)
+      this.fail('A quotation mark begins there, and none ends it. For example: message me "Hello"');
     this.at += 1;
     return this.tokens[this.at - 1]?.text;
   }
@@ -141,8 +113,29 @@ export class Line {
     return this.tokens[this.at - 1]?.text;
   }
 
-  name(): string | undefined {
-    return this.quoted() ?? this.word();
+  /** Quoted, or a single word of that kind. */
+  name(isWanted?: (word: string) => boolean): string | undefined {
+    const quoted = this.quoted();
+    if (quoted !== undefined) return quoted;
+    const word = this.word(isWanted);
+    if (word !== undefined) this.bareNameAt = this.at;
+    return word;
+  }
+
+  /** What came last is a name without quotes, which may have been meant to go on. */
+  get isAfterBareName(): boolean {
+    return this.bareNameAt === this.at;
+  }
+
+  /** How many words of it come next, all of them in their order; nothing is taken. */
+  matching(text: string): number {
+    const words = tokensOf(text);
+    const isThere = words.every((word, index) => this.tokens[this.at + index]?.lower === word.lower);
+    return isThere ? words.length : 0;
+  }
+
+  skip(count: number): void {
+    this.at += count;
   }
 
   /** Up to a comma, an "and" (or another such word), or the end. */
@@ -159,42 +152,49 @@ export class Line {
   }
 
   count(): number | undefined {
-    const digits = this.word((word) => NUMBER.test(word));
-    return digits === undefined ? undefined : Number(digits);
+    const word = this.word((one) => NUMBER.test(one) || one.toLowerCase() in NUMBERS)?.toLowerCase();
+    return word === undefined ? undefined : (NUMBERS[word] ?? Number(word));
   }
 
-  /** Minutes: "10 min", "2h", "half an hour", "1 hour 30 minutes". */
+  /** Minutes: "10 min", "2h", "half an hour", "1 hour 30 minutes", "an hour and a half". */
   duration(): number | undefined {
-    if (this.take('half an hour')) return 30;
+    const part = this.take(...Object.keys(PARTS_OF_AN_HOUR));
+    if (part !== undefined) return PARTS_OF_AN_HOUR[part];
     const first = this.oneDuration();
     if (first === undefined) return undefined;
+    if (this.take('and a half') !== undefined) return Math.round(first.minutes + first.unit / 2);
     const second = this.attempt(() => {
       this.take('and');
       return this.oneDuration();
     });
-    return first + (second ?? 0);
+    return Math.round(first.minutes + (second?.minutes ?? 0));
   }
 
-  private oneDuration(): number | undefined {
+  private oneDuration(): { minutes: number; unit: number } | undefined {
     return this.attempt(() => {
       const word = this.word()?.toLowerCase();
       if (word === undefined) return undefined;
-      const joined = NUMBER_WITH_UNIT.exec(word);
-      if (joined) {
-        const unit = unitOf(joined[2] ?? '');
-        return unit === undefined ? undefined : Number(joined[1]) * unit;
-      }
-      const count = NUMBER.test(word) ? Number(word) : COUNTS[word];
-      const unit = count === undefined ? undefined : unitOf(this.word()?.toLowerCase() ?? '');
-      return count === undefined || unit === undefined ? undefined : count * unit;
+      const hours = HOURS_AND_MINUTES.exec(word);
+      if (hours) return { minutes: Number(hours[1]) * 60 + Number(hours[2]), unit: 60 };
+      const joined = AMOUNT_WITH_UNIT.exec(word);
+      const count = joined ? Number(joined[1]) : AMOUNT.test(word) ? Number(word) : (NUMBERS[word] ?? ARTICLES[word]);
+      if (count === undefined) return undefined;
+      const half = !joined && this.take('and a half') !== undefined ? 0.5 : 0;
+      const unit = unitOf(joined?.[2] ?? this.word()?.toLowerCase() ?? '');
+      return unit === undefined ? undefined : { minutes: (count + half) * unit, unit };
     });
   }
 
-  /** All that is left, as it was typed. */
-  rest(): string {
+  /** What is left until something is seen, as it was typed. */
+  until(isEnd: () => boolean): string {
     const from = this.next?.from;
-    this.at = this.tokens.length;
-    return from === undefined ? '' : this.source.slice(from).trim();
+    if (from === undefined) return '';
+    let to = from;
+    while (!this.isAtEnd && !isEnd()) {
+      to = this.next?.to ?? to;
+      this.at += 1;
+    }
+    return this.source.slice(from, to).trim();
   }
 
   /** @param expected a sentence that says what could stand here, and an example */

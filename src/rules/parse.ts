@@ -5,7 +5,8 @@
 import { unknownPlaceholder } from './fill.ts';
 import { Line, LONGEST_LINE, NotUnderstood } from './line.ts';
 import { type Known, readDeeds } from './parse-do.ts';
-import { readSubject } from './parse-which.ts';
+import { readEach } from './parse-text.ts';
+import { BY_THE_CLOCK, hintAt, readSubject } from './parse-which.ts';
 import {
   type ANSWERS,
   type ChangedAspect,
@@ -23,6 +24,8 @@ const BEGINNINGS =
   'A rule begins with “when …” or “30 minutes before …”. For example: when a meeting with external people ends, remind me in 10 min to write the follow-up';
 const VERBS =
   'Say what happens to it: “is created”, “changes”, “moves”, “is cancelled”, “is answered”, “starts”, “ends”, “loses its room”. For example: when a meeting with more than 8 people is created, add the category Big';
+
+const LONGEST_BEGINNING = 60;
 
 type Answer = (typeof ANSWERS)[number];
 
@@ -61,7 +64,7 @@ function aspects(line: Line): ChangedAspect[] {
   return found;
 }
 
-const IS = ['is', 'are', 'gets', 'get', 'was', 'has been', 'have been'];
+const IS = ['is', 'are', 'gets', 'get', 'was', 'were', 'has been', 'have been', 'has', 'have'];
 const PARTICIPLES: Record<string, Answer | 'any'> = {
   'tentatively accepted': 'tentative',
   accepted: 'accepted',
@@ -71,11 +74,11 @@ const PARTICIPLES: Record<string, Answer | 'any'> = {
 
 function passive(line: Line): When | undefined {
   if (!line.take(...IS)) return undefined;
-  if (line.take('created', 'added', 'made', 'new')) return { trigger: 'created' };
+  if (line.take('added to my calendar', 'created', 'added', 'made', 'new')) return { trigger: 'created' };
   if (line.take('moved', 'rescheduled')) return { trigger: 'moved' };
   if (line.take('cancelled', 'canceled', 'called off', 'removed', 'deleted')) return { trigger: 'cancelled' };
   if (line.take('changed')) return { trigger: 'changed' };
-  if (line.take('over', 'finished')) return { trigger: 'after', minutes: 0 };
+  if (line.take('over', 'finished', 'ended')) return { trigger: 'after', minutes: 0 };
   const participle = line.take(...Object.keys(PARTICIPLES));
   if (participle === undefined) return undefined;
   const answer = PARTICIPLES[participle] ?? 'any';
@@ -131,7 +134,7 @@ function happening(line: Line): Head {
   const subject = readSubject(line);
   line.take(',');
   const when = line.attempt(() => passive(line)) ?? line.attempt(() => active(line));
-  return { ...subject, when: when ?? line.fail(VERBS) };
+  return { ...subject, when: when ?? line.fail(hintAt(line) ?? VERBS) };
 }
 
 function timed(line: Line, minutes: number): Head {
@@ -140,6 +143,7 @@ function timed(line: Line, minutes: number): Head {
     line.take('the start of');
     const subject = readSubject(line);
     line.take('starts', 'start', 'begins', 'begin');
+    assertNoVerb(line);
     if (minutes > MOST_MINUTES_BEFORE)
       throw new NotUnderstood('before', 'A rule can begin up to 14 days before a meeting.');
     return { ...subject, when: { trigger, minutes } };
@@ -150,8 +154,15 @@ function timed(line: Line, minutes: number): Head {
     );
   line.take('the end of');
   const subject = readSubject(line);
-  line.take('ends', 'end', 'is over', 'are over');
+  line.take('ends', 'end', 'has ended', 'is over', 'are over');
+  assertNoVerb(line);
   return { ...subject, when: { trigger, minutes } };
+}
+
+/** "10 minutes before a meeting ends" */
+function assertNoVerb(line: Line): void {
+  if (line.sees(() => line.take(...IS, 'starts', 'start', 'begins', 'ends', 'end', 'moves', 'changes')))
+    line.fail(BY_THE_CLOCK);
 }
 
 /** "remind me in 10 min" counts from the end of a meeting; what happens at no hour has nothing to count from. */
@@ -165,23 +176,26 @@ function delayed(when: When, delay: number | undefined): When {
 }
 
 function read(line: Line, known: Known): unknown {
-  const isWhen = line.take('whenever', 'when', 'if', 'every time', 'each time') !== undefined;
+  const isWhen = line.take('whenever', 'when', 'if', 'as soon as', 'every time', 'each time') !== undefined;
   const minutes = isWhen ? undefined : line.duration();
   if (!isWhen && minutes === undefined) line.fail(BEGINNINGS);
   const head = minutes === undefined ? happening(line) : timed(line, minutes);
-  const isOnce = line.attempt(() => {
-    line.take(',');
-    return line.take('once per series', 'once a series', 'once for a series', 'once for the series');
-  });
+  const first = readEach(line);
   line.take(', then', ',', ':', 'then');
-  const { deeds, delay } = readDeeds(line, head.when, known);
+  const { deeds, delay, each = first } = readDeeds(line, head.when, known);
   const when = delayed(head.when, delay);
   if (when.trigger === 'after' && when.minutes > MOST_MINUTES_AFTER)
     throw new NotUnderstood('after', 'A rule can begin up to 2 days after a meeting.');
-  return { what: head.what, each: isOnce ? 'series' : 'occurrence', when, which: head.which, do: deeds };
+  return { what: head.what, each: each ?? 'occurrence', when, which: head.which, do: deeds };
 }
 
 export type Parsed = { kind: 'rule'; spec: RuleSpec } | { kind: 'notUnderstood'; part: string; say: string };
+
+/** "30 minutes before meetings": a rule, though it says no "when". */
+export function beginsByTheClock(text: string): boolean {
+  const line = new Line(text.slice(0, LONGEST_BEGINNING));
+  return line.duration() !== undefined && line.take('before', 'after') !== undefined && !line.isAtEnd;
+}
 
 /** What deeds write is looked at by itself, to name what is wrong with it. */
 function troubleOf(spec: unknown): string {
@@ -193,6 +207,8 @@ function troubleOf(spec: unknown): string {
     return `I don’t know {${unknown}}. There are {subject}, {start}, {end}, {organiser}, {place}, {link} and {people}.`;
   if (texts.some((one) => one.trim() === '')) return 'A text is empty. For example: message me "Open the deck"';
   const [issue] = ruleSpec.safeParse(spec).error?.issues ?? [];
+  if (issue?.path.some((part) => part === 'sizeMin' || part === 'sizeMax'))
+    return 'A meeting can be of 1 to 1,000 people. For example: with at least 9 people';
   if (issue?.code === 'too_big') return 'A part of it is too long: texts have up to 500 characters, names up to 100.';
   return `${capital(String(issue?.path.at(-1) ?? 'a part of it'))} ${issue?.message ?? 'is not possible'}.`;
 }

@@ -165,11 +165,12 @@ const DEEDS_OF: Record<RuleScope, readonly DeedName[]> = {
   rooms: ['message', 'post', 'mail', 'webhook'],
 };
 
+export const mayDo = (scope: RuleScope, deed: DeedName): boolean => DEEDS_OF[scope].includes(deed);
+
 /** What a rule of that scope may not do; undefined: it may do all of it. */
 export function refusedDeed(scope: RuleScope, spec: RuleSpec): Deed | undefined {
   return spec.do.find(
-    (deed) =>
-      !DEEDS_OF[scope].includes(deed.deed) || (scope === 'everyone' && deed.deed === 'mail' && deed.to !== 'me'),
+    (deed) => !mayDo(scope, deed.deed) || (scope === 'everyone' && deed.deed === 'mail' && deed.to !== 'me'),
   );
 }
 

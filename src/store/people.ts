@@ -390,10 +390,11 @@ export async function watchingAmong(sql: Sql, tenantId: string, addresses: strin
   return new Set(rows.map((row) => row.address));
 }
 
-/** Who watches their calendar under this address (lower case). */
+/** Who watches their calendar under this address (lower case); a room is nobody. */
 export async function findByAddress(sql: Sql, tenantId: string, address: string): Promise<Person | undefined> {
   const [row] = await sql.query<Person>(
-    `select ${PERSON} from cw.person where tenant_id = $1 and address = $2 and watch = 'on' order by person_id limit 1`,
+    `select ${PERSON} from cw.person where tenant_id = $1 and address = $2 and watch = 'on' and kind = 'person'
+     order by person_id limit 1`,
     [tenantId, address],
   );
   return row;
@@ -406,7 +407,7 @@ export async function findPeopleByAddress(sql: Sql, tenantId: string, addresses:
   if (addresses.length === 0) return [];
   const rows = await sql.query<Person>(
     `select ${PERSON} from cw.person where tenant_id = $1 and address = any ($2) and conversation_id is not null
-     order by address, person_id limit ${2 * MOST_ADDRESSES}`,
+       and kind = 'person' order by address, person_id limit ${2 * MOST_ADDRESSES}`,
     [tenantId, addresses.slice(0, MOST_ADDRESSES)],
   );
   const claims = new Map<string | null, number>();

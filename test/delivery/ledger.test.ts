@@ -172,7 +172,7 @@ describe('the ledger', () => {
         assert.equal(await ledger(), expected);
         assert.deepEqual(await chats(), isKept ? [CHAT] : []);
         const words = await person();
-        assert.match(words, /^1 thing I couldn’t tell you in the last 7 days: Reminder today 9:00 — Planning: /);
+        assert.match(words, /^1 thing I couldn’t tell you in the last 7 days: Reminder today 09:00 — Planning: /);
         assert.match(words, toPerson);
         assert.doesNotMatch(words, /\d{3} |Error|NotFound|Teams \d/);
         assert.match(await admin(), /^1 thing did not arrive in the last 7 days: 1 × /);
@@ -385,7 +385,7 @@ describe('the ledger', () => {
       now += NUDGE_LEASE_MS;
       await untilEnded();
       assert.equal(await ledger(), 'unknown 1 1');
-      assert.match(await person(), /Greeting today 9:00 — Planning: I don’t know whether it reached you/);
+      assert.match(await person(), /Greeting today 09:00 — Planning: I don’t know whether it reached you/);
       assert.match(await admin(), /did not say whether it arrived/);
     });
 

@@ -93,7 +93,7 @@ const NOT_UNDERSTOOD: [line: string, part: string, says: RegExp][] = [
   [
     'when a meeting with 1 to 5000 people ends, tell me',
     'when a meeting with 1 to 5000 people ends, tell me',
-    /too long|too big|5000|less/,
+    /1 to 1,000 people/,
   ],
 ];
 

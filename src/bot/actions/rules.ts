@@ -6,7 +6,7 @@ import { findTemplate, lineOf } from '../../rules/templates.ts';
 import { type DoneRun, lastRuns } from '../../store/rule-runs.ts';
 import { sentence } from '../cards/answers.ts';
 import { RULE_CANCEL, RULE_CHANGE, RULE_CHECK, RULE_SAVE, rehearsedCard } from '../cards/rule-draft.ts';
-import { RULE_CHOOSE, ruleFormCard, ruleLineCard } from '../cards/rule-form.ts';
+import { RULE_CHOOSE, ruleLineCard } from '../cards/rule-form.ts';
 import {
   RULE_DELETE,
   RULE_NEW,
@@ -20,11 +20,12 @@ import {
   ruleRunsCard,
   templateChannelCard,
 } from '../cards/rule-list.ts';
-import { askWhere } from '../channels.ts';
+import { askWhere, mayPostTo } from '../channels.ts';
 import { requireAdmin } from '../choosing.ts';
-import { rulesShown, templatesFor } from '../commands/rules.ts';
+import { formFor, rulesShown, templatesFor } from '../commands/rules.ts';
 import { draftOf } from '../commands/when.ts';
-import { lineOfForm } from '../rule-form.ts';
+import { FORM_FIELDS, type FormInput, lineOfForm } from '../rule-form.ts';
+import { askToMail } from '../rule-mail.ts';
 import {
   changeRule,
   keepRule,
@@ -51,19 +52,7 @@ const scoped = z.object({ scope });
 const short = z.string().max(400).default('');
 const form = z.object({
   scope,
-  ruleWhen: short,
-  ruleLead: short,
-  ruleEach: short,
-  ruleWhich: short,
-  ruleWith: short,
-  ruleOrganiser: short,
-  ruleSubject: short,
-  ruleCategory: short,
-  ruleRoom: short,
-  ruleCalendar: short,
-  ruleDeed: short,
-  ruleWhere: short,
-  ruleText: short,
+  ...(Object.fromEntries(FORM_FIELDS.map((field) => [field, short])) as Record<keyof FormInput, typeof short>),
 });
 
 const allowed = async (services: Services, turn: Turn, wanted: RuleScope) => {
@@ -76,6 +65,8 @@ const pressSave: ButtonAction = {
     const { line: kept, scope: wanted } = parse(lined, data);
     const read = await readFor(services, turn, kept, wanted);
     if (read.kind === 'notUnderstood') throw refuse('a rule is not understood any more', read.say);
+    const asked = await askToMail(services, turn, read.draft);
+    if (asked) return { reply: asked };
     if (!(await keepRule(services, turn, read.draft)))
       throw refuse('too many rules', `There are ${mostRules(wanted)} rules already; delete one first.`);
     return { card: await rulesShown(services, turn, wanted !== 'mine', { done: 'Saved. It runs from now on.' }) };
@@ -106,10 +97,16 @@ const pressCheck: ButtonAction = {
   },
 };
 
+const GONE =
+  'That channel is gone, or you are not in it any more, so that I can’t post there. **channels** lists where I can, **rules new** lets you choose.';
+
 const pressChoose: ButtonAction = {
   verb: RULE_CHOOSE,
-  run(services, turn, data) {
+  async run(services, turn, data) {
     const input = parse(form, data);
+    const { ruleDeed, ruleChannel } = input;
+    if (ruleDeed === 'post' && ruleChannel && !(await mayPostTo(services, turn, ruleChannel)))
+      return { reply: sentence(GONE) };
     return checked(services, turn, lineOfForm(input), input.scope);
   },
 };
@@ -124,7 +121,7 @@ const pressNew: ButtonAction = {
   async run(services, turn, data) {
     const { scope: wanted } = parse(scoped, data);
     await allowed(services, turn, wanted);
-    return { reply: ruleFormCard(wanted) };
+    return { reply: await formFor(services, turn, wanted) };
   },
 };
 

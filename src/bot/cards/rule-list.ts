@@ -1,7 +1,8 @@
 /** One's rules, or the tenant's; what became of the last runs of one; templates. */
+import { NO_PERMISSION } from '../../delivery/errands/trouble.ts';
 import type { Message } from '../../delivery/message.ts';
 import type { Known } from '../../rules/parse.ts';
-import type { Rule, RulePayload, RuleScope } from '../../rules/rule.ts';
+import type { Deed, Rule, RulePayload, RuleScope } from '../../rules/rule.ts';
 import type { RuleTemplate } from '../../rules/templates.ts';
 import { deedWords, headWords } from '../../rules/words.ts';
 import type { DoneRun } from '../../store/rule-runs.ts';
@@ -36,6 +37,13 @@ const WHY: Record<string, string> = {
   webhookOff: 'paused: its webhook is off or gone',
 };
 
+/** Of a channel that is gone, or is none of theirs, nobody reads the id. */
+function deedShown(deed: Deed, known: Known): string {
+  if (deed.deed !== 'post' || known.channels.some((one) => one.id === deed.conversationId))
+    return deedWords(deed, known);
+  return 'post in a channel that is gone, or where you are not (any more)';
+}
+
 function ruleElements(rule: Rule, known: Known): Element[] {
   const { ruleId, spec, pausedAt, pausedWhy, scope } = rule;
   const isPaused = pausedAt !== null;
@@ -49,7 +57,7 @@ function ruleElements(rule: Rule, known: Known): Element[] {
   ];
   return [
     line(`**${headText(headWords(spec), LONGEST_HEAD)}**`, { spacing: 'Large' }),
-    ...spec.do.map((deed) => row('→', plain(deedWords(deed, known), LONGEST_DEED))),
+    ...spec.do.map((deed) => row('→', plain(deedShown(deed, known), LONGEST_DEED))),
     subtle(scope === 'mine' ? state : `${state} · ${SCOPE_WORDS[scope]}`),
     { type: 'ActionSet', spacing: 'Small', actions },
   ];
@@ -122,9 +130,12 @@ function runRow(run: DoneRun, rule: Rule, reader: Reader): Element {
   const say = speakerFor(reader);
   const { facts } = run.payload as RulePayload;
   const about = rule.scope === 'mine' ? ` · ${plain(facts.subject || '(no subject)', 60)}` : '';
-  const why = run.reason && run.state !== 'done' ? ` (${plain(run.reason, 80)})` : '';
+  const isRefused = run.state === 'failed' && run.reason === NO_PERMISSION;
+  const reason = isRefused ? `it needs ${rule.scope === 'everyone' ? 'their' : 'your'} permission` : run.reason;
+  const why = reason && run.state !== 'done' ? ` (${plain(reason, 80)})` : '';
   const what = DEED_NAMES[run.kind] ?? run.kind;
-  const became = run.kind === 'webhook' && run.state === 'withdrawn' ? '➖ not sent' : STATES[run.state];
+  const isUnsent = run.kind === 'webhook' && run.state === 'withdrawn';
+  const became = isRefused ? '⛔ refused' : isUnsent ? '➖ not sent' : STATES[run.state];
   return row('•', `${say.day(run.dueAt)} ${say.time(run.dueAt)} · ${what}: ${became}${why}${about}`);
 }
 

@@ -13,7 +13,7 @@ export interface Command extends HelpEntry {
   /** Words that stand for the command with some words after it: "tomorrow" is "agenda tomorrow". */
   shortcuts?: Readonly<Record<string, string>>;
   /** What stands for the command without any of its words; it is handed on as a whole. */
-  bare?: RegExp;
+  bare?: Pick<RegExp, 'test'>;
   /** What follows is handed on as it was typed; else in lower case. */
   keepsCase?: boolean;
   /** Shown in help, and suggested, to admins alone; the command itself looks who asks. */

@@ -1,11 +1,12 @@
 /** rules, admin rules: what there is, with buttons; a new one by steps or by template. */
 import type { Message } from '../../delivery/message.ts';
-import type { RuleScope } from '../../rules/rule.ts';
+import { mayDo, type RuleScope } from '../../rules/rule.ts';
 import { TEMPLATES } from '../../rules/templates.ts';
 import { rulesOf, tenantRules } from '../../store/rules.ts';
 import { sentence } from '../cards/answers.ts';
 import { ruleFormCard } from '../cards/rule-form.ts';
 import { rulesCard, templatesCard } from '../cards/rule-list.ts';
+import { askWhere } from '../channels.ts';
 import { requireAdmin } from '../choosing.ts';
 import { knownTo } from '../rules.ts';
 import type { Services, Turn } from '../services.ts';
@@ -26,6 +27,13 @@ export async function rulesShown(
   });
 }
 
+/** The card in steps, with the channels that they may post to and the webhooks that they have. */
+export async function formFor(services: Services, turn: Turn, scope: RuleScope): Promise<Message> {
+  if (mayDo(scope, 'post')) await askWhere(services, turn);
+  const known = await services.database.inTenant(turn.tenantId, (sql) => knownTo(sql, turn));
+  return ruleFormCard(scope, known);
+}
+
 export const templatesFor = (scope: RuleScope): Message =>
   templatesCard(
     TEMPLATES.filter((one) => one.scopes.includes(scope)),
@@ -43,7 +51,7 @@ export const rules: Command = {
   async run(services, turn, rest) {
     if (rest === '' || PAGE.test(rest)) return rulesShown(services, turn, false, { page: Number(rest || 1) - 1 });
     if (rest === 'templates') return templatesFor('mine');
-    if (rest === 'new') return ruleFormCard('mine');
+    if (rest === 'new') return formFor(services, turn, 'mine');
     return sentence('I know **rules**, **rules new** and **rules templates**. A rule itself begins with “when …”.');
   },
 };
@@ -65,7 +73,7 @@ export const adminRules: Command = {
     const scope: RuleScope = whose.toLowerCase() === 'rooms' ? 'rooms' : 'everyone';
     if (whose === '')
       return sentence('For whom? **admin rules for rooms when …** or **admin rules for everyone when …**.');
-    if (line === '' || line === 'new') return ruleFormCard(scope);
+    if (line === '' || line === 'new') return formFor(services, turn, scope);
     if (line === 'templates') return templatesFor(scope);
     return draftOf(services, turn, line, scope);
   },

@@ -1,5 +1,6 @@
 /** when …, 30 minutes before …: a rule in one line, said back before it is kept. */
 import type { Message } from '../../delivery/message.ts';
+import { beginsByTheClock } from '../../rules/parse.ts';
 import type { RuleScope } from '../../rules/rule.ts';
 import { sentence } from '../cards/answers.ts';
 import { plain } from '../cards/parts.ts';
@@ -19,13 +20,12 @@ export async function draftOf(services: Services, turn: Turn, typed: string, sco
   return draftCard(draft, await tried(services, turn, draft.spec, scope), reader);
 }
 
-/** “30 minutes before meetings …”, “an hour after …” */
-const BY_THE_CLOCK =
-  /^(?:\d{1,5} ?|an? |half an |one |two |three )(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|weeks?) (?:before|after) ./i;
+/** “30 minutes before meetings …”, “an hour and a half after …” */
+const BY_THE_CLOCK = { test: beginsByTheClock };
 
 export const when: Command = {
   name: 'when',
-  openings: ['whenever'],
+  openings: ['whenever', 'if', 'as soon as', 'every time', 'each time'],
   bare: BY_THE_CLOCK,
   usage: 'when …, …',
   help: 'a rule: “when a meeting with external people ends, remind me in 10 min to write the follow-up”',

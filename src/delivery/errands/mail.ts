@@ -79,10 +79,15 @@ function wayFor({ way, canMailAnyone }: MailParts, policy: TenantPolicy): OtherW
   return way && canMailAnyone && !isForbidden ? way : undefined;
 }
 
-/** The operator's mailbox is nobody's to write to strangers with: a rule of one's own reaches oneself by it, and one's guests. */
+/**
+ * The operator's mailbox is nobody's to write to strangers with, no admin's either: a rule reaches by it whoever it acts
+ * for, and the guests of the meetings that they organise. rules/mail-needs.ts asks the same as a rule is saved.
+ */
 function mayGoByWay({ scope, facts }: MailRun, person: Person, to: readonly RuleParty[]): boolean {
-  const guests = new Set(facts.isOrganiser ? facts.people.map((one) => one.address) : []);
-  return scope !== 'mine' || to.every(({ address: one }) => one === person.address || guests.has(one));
+  // Of a rule for rooms, “organiser” is the room.
+  const isOwn = facts.isOrganiser && scope !== 'rooms';
+  const guests = new Set(isOwn ? facts.people.map((one) => one.address) : []);
+  return to.every(({ address: one }) => one === person.address || guests.has(one));
 }
 
 const sendBy = async (way: OtherWay, errand: Errand, to: string, words: Words): Promise<Result> => {

@@ -2,14 +2,28 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { RULE_ACTIONS } from '../../../src/bot/actions/rules.ts';
+import { ruleRunsCard, rulesCard } from '../../../src/bot/cards/rule-list.ts';
 import { hear } from '../../../src/bot/commands/commands.ts';
 import { adminRules, rules } from '../../../src/bot/commands/rules.ts';
 import { when } from '../../../src/bot/commands/when.ts';
-import { DEED_CHOICES, lineOfForm, WHEN_CHOICES, WHICH_CHOICES } from '../../../src/bot/rule-form.ts';
+import {
+  CONDITION_CHOICES,
+  DEED_CHOICES,
+  EACH_CHOICES,
+  FORM_FIELDS,
+  type FormInput,
+  lineOfForm,
+  WHEN_CHOICES,
+  WHICH_CHOICES,
+} from '../../../src/bot/rule-form.ts';
 import { createFollowers } from '../../../src/followers.ts';
+import { ConsentNeeded } from '../../../src/identity/scopes.ts';
 import { createLog } from '../../../src/log.ts';
 import { parseRule } from '../../../src/rules/parse.ts';
+import { saveChannel } from '../../../src/store/channels.ts';
 import { writeEvents } from '../../../src/store/events.ts';
+import type { DoneRun } from '../../../src/store/rule-runs.ts';
+import { rule } from '../../rules/specs.ts';
 import { empty, seedMailbox, seedTenant } from '../../store/seed.ts';
 import { MINUTE, meeting, NOW } from '../../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../../support/postgres.ts';
@@ -21,6 +35,7 @@ describe('rules in chat', () => {
   let tenantId: string;
   let personId: string;
   let isAdmin: boolean;
+  let mayMail: boolean;
   let now: number;
 
   before(async () => {
@@ -32,6 +47,7 @@ describe('rules in chat', () => {
     tenantId = await seedTenant(db);
     personId = await seedMailbox(db, tenantId);
     isAdmin = false;
+    mayMail = false;
     now = NOW;
   });
 
@@ -52,6 +68,12 @@ describe('rules in chat', () => {
       followers,
       travel: { name: 'none', estimate: async () => undefined },
       admins: { prove: async () => isAdmin },
+      tokens: {
+        get: async () => {
+          if (!mayMail) throw new ConsentNeeded(['Mail.Send'], undefined);
+        },
+      },
+      signIn: { begin: async () => 'https://x.example/sign-in' },
       poke: () => undefined,
     }) as never;
   const turn = () => ({ tenantId, personId, conversationId: 'chat', locale: 'en-GB', timeZone: 'UTC' });
@@ -136,6 +158,38 @@ describe('rules in chat', () => {
     await assert.rejects(press(remove.verb, remove.data), /gone/);
   });
 
+  it('keeps no rule that mails others without permission, says what to do, and keeps it then', async () => {
+    const { verb, data } = dataOf(await say(when, 'a meeting ends, mail the attendees "Thanks"'), 'Save');
+    const asked = await press(verb, data);
+    assert.equal(asked.isInPlace, false);
+    assert.match(asked.fallbackText, /Not saved yet.*Mail\.Send.*x\.example\/sign-in.*that I organise/);
+    assert.deepEqual(await db.peek('select 1 from cw.rule'), []);
+    await save('a meeting that I organise ends, mail the attendees "Thanks", and mail me "Done"');
+    mayMail = true;
+    await press(verb, data);
+    isAdmin = true;
+    mayMail = false;
+    const forRooms = await say(adminRules, 'for rooms when an entry is created, mail desk@x.example "New"');
+    const kept = dataOf(forRooms, 'Save');
+    assert.match((await press(kept.verb, kept.data)).fallbackText, /Not saved yet.*Without it I mail you alone/);
+    assert.deepEqual(await db.peek('select count(*)::int as count from cw.rule'), [{ count: 2 }]);
+  });
+
+  it('says of a run that it was refused, and of a channel that it is gone', () => {
+    const post = { deed: 'post' as const, conversationId: '19:gone', text: 'x' };
+    const one = rule({ spec: { do: [{ deed: 'mail', to: 'bob@x.example', text: 'x' }, post] } });
+    const run: DoneRun = {
+      ...{ errandId: 'run.x.0', kind: 'mail', personId: 'ada', mailboxId: 'ada', payload: { facts: { subject: 'S' } } },
+      ...{ state: 'failed', reason: 'permission', dueAt: NOW, endedAt: NOW },
+    };
+    const runs = ruleRunsCard({ rule: one, runs: [run], canReplay: () => false }, { timeZone: 'UTC', locale: 'en-GB' });
+    assert.match(JSON.stringify(runs.card), /mail: ⛔ refused \(it needs your permission\)/);
+    const known = { channels: [], webhooks: [] };
+    const list = JSON.stringify(rulesCard({ rules: [one], known, isForAll: false, page: 0 }).card);
+    assert.match(list, /post in a channel that is gone/);
+    assert.doesNotMatch(list, /19:gone/);
+  });
+
   it('shows and changes nobody else’s', async () => {
     const { data } = dataOf(await save(), 'Pause');
     const other = { ...turn(), personId: await seedMailbox(db, tenantId) };
@@ -178,41 +232,106 @@ describe('rules in chat', () => {
     assert.match((await press('rule.template', { id: 'roomLost', scope: 'mine' })).fallbackText, /no channel yet/);
   });
 
-  it('understands all that can be chosen step by step', async () => {
-    const bare = {
-      ...{ ruleLead: '15 min', ruleWith: 'customer.com', ruleSubject: 'The "deck"', ruleText: 'One\ntwo "x"' },
-      ...{ ruleEach: '', ruleOrganiser: '', ruleCategory: '', ruleRoom: '', ruleCalendar: '', ruleWhere: '' },
-    };
-    const known = {
+  const chosen = (more: Partial<FormInput> = {}): FormInput => ({
+    ...(Object.fromEntries(FORM_FIELDS.map((field) => [field, ''])) as FormInput),
+    ...{ ruleWhen: 'after', ruleLead: '15 min', ruleWhich: 'any', ruleDeed: 'message', ruleText: 'One' },
+    ...more,
+  });
+  const read = (input: Partial<FormInput>) => {
+    const line = lineOfForm(chosen(input));
+    const parsed = parseRule(line, {
       channels: [{ id: '19:sales', name: 'Sales "EMEA"' }],
       webhooks: [{ id: 'hook', name: 'hooks.example' }],
-    };
-    const fill = (value: string) => (value === 'post' ? 'Sales "EMEA"' : value === 'webhook' ? 'hooks.example' : '');
-    const read = (input: Partial<typeof bare> & { ruleWhen: string; ruleWhich: string; ruleDeed: string }) => {
-      const line = lineOfForm({ ...bare, ruleWhere: fill(input.ruleDeed), ...input });
-      const parsed = parseRule(line, known);
-      assert.ok(parsed.kind === 'rule', `${line}: ${parsed.kind === 'notUnderstood' ? parsed.say : ''}`);
-      return parsed.spec;
-    };
+    });
+    assert.ok(parsed.kind === 'rule', `${line}: ${parsed.kind === 'notUnderstood' ? parsed.say : ''}`);
+    return parsed.spec;
+  };
+
+  it('understands all that can be chosen step by step', async () => {
+    const where = { ruleChannel: '19:sales', ruleWebhook: 'hook', ruleTo: 'Ann@customer.com' };
     for (const { value: ruleWhen } of WHEN_CHOICES)
       for (const { value: ruleWhich } of WHICH_CHOICES)
-        for (const { value: ruleDeed } of DEED_CHOICES) {
-          const text = ruleDeed === 'category' || ruleDeed === 'task' ? 'One' : bare.ruleText;
-          read({ ruleWhen, ruleWhich, ruleDeed, ruleText: text });
-        }
-    const whole = read({
-      ...{ ruleWhen: 'moved', ruleEach: 'series', ruleWhich: 'agenda', ruleOrganiser: 'Bob@Customer.com' },
-      ...{ ruleCategory: 'Blue', ruleRoom: 'Room 4', ruleCalendar: 'Projects', ruleDeed: 'post', ruleText: 'Moved' },
-    });
-    assert.equal(whole.each, 'series');
-    assert.deepEqual(whole.which, {
-      ...{ subjectHas: 'The "deck"', attendee: 'customer.com', agenda: true, category: 'Blue', room: 'Room 4' },
-      ...{ calendar: 'Projects', organiser: 'bob@customer.com' },
-    });
-    assert.deepEqual(whole.do, [{ deed: 'post', conversationId: '19:sales', text: 'Moved' }]);
+        for (const { value: ruleDeed } of DEED_CHOICES)
+          for (const { value: ruleEach } of EACH_CHOICES) read({ ...where, ruleWhen, ruleWhich, ruleDeed, ruleEach });
+    for (const [field, choices] of Object.entries(CONDITION_CHOICES))
+      for (const { value } of choices) read({ [field]: value });
     const form = await say(rules, 'new');
     const { verb, data } = dataOf(form, 'Check');
-    const chosen = { ...data, ruleWhen: 'moved', ruleWhich: 'mine', ruleDeed: 'message' };
-    assert.match((await press(verb, chosen)).fallbackText, /when a meeting that I organise moves, message me "Moved/);
+    const moved = { ...data, ruleWhen: 'moved', ruleBy: 'me', ruleDeed: 'message' };
+    assert.match((await press(verb, moved)).fallbackText, /when a meeting that I organise moves, message me "Moved/);
+  });
+
+  /** [what is chosen, what comes of it] */
+  const CHOSEN: [Partial<FormInput>, object][] = [
+    [
+      {
+        ...{
+          ruleSubject: 'The "deck"',
+          ruleLacks: 'sync',
+          ruleWith: 'customer.com',
+          ruleOrganiser: 'Bob@Customer.com',
+        },
+        ...{ ruleExternal: 'with', ruleAgenda: 'without', ruleAnswer: 'open', ruleLeast: '3', ruleMost: '9' },
+        ...{
+          ruleCategory: 'Blue',
+          ruleRoom: 'Room 4',
+          ruleCalendar: 'Projects',
+          ruleWhich: 'timed',
+          ruleEach: 'series',
+        },
+      },
+      {
+        ...{ what: 'entry', each: 'series' },
+        which: {
+          ...{
+            subjectHas: 'The "deck"',
+            subjectLacks: 'sync',
+            attendee: 'customer.com',
+            organiser: 'bob@customer.com',
+          },
+          ...{ external: true, agenda: false, response: 'notResponded', sizeMin: 3, sizeMax: 9, allDay: false },
+          ...{ category: 'Blue', room: 'Room 4', calendar: 'Projects' },
+        },
+      },
+    ],
+    [{ ruleLead: '20' }, { when: { trigger: 'after', minutes: 20 } }],
+    [{ ruleLead: '', ruleWhen: 'before' }, { when: { trigger: 'before', minutes: 0 } }],
+    [
+      { ruleDeed: 'post', ruleChannel: '19:sales', ruleText: 'Over\n"now"' },
+      { do: [{ deed: 'post', conversationId: '19:sales', text: 'Over\n"now"' }] },
+    ],
+    [{ ruleDeed: 'webhook', ruleWebhook: 'hook' }, { do: [{ deed: 'webhook', webhookId: 'hook' }] }],
+    [
+      { ruleDeed: 'mailTo', ruleTo: ' Ann@customer.com' },
+      { do: [{ deed: 'mail', to: 'ann@customer.com', text: 'One' }] },
+    ],
+    [{ ruleDeed: 'task', ruleDue: '2 hours' }, { do: [{ deed: 'task', title: 'One', dueInMinutes: 120 }] }],
+  ];
+  for (const [input, expected] of CHOSEN)
+    it(`makes of ${JSON.stringify(input).slice(0, 80)} what was meant`, () => {
+      const spec = read(input) as unknown as Record<string, unknown>;
+      for (const [name, value] of Object.entries(expected)) assert.deepEqual(spec[name], value, name);
+    });
+
+  it('offers the channels where they are too, and says when one went away', async () => {
+    let answer = 'member';
+    const place = { tenantId, conversationId: '19:sales', kind: 'channel' as const, name: 'Sales', teamName: 'All' };
+    await db.database.inTenant(tenantId, (sql) =>
+      saveChannel(sql, tenantId, { ...place, teamId: 'team', addedBy: undefined, reference: {} } as never, NOW),
+    );
+    const inTeams = { ...(services() as object), channel: { membership: async () => answer } } as never;
+    const form = await rules.run(inTeams, turn(), 'new');
+    assert.ok(form);
+    assert.match(JSON.stringify(form.card), /"id":"ruleChannel".*"value":"19:sales"/);
+    assert.doesNotMatch(JSON.stringify(form.card), /"value":"webhook"/);
+    const choose = RULE_ACTIONS.find((one) => one.verb === 'rule.choose');
+    const data = { ...chosen({ ruleDeed: 'post', ruleChannel: '19:sales' }), scope: 'mine' };
+    const shown = await choose?.run(inTeams, turn(), data);
+    assert.match(JSON.stringify(shown), /post in \\"Sales\\" \\"One\\"/);
+    answer = 'gone';
+    now += 60 * MINUTE;
+    const gone = await choose?.run(inTeams, turn(), data);
+    assert.match(JSON.stringify(gone), /That channel is gone/);
+    assert.doesNotMatch(JSON.stringify((await rules.run(inTeams, turn(), 'new'))?.card), /ruleChannel/);
   });
 });

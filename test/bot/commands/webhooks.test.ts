@@ -246,7 +246,7 @@ describe('webhooks in chat', () => {
     await db.peek(`update cw.errand set state = 'failed', reason = 'HTTP 500', ended_at = now() where errand_id = 'b'`);
     await db.peek('update cw.webhook set failing_since = $1', [new Date(NOW - HOUR_MS)]);
     const shown = JSON.stringify((await answer('webhooks')).card);
-    assert.match(shown, /on, but nothing was taken since today 8:00/);
+    assert.match(shown, /on, but nothing was taken since today 08:00/);
     assert.match(shown, /8:30: there is no server of that name \(ENOTFOUND\) · I’ll try again/);
     assert.match(shown, /8:20: it answered HTTP 500 · a test/);
     assert.doesNotMatch(shown, /8:10/, 'the last ones alone');

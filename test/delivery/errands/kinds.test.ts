@@ -19,6 +19,7 @@ import type { Mail } from '../../../src/graph/send-mail.ts';
 import type { NewTask } from '../../../src/graph/tasks.ts';
 import { ConsentNeeded } from '../../../src/identity/scopes.ts';
 import { NO_POLICY } from '../../../src/nudges/settings.ts';
+import type { RuleScope } from '../../../src/rules/rule.ts';
 import { ownWritesOf } from '../../../src/store/events.ts';
 import { saveSettings } from '../../../src/store/people.ts';
 import { deleteRule } from '../../../src/store/rules.ts';
@@ -481,6 +482,7 @@ describe('what rules do', function () {
       typeof toGuests | typeof toMe | typeof toThem,
       CalendarEvent,
       string[] | 'permission',
+      RuleScope?,
     ][] = [
       ['oneself', toMe, event, ['ada@test.example']],
       [
@@ -497,11 +499,14 @@ describe('what rules do', function () {
         'permission',
       ],
       ['the guests of somebody else’s meeting', toGuests, { ...event, isOrganizer: false }, 'permission'],
+      ['a stranger for an admin’s rule', toThem, event, 'permission', 'rooms'],
+      ['a guest of a room’s', { ...toThem, to: 'bob.guest@test.example' } as never, event, 'permission', 'rooms'],
+      ['an admin by their rule for rooms', toMe, event, ['ada@test.example'], 'rooms'],
     ];
-    for (const [whom, deed, about, expected] of byOperator)
+    for (const [whom, deed, about, expected, scope = 'mine'] of byOperator)
       it(`by the operator’s mailbox ${expected === 'permission' ? 'never goes' : 'goes'} to ${whom}`, async () => {
         const { byWay, kind } = stage({ consent: false });
-        const { errandId } = await ground.planRun(deed, { event: about });
+        const { errandId } = await ground.planRun(deed, { event: about, scope });
         await ground.run(kind);
         const row = await ground.row(errandId);
         assert.deepEqual(
