@@ -1,6 +1,5 @@
 /** A press that books: checked against what is known now, stored, and handed to the errand that asks the room. */
 import type { CalendarEvent } from '../calendar/event.ts';
-import { isPrivate } from '../calendar/private.ts';
 import { DAY_MS } from '../clock.ts';
 import type { Message } from '../delivery/message.ts';
 import { CalendarWatchError } from '../errors.ts';
@@ -21,6 +20,7 @@ import { presserOf, refuse } from './actions/press-input.ts';
 import { plain } from './cards/parts.ts';
 import { roomAskedCard } from './cards/room-asked.ts';
 import { findRoomsAt, findRoomsForMeeting } from './finding-rooms.ts';
+import { assertCanHaveRoom } from './room-limits.ts';
 import type { Services, Turn } from './services.ts';
 
 const FURTHEST_MS = 366 * DAY_MS;
@@ -67,10 +67,7 @@ async function meetingFor(
   if (eventId === undefined) return undefined;
   const event = await findEvent(sql, person.tenantId, person.personId, eventId);
   if (!event || event.isCancelled) throw refuse('the meeting is gone', 'That meeting isn’t in your calendar any more.');
-  if (!event.isOrganizer)
-    throw refuse('a room for somebody else’s meeting', 'Only whoever organises the meeting can give it a room.');
-  if (event.type === 'master' || isPrivate(event))
-    throw refuse('a room for a series or a private entry', 'For that one, please pick the room in Outlook.');
+  assertCanHaveRoom(event);
   if (event.startAt !== startAt || event.endAt !== endAt)
     throw refuse('the meeting was moved', 'That meeting is at another time now. Type **room for next** to look again.');
   return event;

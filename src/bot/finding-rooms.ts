@@ -5,19 +5,20 @@ import type { Message } from '../delivery/message.ts';
 import { disguised } from '../nudges/chosen.ts';
 import type { Span } from '../nudges/nudge.ts';
 import { buildingsOf, type Nearby, nearCalled, whereNext } from '../rooms/near.ts';
-import { meetingAt, meetingCalled, peopleIn } from '../rooms/own-meeting.ts';
+import { hasPrivateOne, meetingAt, meetingCalled, peopleIn, seriesCalled } from '../rooms/own-meeting.ts';
+import { refusingRooms } from '../rooms/refusing.ts';
 import { searchRooms } from '../rooms/search.ts';
 import type { Found, Room, Wish } from '../rooms/types.ts';
 import type { RoomWords } from '../rooms/wish-words.ts';
 import type { Sql } from '../store/database.ts';
 import { eventsBetween } from '../store/events.ts';
 import { type Person, placesOf, settingsOf } from '../store/people.ts';
-import { roomsThatDeclined } from '../store/room-asks.ts';
 import { readableRooms } from '../store/room-people.ts';
 import { roomsOf } from '../store/rooms.ts';
 import { sentence } from './cards/answers.ts';
 import { plain } from './cards/parts.ts';
 import { type RoomsFoundFacts, roomsFoundCard } from './cards/room-found.ts';
+import { aboutSeries, BESIDE_A_PRIVATE_ONE, ONE_OF_A_SERIES, PRIVATE_ONES } from './room-limits.ts';
 import { enumerate } from './words.ts';
 
 const MOST_SHOWN = 5;
@@ -26,8 +27,6 @@ const MOST_LOOKED_AT = 40;
 const MEETINGS_AHEAD_MS = 14 * DAY_MS;
 const LONGEST_TOGETHER_MS = 8 * HOUR_MS;
 const MOST_NAMED = 8;
-/** Whoever looks after the room may change their mind, or somebody else gives it back. */
-const NO_STANDS_MS = HOUR_MS;
 
 export const noRooms = (isAdmin: boolean): Message =>
   sentence(
@@ -101,21 +100,6 @@ interface Finding {
   isAdmin: boolean;
 }
 
-/** A room that has said no to this meeting at this time says no again. */
-async function refusing(
-  sql: Sql,
-  { tenantId, person: { personId } }: Finding,
-  event: CalendarEvent,
-  rooms: readonly Room[],
-  now: number,
-): Promise<Set<string>> {
-  const { id: eventId, startAt, endAt } = event;
-  const about = { personId, eventId, startAt, endAt, since: now - NO_STANDS_MS };
-  const declined = new Set(event.attendees.filter((one) => one.response === 'declined').map((one) => one.address));
-  const there = rooms.filter((room) => declined.has(room.address)).map((room) => room.roomId);
-  return new Set([...there, ...(await roomsThatDeclined(sql, tenantId, about))]);
-}
-
 async function cardFor(
   sql: Sql,
   finding: Finding,
@@ -125,15 +109,19 @@ async function cardFor(
 ): Promise<Message> {
   const { tenantId, person } = finding;
   const { into, isOnlyInto } = about;
-  const sought = into ? { ...wanted, besides: await refusing(sql, finding, into, about.rooms, now) } : wanted;
+  const sought = into ? { ...wanted, besides: await refusingRooms(sql, person, into, now) } : wanted;
   const joint = into && together(sought.span, into);
   const isJoint = joint !== undefined && joint.to - joint.from <= LONGEST_TOGETHER_MS;
   const first = await search(sql, tenantId, isJoint ? { ...sought, span: joint } : sought);
   const isInto = isJoint && first.found.length > 0;
   const { found, isElsewhere } = isJoint && !isInto && !isOnlyInto ? await search(sql, tenantId, sought) : first;
   if (found.length === 0) return nothingFree(sought, about.rooms);
-  const notes = [...about.notes, ...(isElsewhere ? ['Nothing that fits is free there; these are elsewhere.'] : [])];
   const meeting = into && (isInto || isOnlyInto) ? shownMeeting(into, person) : undefined;
+  const notes = [
+    ...about.notes,
+    ...(isElsewhere ? ['Nothing that fits is free there; these are elsewhere.'] : []),
+    ...(meeting && into?.seriesMasterId ? [ONE_OF_A_SERIES] : []),
+  ];
   const facts: RoomsFoundFacts = {
     found,
     startAt: sought.span.from,
@@ -146,6 +134,18 @@ async function cardFor(
 }
 
 const usualPeople = 2;
+
+/** Why, and what can be done instead. */
+function noneCalled(words: string, events: readonly CalendarEvent[], now: number): string {
+  const series = words === 'next' ? undefined : seriesCalled(words, events, now);
+  if (series) return aboutSeries(series.subject);
+  const none =
+    words === 'next'
+      ? 'In the next two weeks I see no meeting of yours without a room.'
+      : `I see no meeting that you organise called “${plain(words, 60)}” in the next two weeks.`;
+  if (hasPrivateOne(events, { from: now, to: now + MEETINGS_AHEAD_MS })) return `${none} ${PRIVATE_ONES}`;
+  return words === 'next' ? none : `${none} For a time instead, say **room friday 14-15**.`;
+}
 
 /** @param words what was said, taken apart */
 export async function findRoomsFor(sql: Sql, finding: Finding, words: RoomWords, now: number): Promise<Message> {
@@ -165,12 +165,7 @@ export async function findRoomsFor(sql: Sql, finding: Finding, words: RoomWords,
   const until = words.span ? words.span.to + DAY_MS : now + MEETINGS_AHEAD_MS;
   const events = await eventsBetween(sql, tenantId, person.personId, from - DAY_MS, until);
   const named = words.meeting === undefined ? undefined : meetingCalled(words.meeting, events, now);
-  if (words.meeting !== undefined && !named)
-    return sentence(
-      words.meeting === 'next'
-        ? 'In the next two weeks I see no meeting of yours without a room.'
-        : `I see no meeting that you organise called “${plain(words.meeting, 60)}” in the next two weeks. For a time instead, say **room friday 14-15**.`,
-    );
+  if (words.meeting !== undefined && !named) return sentence(noneCalled(words.meeting, events, now));
   const span = named ? { from: named.startAt, to: named.endAt } : words.span;
   if (!span) return sentence('When? For example **room now 30min for 4**, or **room friday 14-15**.');
   const into = named ?? meetingAt(events, span, now);
@@ -186,7 +181,8 @@ export async function findRoomsFor(sql: Sql, finding: Finding, words: RoomWords,
       places,
     ),
   };
-  return cardFor(sql, finding, sought, { rooms, into, isOnlyInto: named !== undefined, notes: [] }, now);
+  const notes = !into && hasPrivateOne(events, span) ? [BESIDE_A_PRIVATE_ONE] : [];
+  return cardFor(sql, finding, sought, { rooms, into, isOnlyInto: named !== undefined, notes }, now);
 }
 
 /** Other rooms for a meeting of theirs. */

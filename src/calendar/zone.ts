@@ -204,7 +204,8 @@ export function speaker(zone: string, locale: string): Speaker {
 function makeSpeaker(zone: string, locale: string): Speaker {
   const known = isIanaZone(zone) ? zone : 'UTC';
   const spoken = knownLocale(locale) ?? 'en-GB';
-  const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, hour: 'numeric', minute: '2-digit' });
+  // The style, not the parts: a time alone would be "9:46" where the language writes "09:46" in a span.
+  const timeFormat = new Intl.DateTimeFormat(spoken, { timeZone: known, timeStyle: 'short' });
   const dayFormat = new Intl.DateTimeFormat(spoken, {
     timeZone: known,
     weekday: 'short',

@@ -6,7 +6,7 @@
  * changes in it until then, or within the next minute, belongs to the same message: its identity is of the first edit
  * alone, its facts are of all of them.
  */
-import { lostRooms } from '../calendar/difference.ts';
+import { lostRooms, type OccurrenceChange } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { onceChanged } from '../calendar/once.ts';
 import { DAY_MS, MINUTE_MS } from '../clock.ts';
@@ -68,30 +68,20 @@ export function wordsBetween(before: CalendarEvent | undefined, after: CalendarE
   return WORDS.filter((word) => happened[word]);
 }
 
-/** A room that we gave back ourselves, because nobody came, for the occurrence that begins then. */
-export const releaseKey = (address: string, startAt: number): string => `${address.toLowerCase()} ${startAt}`;
+/** It was under way when it changed, or over: then another room is of no use. */
+export const hasBegun = (one: OccurrenceChange, { after, noticedAt }: Pick<NoticedChange, 'after' | 'noticedAt'>) =>
+  (one.toStartAt ?? after?.startAt ?? Number.POSITIVE_INFINITY) <= noticedAt;
 
-/** Every room that is lost was given back: that was told already, and why. */
-function isReleased(before: CalendarEvent, after: CalendarEvent, { released }: PlanInput): boolean {
-  const isKnown = (address: string) => released?.has(releaseKey(address, before.startAt));
-  return released !== undefined && lostRooms(before, after).every(({ room }) => isKnown(room.address));
-}
+/** Told in another way, or of no use to know. */
+const isLossSilent = (change: NoticedChange, { lossesTold }: PlanInput): boolean =>
+  lossesTold?.has(change.changeId) === true || change.occurrences.every((one) => hasBegun(one, change));
 
 /** What one does oneself one knows; that a room said no is not one's own doing. */
-function news(
-  words: ChangeWord[],
-  before: CalendarEvent | undefined,
-  after: CalendarEvent | undefined,
-  input: PlanInput,
-): ChangeWord[] {
+function news(happened: ChangeWord[], change: NoticedChange, input: PlanInput): ChangeWord[] {
+  const { before, after } = change;
   const { settings } = input.person;
-  if (before && after && words.includes('roomLost') && isReleased(before, after, input))
-    return news(
-      words.filter((word) => word !== 'roomLost'),
-      before,
-      after,
-      input,
-    );
+  const isSilent = happened.includes('roomLost') && isLossSilent(change, input);
+  const words = isSilent ? happened.filter((word) => word !== 'roomLost') : happened;
   const isOurs = after !== undefined && input.ownWrites.has(after.changeKey);
   const isMine = (after ?? before)?.isOrganizer === true && !settings.tellOwnChanges;
   if (!isOurs && !isMine) return words;
@@ -139,7 +129,7 @@ function judged(input: PlanInput): Judged[] {
     return {
       change,
       words,
-      told: news(words, change.before, change.after, input),
+      told: news(words, change, input),
       takesTime: takesTime(change),
     };
   });

@@ -48,6 +48,8 @@ export interface ChangeFacts extends MeetingFacts {
   beforePlace?: string;
   /** That were lost. */
   rooms?: string[];
+  /** Others can be found here. */
+  hasRooms?: boolean;
   /** How many occurrences of a series changed together. */
   occurrences: number;
   /** What happened at once to other occurrences of the series. */
@@ -127,6 +129,7 @@ function placeFacts({ before, event, words }: Outcome, input: PlanInput): Partia
   return {
     ...(words.includes('place') && before.place ? { beforePlace: before.place.name } : {}),
     ...(rooms.length > 0 ? { rooms: rooms.slice(0, MOST_ROOMS) } : {}),
+    ...(rooms.length > 0 && input.hasRooms ? { hasRooms: true } : {}),
   };
 }
 

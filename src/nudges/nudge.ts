@@ -81,8 +81,10 @@ export interface PlanInput {
   said: Said[];
   /** Change keys that our own writes (an agenda, an answer) gave to entries. */
   ownWrites: ReadonlySet<string>;
-  /** By `releaseKey`: rooms that were given back for an occurrence, which is told as that. Undefined: none. */
-  released?: ReadonlySet<string>;
+  /** Ids of changes whose lost rooms are told in another way: given back, or asked for through us. Undefined: none. */
+  lossesTold?: ReadonlySet<string>;
+  /** Rooms are known here, so another one can be found. Looked up where one was lost. */
+  hasRooms?: boolean;
   /** Addresses (lower case) of those who organise a 1:1 with this person and watch their calendar here too. */
   colleagues: ReadonlySet<string>;
   /** By `legKey`; a leg without an estimate gives no leave-by. */

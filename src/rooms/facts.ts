@@ -61,3 +61,8 @@ export interface RoomStrikesFacts extends RoomMeetingFacts {
 }
 
 export interface RoomDeclinedFacts extends RoomMeetingFacts {}
+
+/** A room that was to be given back, and could not be. */
+export interface RoomKeptFacts extends RoomMeetingFacts {
+  isWholeSeries: boolean;
+}

@@ -24,11 +24,15 @@ export interface HeatCell {
   hour: string;
   /** 0 to 1 */
   share: number;
+  /** Outside working hours. */
+  isBeyond?: true;
 }
 
 /** The working hours, and what else of the day was used. */
 export function heatCells({ heat, working }: Pick<RoomReport, 'heat' | 'working'>): HeatCell[] {
   const isUsed = (weekday: number, hour: number) => (heat[weekday]?.[hour] ?? 0) >= 0.005;
+  const isWorking = (weekday: number, hour: number) =>
+    working.weekdays.includes(weekday) && hour >= working.fromHour && hour < working.toHour;
   const all = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => hour >= DAY_FROM && hour < DAY_TO);
   const hours = all.filter(
     (hour) =>
@@ -43,6 +47,7 @@ export function heatCells({ heat, working }: Pick<RoomReport, 'heat' | 'working'
       weekday: WEEKDAYS[weekday] ?? '',
       hour: String(hour).padStart(2, '0'),
       share: Math.min(1, heat[weekday]?.[hour] ?? 0),
+      ...(isWorking(weekday, hour) ? {} : { isBeyond: true as const }),
     })),
   );
 }

@@ -41,6 +41,25 @@ export function meetingCalled(words: string, events: readonly CalendarEvent[], n
   return called.find((one) => !hasRoom(one)) ?? called[0];
 }
 
+/** "every standup", "all of the standups"; tried where no meeting is called so as it stands ("All hands"). */
+const WHOLE =
+  /^(?:all(?: of)?|every|each|(?:whole|entire)(?: series of)?|series of)\s+(?:my\s+|the\s+|our\s+)?(.+?)(?:\s+(?:series|meetings))?$|^(.+?)\s+(?:series|meetings)$/u;
+
+/** The next one of a series that is meant as a whole. */
+export function seriesCalled(words: string, events: readonly CalendarEvent[], now: number): CalendarEvent | undefined {
+  const found = WHOLE.exec(words.toLowerCase());
+  const name = found?.[1] ?? found?.[2];
+  if (name === undefined) return undefined;
+  const inSeries = events.filter((one) => one.seriesMasterId);
+  return meetingCalled(name, inSeries, now) ?? meetingCalled(name.replace(/s$/, ''), inSeries, now);
+}
+
+const isOwnPrivate = (event: CalendarEvent) => takesPlaceForMe(event) && event.isOrganizer && isPrivate(event);
+
+/** One of those that nothing can be put into. */
+export const hasPrivateOne = (events: readonly CalendarEvent[], span: Span): boolean =>
+  events.some((one) => isOwnPrivate(one) && one.startAt < span.to && one.endAt > span.from);
+
 export const peopleIn = (event: CalendarEvent): number =>
   new Set([
     ...event.attendees.filter((one) => one.type !== 'resource').map((one) => one.address),

@@ -2,18 +2,18 @@
  * Goes along with the mailboxes of people who asked for rooms: once the room itself has answered, they hear of it. Their own
  * replica tells: the answer stands beside the room among those invited.
  */
-
-import { lostRooms } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { MINUTE_MS } from '../clock.ts';
 import type { Sql } from '../store/database.ts';
 import { eventsWithIds } from '../store/events.ts';
 import { addNotice } from '../store/nudges.ts';
-import { type AskState, isChangeTold, openAsksOf, type RoomAsk, setAsk } from '../store/room-asks.ts';
+import { type AskState, openAsksOf, type RoomAsk, setAsk } from '../store/room-asks.ts';
 import { findRoom } from '../store/rooms.ts';
-import type { Follower, Written } from '../sync/follower.ts';
+import type { Follower } from '../sync/follower.ts';
 import { type RoomAskedFacts, showAsked } from './asked-card.ts';
 import type { Alternative, RoomMeetingFacts } from './facts.ts';
+import { peopleIn } from './own-meeting.ts';
+import { refusingRooms } from './refusing.ts';
 import { searchRooms } from './search.ts';
 import type { Room } from './types.ts';
 
@@ -45,17 +45,24 @@ export function outcomeOf(
   return event && !invited && now > ask.askedAt + SEEN_BY_MS ? 'withdrawn' : undefined;
 }
 
-async function alternativesFor(sql: Sql, tenantId: string, ask: RoomAsk, room: Room, event: CalendarEvent | undefined) {
-  const people = (event?.attendees ?? []).filter((one) => one.type !== 'resource').length + 1;
+async function alternativesFor(
+  sql: Sql,
+  tenantId: string,
+  ask: RoomAsk,
+  room: Room,
+  event: CalendarEvent | undefined,
+  now: number,
+) {
   const { building, coordinates } = room;
   const wish = {
     span: { from: ask.startAt, to: ask.endAt },
-    people,
+    people: event ? peopleIn(event) : 1,
     features: [],
     ...(building ? { preferBuilding: building } : {}),
     ...(coordinates ? { near: coordinates } : {}),
   };
-  const found = await searchRooms(sql, tenantId, wish, MOST_ALTERNATIVES, new Set([room.roomId]));
+  const refusing = event ? await refusingRooms(sql, { tenantId, personId: ask.personId }, event, now) : [];
+  const found = await searchRooms(sql, tenantId, wish, MOST_ALTERNATIVES, new Set([room.roomId, ...refusing]));
   return found.map(({ room: { roomId, name }, why }) => ({ roomId, name, why: why.join(', ') }));
 }
 
@@ -72,12 +79,7 @@ export async function tellOutcome(
   sql: Sql,
   { tenantId, correlationId }: Settling,
   ask: RoomAsk,
-  about: {
-    outcome: RoomBookedFacts['outcome'];
-    reason?: string;
-    event?: CalendarEvent | undefined;
-    isToldAlready?: boolean;
-  },
+  about: { outcome: RoomBookedFacts['outcome']; reason?: string; event?: CalendarEvent | undefined },
   now: number,
 ): Promise<void> {
   const room = await findRoom(sql, tenantId, ask.roomId);
@@ -95,12 +97,12 @@ export async function tellOutcome(
     endAt: event?.endAt ?? ask.endAt,
   };
   const isSeen = await showAsked(sql, tenantId, ask, known, now);
-  if (about.isToldAlready || outcome === 'withdrawn' || (outcome === 'booked' && isSeen)) return;
+  if (outcome === 'withdrawn' || (outcome === 'booked' && isSeen)) return;
   const facts: RoomBookedFacts = {
     ...known,
     askId: ask.askId,
     outcome,
-    alternatives: outcome === 'booked' ? [] : await alternativesFor(sql, tenantId, ask, room, event),
+    alternatives: outcome === 'booked' ? [] : await alternativesFor(sql, tenantId, ask, room, event, now),
   };
   const { personId, nudgeId } = ask;
   const owner = { tenantId, personId, mailboxId: personId, correlationId };
@@ -108,32 +110,19 @@ export async function tellOutcome(
   await addNotice(sql, owner, { nudgeId, kind: ROOM_BOOKED, facts: { ...facts }, deadlineAt }, now);
 }
 
-/** That a room was lost is told as a change, too: then once is enough. */
-async function isToldAsChange(sql: Sql, written: Written, eventId: string, now: number): Promise<boolean> {
-  const isLost = written.changes.some(
-    ({ before, after, occurrences }) =>
-      before &&
-      after &&
-      (after.id === eventId || occurrences.some((one) => one.eventId === eventId)) &&
-      lostRooms(before, after).some((one) => one.isDeclined),
-  );
-  return isLost && isChangeTold(sql, written.tenantId, { personId: written.mailboxId, eventId }, now + MINUTE_MS);
-}
-
 /** Looks at one ask whose entry is known. Returns whether it is settled now. */
 export async function settleAsk(
   sql: Sql,
   where: Settling,
   ask: RoomAsk,
-  seen: { event: CalendarEvent | undefined; isGone: boolean; isToldAlready?: () => Promise<boolean> },
+  seen: { event: CalendarEvent | undefined; isGone: boolean },
   now: number,
 ): Promise<boolean> {
   const room = await findRoom(sql, where.tenantId, ask.roomId);
   const outcome = outcomeOf(ask, room, seen, now);
   if (!outcome || !(await setAsk(sql, where.tenantId, ask.askId, { state: outcome }, now)))
     return outcome !== undefined;
-  const isToldAlready = outcome === 'declined' && ((await seen.isToldAlready?.()) ?? false);
-  await tellOutcome(sql, where, ask, { outcome, event: seen.event, isToldAlready }, now);
+  await tellOutcome(sql, where, ask, { outcome, event: seen.event }, now);
   return true;
 }
 
@@ -151,8 +140,7 @@ export const roomAsksFollower: Follower = {
     for (const ask of asks) {
       const eventId = ask.eventId ?? '';
       const event = events.get(eventId);
-      const isToldAlready = () => isToldAsChange(sql, written, eventId, now);
-      const seen = { event, isGone: !event && gone.has(eventId), isToldAlready };
+      const seen = { event, isGone: !event && gone.has(eventId) };
       if (!(await settleAsk(sql, { tenantId, correlationId }, ask, seen, now))) open.push(ask.endAt);
     }
     return open.length > 0 ? Math.min(...open) : undefined;

@@ -9,15 +9,16 @@ import type { Sql } from '../store/database.ts';
 import { findEvent } from '../store/events.ts';
 import { findPerson } from '../store/people.ts';
 import { findRoom } from '../store/rooms.ts';
-import type { RoomMeetingFacts, RoomReleasedFacts, RoomStrikesFacts } from './facts.ts';
+import type { RoomKeptFacts, RoomMeetingFacts, RoomReleasedFacts, RoomStrikesFacts } from './facts.ts';
 import { readRelease } from './release-words.ts';
 import { GIVEN_BACK, isProposed, LOOKED_BACK, strikesIn } from './strikes.ts';
 import { type RoomScene, type Tellers, tell, waysTo } from './tell.ts';
 import type { CheckIn, Room } from './types.ts';
-import { releasedMail, strikesMail } from './words.ts';
+import { keptMail, releasedMail, strikesMail } from './words.ts';
 
 export const ROOM_RELEASED = 'roomReleased';
 export const ROOM_STRIKES = 'roomStrikes';
+export const ROOM_KEPT = 'roomKept';
 
 const NEWS_LIFE_MS = 12 * HOUR_MS;
 
@@ -35,7 +36,12 @@ async function sceneOf(
   return { scene: { tenantId, roomId, address: room.address, zone: person.timeZone, correlationId }, room };
 }
 
-async function factsOf(sql: Sql, tenantId: string, room: Room, one: CheckIn): Promise<RoomMeetingFacts> {
+async function factsOf(
+  sql: Sql,
+  tenantId: string,
+  room: Room,
+  one: Pick<CheckIn, 'eventId' | 'startAt' | 'endAt'>,
+): Promise<RoomMeetingFacts> {
   const event = await findEvent(sql, tenantId, room.roomId, one.eventId);
   const isKnown = event && !isPrivate(event) && event.subject.trim() !== event.organizer.name;
   return {
@@ -74,6 +80,29 @@ async function countStrikes(
   );
 }
 
+/** Whoever pressed has read that the room is given back; that it is not must be said. */
+async function tellKept(
+  sql: Sql,
+  tellers: Tellers,
+  errand: Errand,
+  one: CheckIn | undefined,
+  now: number,
+): Promise<void> {
+  const { tenantId, mailboxId, eventId, startAt } = errand;
+  const found = await sceneOf(sql, errand, mailboxId ?? '');
+  const event = await findEvent(sql, tenantId, mailboxId ?? '', eventId);
+  const organizer = one?.organizer ?? event?.organizer.address ?? '';
+  if (!found || organizer === '') return;
+  const { scene, room } = found;
+  const [from, to] = [one?.startAt ?? startAt ?? now, one?.endAt ?? event?.endAt ?? now];
+  const known = await factsOf(sql, tenantId, room, { eventId, startAt: from, endAt: to });
+  const facts: RoomKeptFacts = { ...known, isWholeSeries: one === undefined };
+  const way = (await waysTo(sql, scene, tellers, [organizer]))(organizer);
+  const id = idOf(errand.errandId);
+  const mail = keptMail(facts, scene.zone);
+  await tell(sql, scene, way, { id, kind: ROOM_KEPT, facts, deadlineAt: now + NEWS_LIFE_MS, mail }, now);
+}
+
 export async function settleRelease(
   sql: Sql,
   tellers: Tellers,
@@ -83,14 +112,19 @@ export async function settleRelease(
 ): Promise<void> {
   const release = readRelease(errand.payload);
   const { tenantId, mailboxId: roomId, eventId, startAt } = errand;
-  if (!release || roomId === null || startAt === null || release.scope === 'series') return;
+  if (!release || roomId === null || startAt === null) return;
+  if (release.scope === 'series')
+    return result.kind === 'failed' ? tellKept(sql, tellers, errand, undefined, now) : undefined;
   const key = { roomId, eventId, startAt };
   const one = await lockCheckIn(sql, tenantId, key);
   if (!one || result.kind === 'again' || result.kind === 'withdrawn') return;
   // Its time may have passed before it was looked at.
   const isOpen = one.state === 'releasing' || (one.state === 'planned' && !release.onRequest);
   if (!isOpen) return;
-  if (result.kind === 'failed') return setCheckIn(sql, tenantId, key, { state: 'kept', reason: result.reason }, now);
+  if (result.kind === 'failed') {
+    await setCheckIn(sql, tenantId, key, { state: 'kept', reason: result.reason }, now);
+    return release.onRequest ? tellKept(sql, tellers, errand, one, now) : undefined;
+  }
   const isGivenBack = release.onRequest;
   await setCheckIn(sql, tenantId, key, { state: 'released', reason: isGivenBack ? GIVEN_BACK : null }, now);
   const found = await sceneOf(sql, errand, roomId);

@@ -1,13 +1,13 @@
 /**
  * To whoever organises what a room holds: in their chat, where they have one with the bot; else by mail, where mails go
- * to everybody; else to nobody.
+ * to everybody and the tenant's admin does not forbid them; else to nobody.
  */
 import { DAY_MS } from '../clock.ts';
 import { endOfSilence, silencesOf } from '../nudges/silence.ts';
 import type { Sql } from '../store/database.ts';
 import { planErrands, withdrawErrands } from '../store/errands.ts';
 import { addNotice, withdrawNotices } from '../store/nudges.ts';
-import { findPeopleByAddress, type Person, settingsOf } from '../store/people.ts';
+import { findPeopleByAddress, type Person, policyOf, settingsOf } from '../store/people.ts';
 import type { MailWords } from './words.ts';
 
 const ADDRESS = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
@@ -39,10 +39,12 @@ export async function waysTo(
 ): Promise<(address: string) => Way> {
   const asked = [...new Set(addresses)].filter((one) => one !== '' && one !== scene.address && ADDRESS.test(one));
   const people = new Map((await findPeopleByAddress(sql, scene.tenantId, asked)).map((one) => [one.address, one]));
+  const strangers = canMailAnyone ? asked.filter((one) => !people.has(one)) : [];
+  const isForbidden = strangers.length > 0 && (await policyOf(sql, scene.tenantId)).forbiddenWays.includes('email');
   return (address) => {
     const person = people.get(address);
     if (person) return { by: 'chat', person };
-    return canMailAnyone && asked.includes(address) ? { by: 'mail', address } : { by: 'nobody' };
+    return strangers.includes(address) && !isForbidden ? { by: 'mail', address } : { by: 'nobody' };
   };
 }
 

@@ -3,6 +3,7 @@ import { speaker, zoneWords } from '../calendar/zone.ts';
 import type {
   CheckInFacts,
   RoomConflictFacts,
+  RoomKeptFacts,
   RoomMeetingFacts,
   RoomReleasedFacts,
   RoomStrikesFacts,
@@ -80,6 +81,14 @@ export function releasedMail(facts: RoomReleasedFacts, zone: string): MailWords 
   return {
     subject: `Given back: ${clip(facts.room)}`,
     text: `${roomWords(facts)} was given back ${what}, ${why}. Your meeting itself is unchanged. If you need a room after all, please book one again.\n\n${zoneLine(zone)}`,
+  };
+}
+
+export function keptMail(facts: RoomKeptFacts, zone: string): MailWords {
+  const what = facts.isWholeSeries ? 'for the whole series' : `for ${meetingWords(facts, zone)}`;
+  return {
+    subject: `Not given back: ${clip(facts.room)}`,
+    text: `${roomWords(facts)} could not be given back ${what}. Please remove it from the meeting in Outlook.\n\n${zoneLine(zone)}`,
   };
 }
 

@@ -21,6 +21,8 @@ const ASK = `ask_id as "askId", person_id as "personId", room_id as "roomId", ev
   end_at as "endAt", state, nudge_id as "nudgeId", asked_at as "askedAt"`;
 /** Nobody asks for more at one time. */
 const MOST_OPEN = 100;
+/** And in the time in which changes are looked back for. */
+const MOST_TELLING = 1_000;
 
 export async function saveAsk(sql: Sql, tenantId: string, ask: RoomAsk): Promise<void> {
   const { askId, personId, roomId, eventId, startAt, endAt, state, nudgeId, askedAt } = ask;
@@ -105,17 +107,18 @@ export async function withdrawAsk(sql: Sql, tenantId: string, askId: string, now
   );
 }
 
-/** Whether what changed about this entry is about to be told, or was just now. */
-export async function isChangeTold(
+/** Asks of somebody's that tell whether the room said no, by its address and the start, both ends of `span` included. */
+export async function asksTelling(
   sql: Sql,
   tenantId: string,
-  { personId, eventId }: { personId: string; eventId: string },
-  dueBy: number,
-): Promise<boolean> {
-  const [row] = await sql.query<{ told: boolean }>(
-    `select exists (select from cw.nudge where tenant_id = $1 and person_id = $2 and kind = 'change' and event_id = $3
-       and state in ('planned', 'claimed') and wanted and due_at <= $4) as told`,
-    [tenantId, personId, eventId, at(dueBy)],
+  personId: string,
+  span: { from: number; to: number },
+): Promise<{ address: string; startAt: number; settledAt: number | null }[]> {
+  return sql.query(
+    `select r.address, a.start_at as "startAt", a.settled_at as "settledAt" from cw.room_ask a
+     join cw.room r on r.tenant_id = a.tenant_id and r.room_id = a.room_id
+     where a.tenant_id = $1 and a.person_id = $2 and a.start_at between $3 and $4
+       and a.state in ('asking', 'asked', 'declined') order by a.asked_at desc, a.ask_id limit ${MOST_TELLING}`,
+    [tenantId, personId, at(span.from), at(span.to)],
   );
-  return row?.told ?? false;
 }

@@ -1,11 +1,9 @@
 /** The plan, made from what the database holds and written to it: the one place where nudges come from. */
-import { lostRooms } from '../calendar/difference.ts';
 import type { CalendarEvent } from '../calendar/event.ts';
 import { once } from '../calendar/once.ts';
 import { USUAL_HOURS } from '../calendar/working-hours.ts';
 import { DAY_MS } from '../clock.ts';
 import { equaliseCards } from '../nudges/cards.ts';
-import { releaseKey } from '../nudges/changes.ts';
 import { farAhead } from '../nudges/clashes.ts';
 import { equalise } from '../nudges/equalise.ts';
 import { isInvitedToOneToOne } from '../nudges/invitee-points.ts';
@@ -14,13 +12,13 @@ import type { PlanInput } from '../nudges/nudge.ts';
 import { type PlannedNudge, plan, replanAt } from '../nudges/plan.ts';
 import { isBackFromAbsence, longSilenceSince } from '../nudges/silence.ts';
 import { cardsOf, writeCards } from '../store/cards.ts';
-import { releasesOf } from '../store/check-ins.ts';
 import type { Sql } from '../store/database.ts';
 import { absencesBetween, changesSince, eventsBetween, eventsWithIds, ownWritesOf } from '../store/events.ts';
 import { nudgesOf, saidTo, writeEqualisation } from '../store/nudges.ts';
 import { answersOf, lockPerson, type Person, placesOf, setReplan, settingsOf, watchingAmong } from '../store/people.ts';
 import { estimateWays, type Travel, type TravelDeps } from './estimate-ways.ts';
 import type { Follower, Written } from './follower.ts';
+import { lostRoomsAmong } from './lost-rooms.ts';
 
 /** Older changes have no notice left that could be owed. */
 const CHANGES_BACK_MS = 7 * DAY_MS;
@@ -42,20 +40,6 @@ const REMEMBERING = KINDS.filter((kind) => kind.remembers).map((kind) => kind.na
 function withReader(events: CalendarEvent[], address: string | null): CalendarEvent[] {
   if (address) for (const event of events) event.myAddress = address;
   return events;
-}
-
-/** Of the rooms that were lost those that we gave back; what is not lost need not be asked about. */
-async function releasedAmong(
-  sql: Sql,
-  { tenantId, personId }: Person,
-  changes: PlanInput['changes'],
-): Promise<Pick<PlanInput, 'released'>> {
-  const lost = changes.flatMap(({ before, after }) =>
-    before && after && lostRooms(before, after).length > 0 ? before.startAt : [],
-  );
-  if (lost.length === 0) return {};
-  const released = await releasesOf(sql, tenantId, personId, { from: Math.min(...lost), to: Math.max(...lost) });
-  return { released: new Set(released.map(({ address, startAt }) => releaseKey(address, startAt))) };
 }
 
 async function planInputOf(
@@ -109,7 +93,7 @@ async function planInputOf(
     answers: await answersOf(sql, tenantId, personId),
     said: await saidTo(sql, tenantId, personId, now - SAID_BACK_MS, REMEMBERING),
     ownWrites: await ownWritesOf(sql, tenantId, mailboxId, since),
-    ...(await releasedAmong(sql, person, changes)),
+    ...(await lostRoomsAmong(sql, person, changes)),
     colleagues: await watchingAmong(sql, tenantId, [...hosts]),
     travel: travel.estimates,
     spots: travel.spots,

@@ -150,7 +150,7 @@ describe('what the cards say of a delay', () => {
   const asked = (organiser: string | undefined, names: string[]) =>
     askLateCard(one, 10, { ...(organiser ? { organiser } : {}), names, isOrganiserOnly: false }, READER).fallbackText;
   it('names a few', () => {
-    const end = 'that you come 10 min late to Planning (9:00)?';
+    const end = 'that you come 10 min late to Planning (09:00)?';
     assert.equal(asked('Ann', []), `Tell Ann (organiser) ${end}`);
     assert.equal(asked('Ann', ['Bob']), `Tell Ann (organiser) and Bob ${end}`);
     assert.equal(asked(undefined, ['Bob', 'Cara', 'Dee']), `Tell Bob, Cara and Dee ${end}`);

@@ -170,6 +170,20 @@ describe('a speaker', () => {
       assert.match(words(speaker('Europe/Berlin', locale).span(utc(startAt), utc(endAt))), expected);
   });
 
+  it('writes the hour alike in a time and in a span', () => {
+    const [startAt, endAt] = [utc('2026-12-01 08:46'), utc('2026-12-01 09:16')];
+    for (const [locale, time] of [
+      ['en-GB', '09:46'],
+      ['en-US', '9:46'],
+      ['de-DE', '09:46'],
+      ['es-ES', '9:46'],
+    ] as const) {
+      const say = speaker('Europe/Berlin', locale);
+      assert.equal(say.time(startAt).split(/\s/)[0], time, locale);
+      assert.ok(say.span(startAt, endAt).startsWith(time), locale);
+    }
+  });
+
   it('says today and tomorrow as the reader’s calendar has them', () => {
     const say = speaker('Europe/Berlin', 'en-GB');
     const now = utc('2026-12-01 22:30'); // 23:30 in Berlin

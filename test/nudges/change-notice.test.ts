@@ -5,7 +5,6 @@ import { changesOf } from '../../src/calendar/difference.ts';
 import type { Attendee, CalendarEvent } from '../../src/calendar/event.ts';
 import { equaliseCards, type KnownCard } from '../../src/nudges/cards.ts';
 import type { ChangeFacts } from '../../src/nudges/change-notice.ts';
-import { releaseKey } from '../../src/nudges/changes.ts';
 import { farAhead } from '../../src/nudges/clashes.ts';
 import { doubleBooking } from '../../src/nudges/double-booking.ts';
 import { meetingFacts } from '../../src/nudges/facts.ts';
@@ -159,22 +158,36 @@ describe('change notices', () => {
       if (isTold) assert.equal(factsOf(told).isOrganizer, true, 'the card knows who can do something about it');
     });
 
-  it('do not tell of a room that we gave back, which is told as that', () => {
-    const told = (released: Set<string>, more: Partial<CalendarEvent> = {}) => {
-      const changes = one({ ...MINE, ...withRooms(ROOM) }, { changeKey: 'key-2', ...withRooms(NO), ...more });
-      return plan(planInput({ changes, released })).flatMap((it) => (it.kind === 'change' ? [factsOf(it).change] : []));
+  it('do not tell of a room whose loss is told in another way, but of what else happened', () => {
+    const told = (after: Partial<CalendarEvent>, isTold: boolean) => {
+      const changes = one({ ...MINE, ...withRooms(ROOM) }, { changeKey: 'key-2', ...withRooms(NO), ...after });
+      const lossesTold = new Set(isTold ? changes.map((it) => it.changeId) : ['another']);
+      const settings = { ...DEFAULT_SETTINGS, tellOwnChanges: true };
+      return plan(planInput({ changes, lossesTold, hasRooms: true, person: { settings } })).flatMap((it) =>
+        it.kind === 'change' ? [factsOf(it)] : [],
+      );
     };
-    const key = releaseKey(ROOM.address.toUpperCase(), meeting().startAt);
-    assert.deepEqual(told(new Set([key])), []);
-    assert.deepEqual(told(new Set([releaseKey(ROOM.address, meeting().startAt + DAY)])), ['roomLost'], 'another time');
+    assert.deepEqual(told({}, true), []);
     assert.deepEqual(
-      told(new Set([releaseKey('room9@test.example', meeting().startAt)])),
-      ['roomLost'],
-      'another room',
+      told({}, false).map(({ change, hasRooms }) => [change, hasRooms]),
+      [['roomLost', true]],
     );
-    const both = one(withRooms(ROOM), { ...LATER, ...withRooms(NO) });
-    const [moved] = plan(planInput({ changes: both, released: new Set([key]) }));
-    assert.deepEqual([factsOf(moved).change, factsOf(moved).news], ['moved', undefined], 'what else happened is told');
+    assert.deepEqual(
+      told(LATER, true).map(({ change, news, rooms }) => [change, news, rooms]),
+      [['moved', undefined, undefined]],
+    );
+  });
+
+  it('do not tell of a room that is lost once the meeting has begun, which has no use for another one', () => {
+    const { startAt } = meeting();
+    const told = (noticedAt: number, more: Partial<CalendarEvent> = {}) =>
+      notices(
+        one({ ...MINE, ...withRooms(ROOM) }, { changeKey: 'key-2', ...withRooms(NO), ...more }, noticedAt),
+        noticedAt,
+      ).length;
+    assert.equal(told(startAt - 1), 1);
+    assert.equal(told(startAt), 0);
+    assert.equal(told(startAt + 1, { startAt: startAt + DAY, endAt: startAt + DAY + HOUR }), 1, 'it is to come again');
   });
 
   it('do not tell of my own move by my manager’s copy', () => {

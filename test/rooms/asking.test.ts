@@ -11,7 +11,7 @@ import { keepAsked } from '../../src/rooms/asked-card.ts';
 import { type AskingParts, createBookRoom, planAsk, withRoom } from '../../src/rooms/asking.ts';
 import { heatCells, heatColor, heatWords } from '../../src/rooms/heat-map.ts';
 import { buildingsCalled, nearCalled, whereNext } from '../../src/rooms/near.ts';
-import { meetingAt, meetingCalled } from '../../src/rooms/own-meeting.ts';
+import { hasPrivateOne, meetingAt, meetingCalled, seriesCalled } from '../../src/rooms/own-meeting.ts';
 import { outcomeOf, roomAsksFollower } from '../../src/rooms/settle-asks.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { writeEvents } from '../../src/store/events.ts';
@@ -182,7 +182,33 @@ describe('near what, and for which meeting', () => {
     assert.equal(meetingCalled('review budget', [...others, mine], NOW)?.id, 'mine');
     assert.equal(meetingCalled('next', others, NOW), undefined);
     assert.equal(meetingCalled('budget', [others[1] as CalendarEvent], NOW)?.id, 'roomed');
+    assert.equal(hasPrivateOne(others, span), true);
+    assert.equal(hasPrivateOne(others, { from: span.to, to: span.to + HOUR }), false, 'at another time');
+    assert.equal(
+      hasPrivateOne([{ ...mine, isOrganizer: false, sensitivity: 'private' }, mine], span),
+      false,
+      'of others, or not private',
+    );
   });
+
+  for (const [words, isFound] of [
+    ['every standup', true],
+    ['all of the standups', true],
+    ['all standup meetings', true],
+    ['standup series', true],
+    ['whole standup', true],
+    ['standup', false],
+    ['every lunch', false],
+  ] as const)
+    it(`${isFound ? 'a series by' : 'no series by'} “${words}”`, () => {
+      const times = { startAt: NOW + HOUR, endAt: NOW + 2 * HOUR, attendees: [] };
+      const mine = { ...times, isOrganizer: true, type: 'occurrence' as const, seriesMasterId: 'head' };
+      const events = [
+        meeting({ ...mine, id: 'daily', subject: 'Standup' }),
+        meeting({ ...times, id: 'lunch', subject: 'Lunch', isOrganizer: true }),
+      ];
+      assert.equal(seriesCalled(words, events, NOW)?.id, isFound ? 'daily' : undefined);
+    });
 });
 
 describe('a heat map', () => {
@@ -201,6 +227,8 @@ describe('a heat map', () => {
     );
     const more = heatCells({ heat: used, working: { fromHour: 8, toHour: 18, weekdays: [1, 2, 3, 4, 5] } });
     assert.equal(more.length, 6 * 11);
+    const beyond = more.filter((one) => one.isBeyond);
+    assert.deepEqual([cells.some((one) => one.isBeyond), beyond.length], [false, 11 + 5], 'Saturday, and 20:00');
     assert.ok(more.every((one) => one.hour !== '03'));
   });
   it('is darker the fuller', () => {

@@ -79,17 +79,23 @@ describe('ghost meetings', () => {
     await world.read(marked, [held('other')]);
     assert.deepEqual(await states(), []);
     world.canMailAnyone = false;
-    await world.read(roomId, [held('two', { organizer: { name: 'Eve', address: 'eve@test.example' } })]);
+    const organizer = { name: 'Eve', address: 'eve@test.example' };
+    await world.read(roomId, [held('two', { organizer })]);
+    // Mails that an admin forbids are no way either.
+    world.canMailAnyone = true;
+    await db.peek(`update cw.tenant set policy = policy || '{"forbiddenWays": ["email"]}'`);
+    await world.read(roomId, [held('three', { organizer, startAt: START + 2 * HOUR, endAt: START + 3 * HOUR })]);
     assert.deepEqual(
       (await world.checkIns()).map((one) => [one.event_id, one.state, one.reason]),
       [
         ['one', 'planned', null],
         ['two', 'kept', 'there is no way to the organiser'],
+        ['three', 'kept', 'there is no way to the organiser'],
       ],
     );
     await db.peek(`update cw.tenant set policy = '{}'`);
     await world.again(roomId);
-    assert.deepEqual(await states(), ['withdrawn', 'kept']);
+    assert.deepEqual(await states(), ['withdrawn', 'kept', 'kept']);
     assert.deepEqual(
       (await world.errands()).map((one) => one.state),
       ['withdrawn'],

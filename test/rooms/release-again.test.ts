@@ -93,6 +93,28 @@ describe('a release', () => {
     assert.deepEqual([world.asked, await states()], [['decline one', 'decline one in silence'], ['released']]);
   });
 
+  it('that somebody asked for and Graph refuses is said to them; one that nobody asked for is not', async () => {
+    for (const isOnRequest of [true, false]) {
+      await world.reset();
+      roomId = await world.addRoom('Alpha', { capacity: 6 });
+      ann = await world.addPerson(ANN.address);
+      await world.switchOn();
+      await world.read(roomId, [held('one')]);
+      if (isOnRequest) await press('giveBack', START);
+      else await toRelease();
+      world.graph = async () => {
+        throw new GraphFailure('forbidden', 403, 'ErrorAccessDenied', undefined);
+      };
+      await world.perform();
+      assert.deepEqual(await states(), ['kept']);
+      const kept = (await world.notices()).filter((one) => one.kind === 'roomKept');
+      assert.deepEqual(
+        kept.map((one) => one.person_id),
+        isOnRequest ? [ann] : [],
+      );
+    }
+  });
+
   it('leaves what is nearly over by now', async () => {
     await toRelease();
     await world.read(roomId, [held('one', { endAt: START + 11 * MINUTE })]);

@@ -13,6 +13,7 @@ import { ROOMS_CSV } from '../cards/room-report.ts';
 import { requireAdmin } from '../choosing.ts';
 import { linkToFile } from '../commands/export.ts';
 import { findRoomsForMeeting } from '../finding-rooms.ts';
+import { assertCanHaveRoom } from '../room-limits.ts';
 import type { Services, Turn } from '../services.ts';
 import type { ButtonAction } from './action.ts';
 import { assertToCome, entryId, parse, pressedOn, presserOf, refuse } from './press-input.ts';
@@ -35,10 +36,7 @@ const pressFind: ButtonAction = {
     const { eventId } = parse(findInput, data);
     const { person, event } = await pressedOn(services, turn, eventId);
     const now = services.clock.now();
-    if (!event.isOrganizer)
-      throw refuse('a room for somebody else’s meeting', 'Only whoever organises the meeting can give it a room.');
-    if (event.type === 'master')
-      throw refuse('a room for a series', 'For all of a series, please pick the room in Outlook.');
+    assertCanHaveRoom(event);
     assertToCome(event, now);
     const { tenantId } = turn;
     const finding = { tenantId, person, isAdmin: person.isAdmin };

@@ -87,13 +87,25 @@ const inCard: Set = (text) => plain(text, LONGEST_NAME);
 const happened = (facts: ChangeFacts, what: Happened) =>
   facts.change === what || (facts.news ?? []).some((one) => one === what);
 
+/** Of a single meeting where rooms are known; of a series Outlook alone can do it. */
+const canFindRoom = (facts: ChangeFacts, eventId: string): boolean =>
+  happened(facts, 'roomLost') &&
+  !facts.isBack &&
+  facts.isOrganizer &&
+  facts.hasRooms === true &&
+  facts.occurrences === 1 &&
+  !facts.isWholeSeries &&
+  eventId !== '';
+
 /** Which room, and for the organiser the way out. */
-function roomWords(facts: ChangeFacts, set: Set): string[] {
+function roomWords(facts: ChangeFacts, eventId: string, set: Set): string[] {
   if (!happened(facts, 'roomLost') || facts.isBack) return [];
   const names = (facts.rooms ?? []).map(set);
   const who = names.length > 0 ? enumerate(names) : 'The room';
   const lost = `${who} ${names.length > 1 ? 'are' : 'is'} not booked for it any more.`;
-  return [facts.isOrganizer ? `${lost} Pick another room in Outlook, or hold it online.` : lost];
+  if (!facts.isOrganizer) return [lost];
+  const wayOut = canFindRoom(facts, eventId) ? 'Find another room' : 'Pick another room in Outlook';
+  return [`${lost} ${wayOut}, or hold it online.`];
 }
 
 function conflictWords(facts: ChangeFacts, say: Speaker, now: number, set: Set): string[] {
@@ -142,23 +154,13 @@ function beforeRows(facts: ChangeFacts, say: Speaker, now: number): Element[] {
   ];
 }
 
-/** Of a single meeting that is still to be held; of a series Outlook alone can do it. */
-const findAction = (facts: ChangeFacts, eventId: string): Action[] =>
-  happened(facts, 'roomLost') &&
-  !facts.isBack &&
-  facts.isOrganizer &&
-  facts.occurrences === 1 &&
-  !facts.isWholeSeries &&
-  eventId
-    ? [execute('Find another room', ROOM_FIND, { eventId })]
-    : [];
-
 function actionsOf(facts: ChangeFacts, eventId: string): Action[] {
   if (facts.change === 'cancelled') return [];
   const answers = facts.answerTo ? answerButtons(facts.answerTo, facts.response) : [];
+  const find = canFindRoom(facts, eventId) ? [execute('Find another room', ROOM_FIND, { eventId })] : [];
   // Nobody joins what they don't know yet.
   const join = facts.change === 'invited' ? [] : joinAction(facts);
-  return [...answers, ...findAction(facts, eventId), ...join, ...calendarAction(facts)];
+  return [...answers, ...find, ...join, ...calendarAction(facts)];
 }
 
 function cancelledCard(facts: ChangeFacts, say: Speaker, now: number): Message {
@@ -211,7 +213,7 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number, even
       title(facts.subject),
       ...beforeRows(facts, say, now),
       ...meetingRows(facts, say, now),
-      ...roomWords(facts, inCard).map((words) => row('🚪', words)),
+      ...roomWords(facts, eventId, inCard).map((words) => row('🚪', words)),
       ...clash(inCard).map((words) => row('⚠️', words)),
       ...rest.map((words) => line(words)),
       ...newLink.map((words) => subtle(words)),
@@ -222,7 +224,7 @@ export function changeCard(facts: ChangeFacts, reader: Reader, now: number, even
       summary: `${head.words}: ${subjectOf(facts)}${facts.change === 'moved' ? ` → ${when(facts, say, now)}` : ''}`,
       fallbackText: [
         clip(headline(facts, head, say, now), LONGEST_HEADLINE),
-        ...roomWords(facts, asItIs),
+        ...roomWords(facts, eventId, asItIs),
         ...clash(asItIs),
         ...rest,
         ...newLink,

@@ -18,7 +18,13 @@ import type { LeaveByFacts } from '../../nudges/leave-by.ts';
 import type { PrepareFacts } from '../../nudges/prepare.ts';
 import type { RoomsAddedFacts } from '../../rooms/adding.ts';
 import type { RoomAskedFacts } from '../../rooms/asked-card.ts';
-import type { CheckInFacts, RoomConflictFacts, RoomReleasedFacts, RoomStrikesFacts } from '../../rooms/facts.ts';
+import type {
+  CheckInFacts,
+  RoomConflictFacts,
+  RoomKeptFacts,
+  RoomReleasedFacts,
+  RoomStrikesFacts,
+} from '../../rooms/facts.ts';
 import type { RoomBookedFacts } from '../../rooms/settle-asks.ts';
 import type { RulePausedFacts } from '../../rules/pause.ts';
 import type { Person } from '../../store/people.ts';
@@ -42,7 +48,7 @@ import { prepareCard } from './prepare.ts';
 import { reminderCard } from './reminder.ts';
 import { roomAskedCard, roomBookedCard } from './room-asked.ts';
 import { roomConflictCard } from './room-conflict.ts';
-import { roomReleasedCard, roomStrikesCard } from './room-notice.ts';
+import { roomKeptCard, roomReleasedCard, roomStrikesCard } from './room-notice.ts';
 import { roomsAddedCard } from './rooms.ts';
 import { ruleMessageCard } from './rule-message.ts';
 import { rulePermissionCard, webhookOffCard, webhookTestedCard } from './rule-notices.ts';
@@ -79,6 +85,7 @@ const CARDS: Record<string, Render> = {
   roomBooked: (nudge, reader, now) => roomBookedCard(nudge.facts as unknown as RoomBookedFacts, reader, now),
   roomsAdded: (nudge) => roomsAddedCard(nudge.facts as unknown as RoomsAddedFacts),
   roomReleased: (nudge, reader, now) => roomReleasedCard(nudge.facts as unknown as RoomReleasedFacts, reader, now),
+  roomKept: (nudge, reader, now) => roomKeptCard(nudge.facts as unknown as RoomKeptFacts, reader, now),
   roomStrikes: (nudge) => roomStrikesCard(nudge.facts as unknown as RoomStrikesFacts, nudge.nudgeId),
   rule: (nudge, reader, now) => ruleMessageCard(nudge.facts as unknown as RuleMessageFacts, reader, now),
   rulePaused: (nudge) => rulePausedCard(nudge.facts as unknown as RulePausedFacts),

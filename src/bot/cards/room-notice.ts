@@ -1,6 +1,6 @@
 /** A room that was released, and a series that its people never come to. */
 import type { Message } from '../../delivery/message.ts';
-import type { RoomReleasedFacts, RoomStrikesFacts } from '../../rooms/facts.ts';
+import type { RoomKeptFacts, RoomReleasedFacts, RoomStrikesFacts } from '../../rooms/facts.ts';
 import { LONGEST_ROOM, roomRows, roomWords } from './check-in.ts';
 import type { Reader } from './meeting.ts';
 import { clip, execute, kicker, line, message, plain, row, subtle, title } from './parts.ts';
@@ -25,6 +25,16 @@ export function roomReleasedCard(facts: RoomReleasedFacts, reader: Reader, now: 
       fallbackText: `${words}, because nobody checked in. The meeting itself is unchanged. To take another one, type “room now”.`,
     },
   );
+}
+
+export function roomKeptCard(facts: RoomKeptFacts, reader: Reader, now: number): Message {
+  const words = `${clip(facts.room, LONGEST_ROOM)} was not given back`;
+  const why = `I could not give it back${facts.isWholeSeries ? ' for the series' : ''}. Please remove it from the meeting in Outlook.`;
+  const rows = facts.isWholeSeries ? [row('🚪', roomWords(facts))] : roomRows(facts, reader, now);
+  return message([kicker('⚠️', 'Room not given back', 'Attention'), title(facts.subject || words), ...rows, line(why)], {
+    summary: words,
+    fallbackText: `${words}. ${why}`,
+  });
 }
 
 export function roomStrikesCard(facts: RoomStrikesFacts, nudgeId: string): Message {

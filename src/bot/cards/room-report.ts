@@ -14,6 +14,8 @@ export const ROOMS_CSV = 'rooms.csv';
 const SHOWN = 5;
 const LONGEST_NAME = 50;
 
+const hourWords = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
 const pictureOf = (cells: readonly HeatCell[], picture: Buffer | undefined): Element[] => {
@@ -79,7 +81,9 @@ export function roomReportCard(
   const least = ranked.slice(SHOWN).slice(-SHOWN).reverse();
   const notes = misfits(rooms);
   const { startDate, endDate } = period;
-  const hours = `Mon to Fri, ${working.fromHour}:00 to ${working.toHour}:00`;
+  const hours = `Mon to Fri, ${hourWords(working.fromHour)} to ${hourWords(working.toHour)}`;
+  const isBeyond = cells.some((one) => one.isBeyond && one.share > 0);
+  const beyond = isBeyond ? ' The hours by weekday show what was used beyond them, too.' : '';
   return message(
     [
       kicker('🚪', `Use of rooms · ${span}`),
@@ -90,7 +94,7 @@ export function roomReportCard(
       ...useRows('Most used', most),
       ...useRows('Least used', least),
       ...notes.map((words) => line(words)),
-      subtle(`Of working hours (${hours}, on your clock); only what I have seen since a room was added.`, {
+      subtle(`Of working hours (${hours}, on your clock); only what I have seen since a room was added.${beyond}`, {
         spacing: 'Medium',
       }),
     ],

@@ -35,12 +35,12 @@ const lines = (one: Partial<BlindLine>) =>
 describe('“I was blind”', () => {
   /** [what, from, to, headline] */
   const spans: [string, number, number, RegExp][] = [
-    ['today', utc('2026-12-01 05:12'), utc('2026-12-01 07:40'), /^I was blind from 6:12 to 8:40\.$/],
+    ['today', utc('2026-12-01 05:12'), utc('2026-12-01 07:40'), /^I was blind from 06:12 to 08:40\.$/],
     [
       'since yesterday',
       utc('2026-11-30 20:00'),
       utc('2026-12-01 07:40'),
-      /^I was blind from .*30.* 21:00 to today 8:40\.$/,
+      /^I was blind from .*30.* 21:00 to today 08:40\.$/,
     ],
     ['days ago', utc('2026-11-27 09:00'), utc('2026-11-28 10:00'), /^I was blind from .*27.* 10:00 to .*28.* 11:00\.$/],
   ];

@@ -88,6 +88,15 @@ describe('the card of a change', () => {
     assert.doesNotMatch(words(lost), /another room/);
     assert.match(words({ ...lost, isOrganizer: true }), /Pick another room in Outlook, or hold it online/);
     assert.match(fallback({ ...lost, isOrganizer: true }), /Pick another room/);
+    const mine = { ...lost, isOrganizer: true };
+    const found = changeCard(factsOf({ ...mine, hasRooms: true }), READER, NOW, 'event-1');
+    assert.match(textsOf(found.card.body).join('\n'), /Find another room, or hold it online/);
+    assert.match(JSON.stringify(found.card.actions), /"Find another room".*"room\.find".*"event-1"/);
+    for (const other of [{}, { hasRooms: true, occurrences: 2 }]) {
+      const { card: shown } = changeCard(factsOf({ ...mine, ...other }), READER, NOW, 'event-1');
+      assert.doesNotMatch(JSON.stringify(shown), /room\.find/, 'Outlook alone can do it');
+      assert.match(JSON.stringify(shown), /Pick another room in Outlook/);
+    }
     assert.match(words({ news: ['moved', 'roomLost'], rooms: ['Room 1'] }), /Moved[\s\S]*Room 1 is not booked/);
   });
 

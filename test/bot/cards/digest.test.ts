@@ -54,9 +54,9 @@ describe('the card of a digest', () => {
     assert.equal(
       digestCard(FULL, READER, MORNING).fallbackText,
       'Your day, Tue 1 Dec: all day Fair; 09:00–10:00 Planning; 09:30–11:00 (no subject); and 2 more. ' +
-        '9:30: “(no subject)” overlaps “Planning”. Leave at 12:00 for “Client” (about 28 min). ' +
+        '09:30: “(no subject)” overlaps “Planning”. Leave at 12:00 for “Client” (about 28 min). ' +
         'Free: 08:00–09:00, 11:00–17:00. Retro: 3 accepted and 1 declined. 2 invitations without your answer. ' +
-        'Your week: Tue 1 Dec: 4 meetings, 3 h 30 min · from 9:00 · ⚠️ 1 overlap; Wed 2 Dec: free.',
+        'Your week: Tue 1 Dec: 4 meetings, 3 h 30 min · from 09:00 · ⚠️ 1 overlap; Wed 2 Dec: free.',
     );
     assert.equal(digestCard(BARE, READER, MORNING).summary, 'Your day, Tue 1 Dec: 1 meeting');
   });

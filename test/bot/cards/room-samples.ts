@@ -7,14 +7,24 @@ import { roomsFoundCard } from '../../../src/bot/cards/room-found.ts';
 import { strikesAnsweredCard } from '../../../src/bot/cards/room-notice.ts';
 import { roomReportCard } from '../../../src/bot/cards/room-report.ts';
 import { boardCard, roomsAddedCard } from '../../../src/bot/cards/rooms.ts';
+import { addDays, dateOf, instantOn, weekdayOf } from '../../../src/calendar/zone.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import type { MeetingFacts } from '../../../src/nudges/facts.ts';
 import type { CollidingOccurrence, RoomConflictFacts, RoomMeetingFacts } from '../../../src/rooms/facts.ts';
 import { board } from '../../../src/rooms/find.ts';
-import { roomReport } from '../../../src/rooms/report.ts';
+import { drawHeatMap, heatCells } from '../../../src/rooms/heat-map.ts';
+import { type RoomReport, roomReport } from '../../../src/rooms/report.ts';
 import type { RoomBookedFacts } from '../../../src/rooms/settle-asks.ts';
 import { booking, room } from '../../rooms/rooms.ts';
 import { DAY, HOUR } from '../../support/events.ts';
+
+const LARGEST_PICTURE = 11_500;
+let drawn: Buffer | undefined;
+/** Drawn once. What follows the picture’s end is looked at by nobody. */
+function pictureOf(report: RoomReport): Buffer {
+  drawn ??= drawHeatMap(heatCells(report)) ?? Buffer.alloc(0);
+  return Buffer.concat([drawn, Buffer.alloc(LARGEST_PICTURE - drawn.length)]);
+}
 
 export function roomCards(
   facts: MeetingFacts,
@@ -106,9 +116,14 @@ function askCards(
   });
   const taken = many.slice(0, 10).map((one) => booking(one.roomId, now - HOUR, now + HOUR));
   const span = { from: now - 7 * DAY, to: now };
-  const used = many.map((one, index) =>
-    booking(one.roomId, now - (1 + index / 20) * DAY, now - (1 + index / 20) * DAY + HOUR, { size: 9 }),
-  );
+  const { timeZone } = reader;
+  const workdays = [1, 2, 3, 4, 5, 6]
+    .map((back) => addDays(dateOf(now, timeZone), -back))
+    .filter((date) => weekdayOf(date) % 6 !== 0);
+  const used = many.map((one, index) => {
+    const from = instantOn(workdays[index % workdays.length] ?? '', `${10 + (index % 7)}:00`, timeZone);
+    return booking(one.roomId, from, from + HOUR, { size: 9 });
+  });
   const period = { startDate: '2026-11-23', endDate: '2026-11-30' };
   const report = roomReport(many, used, [], { span, zone: reader.timeZone });
   return {
@@ -129,6 +144,6 @@ function askCards(
     'rooms: not added': roomsAddedCard({ added: 0, known: 0, unknown: 0, beyond: 0, problem: 'forbidden' }),
     'rooms: report': roomReportCard(report, period, reader),
     // As large as a picture of it gets.
-    'rooms: report, with a picture': roomReportCard(report, period, reader, Buffer.alloc(11_500)),
+    'rooms: report, with a picture': roomReportCard(report, period, reader, pictureOf(report)),
   };
 }

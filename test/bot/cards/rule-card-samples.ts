@@ -10,6 +10,7 @@ import {
   templateChannelCard,
   templatesCard,
 } from '../../../src/bot/cards/rule-list.ts';
+import { ruleMailCard } from '../../../src/bot/cards/rule-mail.ts';
 import { rulePausedCard } from '../../../src/bot/cards/rule-paused.ts';
 import type { Message } from '../../../src/delivery/message.ts';
 import type { MeetingFacts } from '../../../src/nudges/facts.ts';
@@ -19,6 +20,13 @@ import { deedWords, headWords, wordsOf } from '../../../src/rules/words.ts';
 import type { DoneRun } from '../../../src/store/rule-runs.ts';
 import { KNOWN, rule } from '../../rules/specs.ts';
 import { HOUR } from '../../support/events.ts';
+
+/** As many as the card shows, of the longest names. */
+const many40 = (name: string) =>
+  Array.from({ length: 45 }, (_, index) => ({
+    id: `19:${'x'.repeat(40)}${index}@thread.tacv2`,
+    name: `${name} ${index} ${'M'.repeat(100)}`,
+  }));
 
 export function ruleCards(facts: MeetingFacts, reader: Reader, now: number): Record<string, Message> {
   const subject = facts.subject.trim().slice(0, 100) || 'Planning';
@@ -65,7 +73,11 @@ export function ruleCards(facts: MeetingFacts, reader: Reader, now: number): Rec
     ruleDraft: draftCard(draft, rehearsed, reader),
     ruleDraftNever: draftCard({ ...draft, scope: 'rooms' }, { count: 0, runs: [] }, reader),
     ruleTested: rehearsedCard(subject, 'everyone', rehearsed, reader),
-    ruleForm: ruleFormCard('mine'),
+    ruleForm: ruleFormCard('mine', KNOWN),
+    ruleFormFull: ruleFormCard('rooms', { channels: many40(subject), webhooks: many40('hooks') }),
+    ruleFormBare: ruleFormCard('everyone', { channels: [], webhooks: [] }),
+    ruleMail: ruleMailCard({ deed: 'attendees', text: 'x' }, 'mine', 'https://x.example/sign-in'),
+    ruleMailOfAdmin: ruleMailCard({ deed: 'mail', to: 'a@x.example', text: 'x' }, 'rooms', 'https://x.example/sign-in'),
     ruleLine: ruleLineCard(line, 'mine'),
     rules: rulesCard({ rules: many, known: KNOWN, isForAll: false, page: 0, done: 'Saved.' }),
     rulesForAll: rulesCard({ rules: [paused], known: KNOWN, isForAll: true, page: 0 }),
