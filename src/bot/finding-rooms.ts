@@ -55,8 +55,8 @@ export interface Sought {
 
 /** Those alone that are known to be free: a calendar that could not be read says nothing. */
 async function search(sql: Sql, tenantId: string, sought: Sought): Promise<{ found: Found[]; isElsewhere: boolean }> {
-  const readable = await readableRooms(sql, tenantId);
   const { span, people, features, nearby } = sought;
+  const readable = await readableRooms(sql, tenantId, span.to);
   const near = nearby ? nearby.near : sought.prefers?.near;
   const preferBuilding = nearby ? undefined : sought.prefers?.preferBuilding;
   const wish: Wish = {
@@ -81,6 +81,15 @@ const together = (one: Span, event: CalendarEvent): Span => ({
   from: Math.min(one.from, event.startAt),
   to: Math.max(one.to, event.endAt),
 });
+
+/** Calendars are read a month or two ahead: beyond that nobody knows what is free. */
+async function isTooFar(sql: Sql, tenantId: string, { span }: Sought): Promise<boolean> {
+  const known = await readableRooms(sql, tenantId);
+  return known.size > 0 && (await readableRooms(sql, tenantId, span.to)).size === 0;
+}
+
+const TOO_FAR =
+  'I know rooms’ calendars a month or two ahead, and that is later. Please ask me nearer the time, or book it in Outlook.';
 
 function nothingFree(sought: Sought, rooms: readonly Room[]): Message {
   const seats = Math.max(0, ...rooms.map((one) => one.capacity ?? 0));
@@ -115,7 +124,8 @@ async function cardFor(
   const first = await search(sql, tenantId, isJoint ? { ...sought, span: joint } : sought);
   const isInto = isJoint && first.found.length > 0;
   const { found, isElsewhere } = isJoint && !isInto && !isOnlyInto ? await search(sql, tenantId, sought) : first;
-  if (found.length === 0) return nothingFree(sought, about.rooms);
+  if (found.length === 0)
+    return (await isTooFar(sql, tenantId, sought)) ? sentence(TOO_FAR) : nothingFree(sought, about.rooms);
   const meeting = into && (isInto || isOnlyInto) ? shownMeeting(into, person) : undefined;
   const notes = [
     ...about.notes,

@@ -70,11 +70,14 @@ export async function unwatchRoom(sql: Sql, tenantId: string, roomId: string, no
 }
 
 /** Of which rooms it is known how they stand: those whose calendars were read, and can be. */
-export async function readableRooms(sql: Sql, tenantId: string): Promise<Set<string>> {
+/** @param until read at least so far ahead */
+export async function readableRooms(sql: Sql, tenantId: string, until?: number): Promise<Set<string>> {
   const rows = await sql.query<{ roomId: string }>(
     `select r.room_id as "roomId" from cw.room r join cw.mailbox m on m.tenant_id = r.tenant_id and m.mailbox_id = r.room_id
-     where r.tenant_id = $1 and m.synced_at is not null and m.unreadable_since is null and not m.ending`,
-    [tenantId],
+     where r.tenant_id = $1 and m.synced_at is not null and m.unreadable_since is null and not m.ending
+       and ($2::timestamptz is null or exists (select from cw.feed f where f.tenant_id = m.tenant_id
+         and f.mailbox_id = m.mailbox_id and f.calendar_id = '' and f.window_to >= $2))`,
+    [tenantId, at(until)],
   );
   return new Set(rows.map((row) => row.roomId));
 }

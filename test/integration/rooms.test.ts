@@ -132,6 +132,8 @@ describe('rooms', () => {
     assert.doesNotMatch(board, /Secret|Zoe/);
     assert.doesNotMatch(wordsOf(await ask(ada, 'rooms munich', /Rooms now: munich/)), /Elbe/);
     await ask(ada, 'rooms atlantis', /no building or room called “atlantis”/);
+    const far = new Date(Date.now() + 100 * DAY_MS).toISOString().slice(0, 10);
+    await ask(ada, `room ${far} 14-15`, /a month or two ahead, and that is later/);
   });
 
   it('finds one and books it as a new meeting, once, however often the button is pressed', async () => {
