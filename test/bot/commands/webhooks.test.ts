@@ -251,7 +251,7 @@ describe('webhooks in chat', () => {
     assert.match(shown, /8:20: it answered HTTP 500 · a test/);
     assert.doesNotMatch(shown, /8:10/, 'the last ones alone');
     await switchOff();
-    assert.match(JSON.stringify((await answer('webhooks')).card), /off since today 8:00: nothing was taken since/);
+    assert.match(JSON.stringify((await answer('webhooks')).card), /off since today 08:00: nothing was taken since/);
     await db.peek(`update cw.errand set state = 'failed', reason = 'HTTP 410' where errand_id = 'c'`);
     assert.match(JSON.stringify((await answer('webhooks')).card), /the receiver wants no more \(HTTP 410\)/);
   });
