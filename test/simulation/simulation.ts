@@ -13,6 +13,7 @@ import { EARLINESS_MS } from '../../src/nudges/settings.ts';
 import { Chance } from './chance.ts';
 import { SimClock } from './clock.ts';
 import { Connections, type DatabaseCounts, type Statement, type Times } from './database.ts';
+import { BOT_ID } from './doing.ts';
 import { DueWork } from './due-work.ts';
 import { SimEntra } from './entra.ts';
 import type { OwnFaults, Profile } from './faults.ts';
@@ -22,7 +23,7 @@ import { SimHost } from './host.ts';
 import { Instance, type Surroundings } from './instance.ts';
 import type { Life, LifeApi } from './life/life.ts';
 import { Mischief } from './mischief.ts';
-import { BOT_ID, People } from './people.ts';
+import { People } from './people.ts';
 import type { Product } from './product.ts';
 import { type Post, Recorder } from './recorder.ts';
 import { type Host, Scheduler, type Trace } from './scheduler.ts';
@@ -352,7 +353,7 @@ export class Simulation {
     if (send.kind !== 'checkIn') return;
     const { roomId, eventId, startAt } = send.facts;
     for (const { delayMs, verb } of this.options.life.onRoomQuestion(send))
-      this.clock.after(delayMs, () => this.people.pressOnRoom(send.oid, verb, { roomId, eventId, startAt }));
+      this.clock.after(delayMs, () => this.people.rooms.press(send.oid, verb, { roomId, eventId, startAt }));
   }
 
   private addRooms(): void {
@@ -363,7 +364,7 @@ export class Simulation {
         .filter((one) => one.tenantId === tenantId)
         .map((one) => ({ ...one, name: names.get(one.oid) ?? '' }));
       if (rooms.length === 0) continue;
-      this.people.addRooms(tenantId, rooms).catch((error: unknown) => {
+      this.people.rooms.add(tenantId, rooms).catch((error: unknown) => {
         this.scheduler.failure = error;
       });
     }
