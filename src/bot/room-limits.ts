@@ -6,7 +6,7 @@ import { plain } from './cards/parts.ts';
 
 const LONGEST_SUBJECT = 60;
 
-export const ONE_OF_A_SERIES = 'For this time alone; for all of the series, pick the room in Outlook.';
+export const ONE_OF_A_SERIES = 'A room for this one time; for all of the series, pick it in Outlook.';
 
 export const BESIDE_A_PRIVATE_ONE =
   'You have a private entry then. I see nothing of it but its time, so a room that you book here is a meeting of its own; into the private one you put it in Outlook.';

@@ -15,7 +15,7 @@ import { hasPrivateOne, meetingAt, meetingCalled, seriesCalled } from '../../src
 import { outcomeOf, roomAsksFollower } from '../../src/rooms/settle-asks.ts';
 import { cardsOf } from '../../src/store/cards.ts';
 import { writeEvents } from '../../src/store/events.ts';
-import { lockPerson } from '../../src/store/people.ts';
+import { findByAddress, lockPerson } from '../../src/store/people.ts';
 import { roomsThatDeclined } from '../../src/store/room-asks.ts';
 import { ANN, HOUR, meeting, NOW } from '../support/events.ts';
 import { type OpenTestDatabase, openTestDatabase } from '../support/postgres.ts';
@@ -311,6 +311,12 @@ describe('asking a room in a database', () => {
       );
     });
   }
+
+  it('takes no room for a person', async () => {
+    const find = (address: string) => world.inTenant((sql) => findByAddress(sql, world.tenantId, address));
+    assert.equal((await find(ANN.address))?.personId, ann);
+    assert.equal(await find('alpha@test.example'), undefined);
+  });
 
   it('says that it is booked once the room has accepted, and once alone', async () => {
     await plan();

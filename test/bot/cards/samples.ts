@@ -206,6 +206,7 @@ export const changeCards = (facts: MeetingFacts, reader: Reader, now: number): R
           news: [change as 'moved', 'moved', 'roomLost', 'place', 'link'],
           beforePlace: subject,
           rooms: Array.from({ length: 4 }, () => subject),
+          hasRooms: true,
           alongside: [1, 2, 3].map((occurrences) => ({ change: 'cancelled' as const, occurrences, startAt, endAt })),
           conflicts: Array.from({ length: 3 }, (_, index) => ({
             subject,
