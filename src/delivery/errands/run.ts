@@ -10,6 +10,8 @@ import { findRule } from '../../store/rules.ts';
 import type { Errand } from './errand.ts';
 
 export const UNREADABLE = 'it can’t be read';
+/** The receiver hears of one thing once; its schedule lasts longer than most meetings are far. */
+const WEBHOOK = 'webhook';
 
 export type RunOf<Name extends DeedName> = RulePayload & { deed: Extract<Deed, { deed: Name }> };
 
@@ -21,15 +23,19 @@ export function runOf<Name extends DeedName>({ payload }: Errand, ...names: Name
 
 /** The last look: what was withdrawn while this was in flight, or what nobody had the time to withdraw. */
 export async function whyNotRun(sql: Sql, errand: Errand): Promise<string | undefined> {
-  const { tenantId, ruleId, personId, mailboxId, attempts, payload } = errand;
+  const { tenantId, ruleId, personId, mailboxId, attempts, ambiguous, kind, payload } = errand;
   if (ruleId === null || personId === null || mailboxId === null) return UNREADABLE;
   // Somebody asked for it once more; the meeting may be long over.
   if (payload.replayed === true) return undefined;
-  if (attempts === 0) return ruleStillStands(sql, errand);
-  // It was begun when it was true; its meeting may be over by now.
+  // As long as nothing was done it is another thing about another hour: that one is planned beside it.
+  const isBegun = attempts > 0 && (ambiguous > 0 || kind === WEBHOOK);
+  if (!isBegun) return ruleStillStands(sql, errand);
+  // It was begun when it was true, and is told to its end; but of nobody who has left.
   const rule = await findRule(sql, tenantId, ruleId);
   if (!rule) return 'its rule was deleted';
-  return rule.pausedAt === null ? undefined : 'its rule is paused';
+  if (rule.pausedAt !== null) return 'its rule is paused';
+  const person = await findPerson(sql, tenantId, mailboxId);
+  return person && person.watch !== 'off' ? undefined : 'the calendar is not watched any more';
 }
 
 export async function actorOf(sql: Sql, { tenantId, personId }: Errand): Promise<Person | undefined> {

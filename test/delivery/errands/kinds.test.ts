@@ -121,6 +121,14 @@ describe('what rules do', function () {
         assert.deepEqual(await ground.nudges(), []);
       });
 
+    it('is looked at again after an attempt that did nothing', async () => {
+      const { errandId } = await ground.planRun({ deed: 'message', text: 'Hello' });
+      await ground.db.peek('update cw.errand set attempts = 1 where errand_id = $1', [errandId]);
+      await ground.db.peek('delete from cw.event');
+      await ground.run(createMessage());
+      assert.deepEqual(await endOf(errandId), ['withdrawn', 'its meeting is gone']);
+    });
+
     it('is withdrawn when its rule is deleted in the moment of its claim', async () => {
       const { errandId, ruleId } = await ground.planRun(deed);
       await ground.db.peek('delete from cw.rule');
