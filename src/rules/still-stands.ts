@@ -6,7 +6,17 @@ import { findPerson } from '../store/people.ts';
 import { findRule } from '../store/rules.ts';
 import { isTimable, matches } from './match.ts';
 import { readerOf } from './reader.ts';
-import { isTimed, type RulePayload, type RuleSpec } from './rule.ts';
+import { isTimed, type Rule, type RulePayload, type RuleSpec } from './rule.ts';
+
+/** A tenant's rules are its admins': of one whose maker is none any more nothing is done. */
+export async function whyNotTheirs(
+  sql: Sql,
+  tenantId: string,
+  rule: Pick<Rule, 'scope' | 'personId'>,
+): Promise<string | undefined> {
+  const isAllowed = rule.scope === 'mine' || (await findPerson(sql, tenantId, rule.personId))?.isAdmin;
+  return isAllowed ? undefined : 'whoever made the rule is no admin any more';
+}
 
 /** @returns why it is not to be done any more; undefined: it is (or is no rule's) */
 export async function ruleStillStands(sql: Sql, errand: Errand): Promise<string | undefined> {
@@ -17,6 +27,8 @@ export async function ruleStillStands(sql: Sql, errand: Errand): Promise<string 
   if (rule.pausedAt !== null) return 'its rule is paused';
   const person = await findPerson(sql, tenantId, mailboxId);
   if (!person || person.watch === 'off') return 'the calendar is not watched any more';
+  const against = await whyNotTheirs(sql, tenantId, rule);
+  if (against) return against;
   return isTimed(rule.spec.when)
     ? againstTime(sql, errand, rule.spec, person)
     : againstChange(sql, errand, rule.spec, person);

@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../clock.ts';
 import { endOfSilence, silencesOf } from '../../nudges/silence.ts';
 import type { Deed, DeedName, RulePayload } from '../../rules/rule.ts';
-import { ruleStillStands } from '../../rules/still-stands.ts';
+import { ruleStillStands, whyNotTheirs } from '../../rules/still-stands.ts';
 import type { Sql } from '../../store/database.ts';
 import { eventsBetween } from '../../store/events.ts';
 import { findPerson, type Person, settingsOf } from '../../store/people.ts';
@@ -35,7 +35,8 @@ export async function whyNotRun(sql: Sql, errand: Errand): Promise<string | unde
   if (!rule) return 'its rule was deleted';
   if (rule.pausedAt !== null) return 'its rule is paused';
   const person = await findPerson(sql, tenantId, mailboxId);
-  return person && person.watch !== 'off' ? undefined : 'the calendar is not watched any more';
+  if (!person || person.watch === 'off') return 'the calendar is not watched any more';
+  return whyNotTheirs(sql, tenantId, rule);
 }
 
 export async function actorOf(sql: Sql, { tenantId, personId }: Errand): Promise<Person | undefined> {

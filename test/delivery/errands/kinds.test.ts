@@ -121,6 +121,21 @@ describe('what rules do', function () {
         assert.deepEqual(await ground.nudges(), []);
       });
 
+    it('of a tenant’s rule is withdrawn when whoever made it is no admin any more, also once it was begun', async () => {
+      for (const attempts of [0, 1]) {
+        const { errandId } = await ground.planRun(
+          { deed: 'message', text: `Hello ${attempts}` },
+          { scope: 'everyone' },
+        );
+        await ground.db.peek('update cw.errand set attempts = $2, ambiguous = $2 where errand_id = $1', [
+          errandId,
+          attempts,
+        ]);
+        await ground.run(createMessage());
+        assert.deepEqual(await endOf(errandId), ['withdrawn', 'whoever made the rule is no admin any more']);
+      }
+    });
+
     it('is looked at again after an attempt that did nothing', async () => {
       const { errandId } = await ground.planRun({ deed: 'message', text: 'Hello' });
       await ground.db.peek('update cw.errand set attempts = 1 where errand_id = $1', [errandId]);
@@ -514,6 +529,7 @@ describe('what rules do', function () {
     for (const [whom, deed, about, expected, scope = 'mine'] of byOperator)
       it(`by the operator’s mailbox ${expected === 'permission' ? 'never goes' : 'goes'} to ${whom}`, async () => {
         const { byWay, kind } = stage({ consent: false });
+        await ground.db.peek('update cw.person set is_admin = true');
         const { errandId } = await ground.planRun(deed, { event: about, scope });
         await ground.run(kind);
         const row = await ground.row(errandId);
@@ -525,6 +541,7 @@ describe('what rules do', function () {
 
     it('of an admin’s rule to somebody’s own address is not sent as them, where there is a way', async () => {
       const { own, byWay, kind } = stage();
+      await ground.db.peek('update cw.person set is_admin = true');
       await ground.planRun(toMe, { scope: 'everyone' });
       await ground.run(kind);
       assert.deepEqual([own.length, byWay.map((one) => one.to)], [0, ['ada@test.example']]);
